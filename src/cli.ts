@@ -1,0 +1,22 @@
+import {flush} from '@oclif/core/flush';
+import {run as runCommand} from '@oclif/core/run';
+import {settings} from '@oclif/core/settings';
+
+/** Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it. */
+export async function run(entry: string, {development = false} = {}): Promise<void> {
+  if (development) settings.debug = true;
+  try {
+    await runCommand(process.argv.slice(2), entry);
+    flush();
+  } catch (error) {
+    endWith(error);
+  }
+}
+
+/** What oclif throws outside a command: unknown commands and the end of help. */
+function endWith(error: unknown): void {
+  const {oclif, message, code, stack} = error as {oclif?: {exit?: number}; message: string; code?: string; stack?: string};
+  process.exitCode = oclif?.exit ?? 1;
+  if (code === 'EEXIT') return;
+  process.stderr.write(oclif ? `Error: ${message}\n  → corectl --help lists the commands\n` : `${stack ?? message}\n`);
+}

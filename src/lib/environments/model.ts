@@ -1,0 +1,73 @@
+/** Where a fact stands in the environments repository. */
+export interface Origin {
+  /** Relative to the repository's root. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `p2p.prod.default-envs[1]` */
+  readonly key: string;
+}
+
+export type Platform =
+  | {readonly vendor: 'gcp'; readonly projectId: string; readonly projectNumber: string; readonly region: string}
+  | {readonly vendor: 'aws'; readonly accountId: string; readonly region: string}
+  | {
+      readonly vendor: 'azure';
+      readonly subscriptionId?: string;
+      readonly resourceGroupName?: string;
+      readonly region?: string;
+      readonly containerRegistry: string;
+    };
+
+export type CredentialKind = 'gcp' | 'aws' | 'azure' | 'docker' | 'anonymous';
+
+/** A registry that is set by hand instead of following from the platform. */
+export interface RegistrySetting {
+  /** With the placeholders {tenant}, {stage} and {environment}, without a scheme. */
+  readonly url: string;
+  readonly plainHttp: boolean;
+  readonly credentials?: CredentialKind;
+}
+
+/** One cloud account or project with a cluster and a registry. */
+export interface Environment {
+  readonly name: string;
+  readonly tier?: string;
+  readonly platform?: Platform;
+  readonly registry?: RegistrySetting;
+  readonly enabled: boolean;
+  readonly origin: Origin;
+}
+
+/** The owner of images; an org unit owns delivery units and no images. */
+export interface Tenant {
+  readonly name: string;
+  /** Absent for a legacy tenant. */
+  readonly kind?: 'DeliveryUnit' | 'OrgUnit';
+  readonly owner?: string;
+  readonly environments: readonly string[];
+  readonly origin: Origin;
+}
+
+/** A step on the path to production. */
+export interface Stage {
+  readonly name: string;
+  /** The names of its `default-envs`, in their order. */
+  readonly environments: readonly string[];
+  /** The names of the stages that follow. */
+  readonly next: readonly string[];
+  readonly origin: Origin;
+}
+
+/** Something in the environments repository that is not as it should be. */
+export interface Problem extends Origin {
+  readonly message: string;
+}
+
+/** What an environments repository says. The maps keep the files' order and are keyed by name. */
+export interface Model {
+  readonly environments: ReadonlyMap<string, Environment>;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly problems: readonly Problem[];
+}

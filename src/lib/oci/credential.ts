@@ -1,0 +1,32 @@
+/** What a registry or its token service is shown to prove an identity. */
+export type Credential =
+  | {readonly kind: 'anonymous'}
+  | {readonly kind: 'basic'; readonly username: string; readonly password: string}
+  /** An OAuth2 refresh token ("identity token" in docker's configuration): goes to the token service only. */
+  | {readonly kind: 'identity-token'; readonly token: string}
+  /** A token that the registry itself takes as `Authorization: Bearer`. */
+  | {readonly kind: 'bearer'; readonly token: string};
+
+export interface CredentialRequest {
+  /** `host[:port]` as the user wrote it, lower case. */
+  readonly host: string;
+  /** The repository's path below the host. */
+  readonly path: string;
+  /** The registry refused what was supplied before: ask the origin again instead of a cache. */
+  readonly renew?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Who corectl is for one environment. Tokens are cached by `id`, never by host alone: two environments on one
+ * host have two identities.
+ */
+export interface Identity {
+  readonly id: string;
+  /** For messages: where the credential for the host came from (`docker config /home/me/.docker/config.json`). */
+  describe(host: string, path: string): string;
+  /** The credential for a repository. Raises a CorectlError when its source cannot be read. */
+  credential(request: CredentialRequest): Promise<Credential>;
+}
+
+export const anonymous: Credential = {kind: 'anonymous'};

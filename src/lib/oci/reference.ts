@@ -1,0 +1,129 @@
+import {isDigest, parseDigest, type Digest} from './digest.ts';
+import {ociError, type OciError} from './errors.ts';
+import {exitCodes} from '../errors.ts';
+
+/** A repository on a registry. */
+export interface RepositoryName {
+  /** `host[:port]`, lower case, as a reference writes it. */
+  readonly host: string;
+  readonly path: string;
+  /** http instead of https. */
+  readonly plainHttp: boolean;
+}
+
+/** An image without its registry, as the user names it; at least one of tag and digest is there. */
+export interface ImageName {
+  readonly name: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+// distribution-spec, §Pulling manifests
+const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const hostPattern = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?$/;
+
+export const isTag = (text: unknown): text is string => typeof text === 'string' && tagPattern.test(text);
+
+/** Whether the text may stand as a repository's path, or a part of one. */
+export const isRepositoryPath = (text: string): boolean => pathPattern.test(text) && text.length <= 255;
+
+/** Whether the text is `host` or `host:port`, lower case. */
+export function isHost(text: string): boolean {
+  const found = hostPattern.exec(text);
+  return found !== null && Number(found[1] ?? 0) <= 65_535;
+}
+
+/**
+ * Parses `name:tag`, `name@digest` or `name:tag@digest`. Raises `invalid-reference` (exit code 2) for everything else,
+ * a registry in front included: the registry comes from the environments repository.
+ */
+export function parseImageName(text: string): ImageName {
+  const at = text.indexOf('@');
+  const beforeDigest = at < 0 ? text : text.slice(0, at);
+  const colon = beforeDigest.lastIndexOf(':');
+  const hasTag = colon > beforeDigest.lastIndexOf('/');
+  const name = hasTag ? beforeDigest.slice(0, colon) : beforeDigest;
+  checkName(text, name);
+  if (hasTag) checkTag(text, beforeDigest.slice(colon + 1));
+  if (!hasTag && at < 0) {
+    throw refuse(text, 'the tag is missing', `name the tag or the digest: ${name}:1.2.3 or ${name}@sha256:…`);
+  }
+  return {
+    name,
+    ...(hasTag && {tag: beforeDigest.slice(colon + 1)}),
+    ...(at >= 0 && {digest: digestIn(text, text.slice(at + 1))}),
+  };
+}
+
+/** `name:tag`, `name@digest` or both, as parseImageName reads it. */
+export function formatImageName({name, tag, digest}: ImageName): string {
+  return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The full reference of a tag or digest in a repository, as pull commands take it. */
+export function formatReference({host, path}: RepositoryName, target: string): string {
+  return `${host}/${path}${isDigest(target) ? '@' : ':'}${target}`;
+}
+
+const dockerHub = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+/** The host by which registries are compared: default port dropped, Docker Hub's names folded into one. */
+export function canonicalHost({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): string {
+  const lower = host.toLowerCase().replace(plainHttp ? /:80$/ : /:443$/, '');
+  return dockerHub.has(lower) ? 'docker.io' : lower;
+}
+
+/** Whether both repositories are on one registry, so that blobs can be mounted between them. */
+export function sameRegistry(one: RepositoryName, other: RepositoryName): boolean {
+  return one.plainHttp === other.plainHttp && canonicalHost(one) === canonicalHost(other);
+}
+
+/** One text for each repository, however its host is written: a key for maps. */
+export const repositoryKey = (repository: RepositoryName): string =>
+  `${canonicalHost(repository)}/${repository.path}`;
+
+function checkName(text: string, name: string): void {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    throw refuse(text, 'it starts with a URL scheme', 'leave the scheme and the registry out: app:1.2.3');
+  }
+  const first = name.slice(0, Math.max(name.indexOf('/'), 0));
+  if (/[.:]/.test(first) || first === 'localhost') {
+    throw refuse(
+      text,
+      `it names the registry ${JSON.stringify(first)}`,
+      `leave the registry out, it comes from the environments repository: ${text.slice(text.lastIndexOf('/') + 1)}`,
+    );
+  }
+  if (/[A-Z]/.test(name)) {
+    throw refuse(text, 'a repository must be lower case', `write ${name.toLowerCase()}${text.slice(name.length)}`);
+  }
+  if (!isRepositoryPath(name)) {
+    throw refuse(text, `${JSON.stringify(name)} is no image name`, 'an image is written name:tag, for instance app:1.2.3');
+  }
+  if (/^[a-f0-9]{64}$/.test(name)) throw refuse(text, 'a name of 64 hexadecimal digits is taken for an image id', 'choose another name');
+}
+
+function checkTag(text: string, tag: string): void {
+  if (isTag(tag)) return;
+  if (tag === '') throw refuse(text, 'the tag is empty', 'name the tag: app:1.2.3');
+  const suggestion = tag.includes('+')
+    ? `registries allow no + in a tag; the usual replacement is ${tag.replaceAll('+', '-')}`
+    : 'a tag has up to 128 letters, digits, dots, dashes and underscores, and starts with none of . and -';
+  throw refuse(text, `${JSON.stringify(tag)} is no tag`, suggestion);
+}
+
+function digestIn(text: string, digest: string): Digest {
+  try {
+    return parseDigest(digest);
+  } catch (error) {
+    throw refuse(text, (error as Error).message, 'a digest is sha256: and 64 hexadecimal digits');
+  }
+}
+
+function refuse(text: string, problem: string, suggestion: string): OciError {
+  return ociError('invalid-reference', `invalid image ${JSON.stringify(text)}: ${problem}`, {
+    suggestions: [suggestion],
+    exitCode: exitCodes.usage,
+  });
+}
