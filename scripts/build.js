@@ -25,7 +25,9 @@ await build({
   keepNames: true,
   legalComments: 'none',
   // bundled CommonJS calls require() for Node's own modules
-  banner: {js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);"},
+  banner: {
+    js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
+  },
   external: ['typescript'],
   logLevel: 'warning',
 });

@@ -15,8 +15,15 @@ export async function run(entry: string, {development = false} = {}): Promise<vo
 
 /** What oclif throws outside a command: unknown commands and the end of help. */
 function endWith(error: unknown): void {
-  const {oclif, message, code, stack} = error as {oclif?: {exit?: number}; message: string; code?: string; stack?: string};
+  const {oclif, message, code, stack} = error as {
+    oclif?: {exit?: number};
+    message: string;
+    code?: string;
+    stack?: string;
+  };
   process.exitCode = oclif?.exit ?? 1;
   if (code === 'EEXIT') return;
-  process.stderr.write(oclif ? `Error: ${message}\n  → corectl --help lists the commands\n` : `${stack ?? message}\n`);
+  process.stderr.write(
+    oclif ? `Error: ${message}\n  → corectl --help lists the commands\n` : `${stack ?? message}\n`,
+  );
 }

@@ -56,7 +56,12 @@ function interrupted(): CorectlError {
 function asFailure(error: unknown): unknown {
   if (error instanceof Error && !(error instanceof CorectlError) && 'parse' in error) {
     const message = error.message.replace(/\nSee more help with --help$/, '').replaceAll('\n', ' ');
-    return new CorectlError({code: 'usage', message, suggestions: ['see the same command with --help'], cause: error});
+    return new CorectlError({
+      code: 'usage',
+      message,
+      suggestions: ['see the same command with --help'],
+      cause: error,
+    });
   }
   return error;
 }

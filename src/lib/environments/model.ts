@@ -9,7 +9,12 @@ export interface Origin {
 }
 
 export type Platform =
-  | {readonly vendor: 'gcp'; readonly projectId: string; readonly projectNumber: string; readonly region: string}
+  | {
+      readonly vendor: 'gcp';
+      readonly projectId: string;
+      readonly projectNumber: string;
+      readonly region: string;
+    }
   | {readonly vendor: 'aws'; readonly accountId: string; readonly region: string}
   | {
       readonly vendor: 'azure';

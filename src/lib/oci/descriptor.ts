@@ -21,8 +21,10 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (!isRecord(value)) throw invalid(where, 'expected an object');
   const {mediaType, digest, size} = value;
   if (!isDigest(digest)) throw invalid(where, `digest ${shown(digest)} is no supported digest`);
-  if (!Number.isSafeInteger(size) || (size as number) < 0) throw invalid(where, `size ${shown(size)} is no byte count`);
-  if (typeof mediaType !== 'string' || !isMediaType(mediaType)) throw invalid(where, `mediaType ${shown(mediaType)} is none`);
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw invalid(where, `size ${shown(size)} is no byte count`);
+  if (typeof mediaType !== 'string' || !isMediaType(mediaType))
+    throw invalid(where, `mediaType ${shown(mediaType)} is none`);
   return {
     mediaType,
     digest,
@@ -48,11 +50,14 @@ function platformOf(platform: Record<string, unknown>): string {
 }
 
 function stringsOf(record: Record<string, unknown>): Record<string, string> {
-  const strings = Object.entries(record).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const strings = Object.entries(record).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   return Object.fromEntries(strings);
 }
 
-const shown = (value: unknown): string => (JSON.stringify(value) as string | undefined)?.slice(0, 100) ?? 'missing';
+const shown = (value: unknown): string =>
+  (JSON.stringify(value) as string | undefined)?.slice(0, 100) ?? 'missing';
 
 function invalid(where: string, problem: string): Error {
   return ociError('invalid-descriptor', `invalid descriptor in ${where}: ${problem}`);

@@ -17,7 +17,8 @@ export function isDigest(text: unknown): text is Digest {
 /** The text as a digest. Raises `invalid-digest` telling what is wrong with it. */
 export function parseDigest(text: string): Digest {
   const problem = problemOf(text);
-  if (problem !== undefined) throw ociError('invalid-digest', `invalid digest ${JSON.stringify(text)}: ${problem}`);
+  if (problem !== undefined)
+    throw ociError('invalid-digest', `invalid digest ${JSON.stringify(text)}: ${problem}`);
   return text as Digest;
 }
 

@@ -26,7 +26,8 @@ export const acceptManifests = [
 
 export const isIndexType = (mediaType: string): boolean => indexes.includes(mediaType);
 export const isImageType = (mediaType: string): boolean => images.includes(mediaType);
-export const isManifestType = (mediaType: string): boolean => isIndexType(mediaType) || isImageType(mediaType);
+export const isManifestType = (mediaType: string): boolean =>
+  isIndexType(mediaType) || isImageType(mediaType);
 export const isSchema1Type = (mediaType: string): boolean =>
   mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
 

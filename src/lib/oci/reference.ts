@@ -23,7 +23,7 @@ const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const hostPattern = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?$/;
 
-export const isTag = (text: unknown): text is string => typeof text === 'string' && tagPattern.test(text);
+export const isTag = (text: string): boolean => tagPattern.test(text);
 
 /** Whether the text may stand as a repository's path, or a part of one. */
 export const isRepositoryPath = (text: string): boolean => pathPattern.test(text) && text.length <= 255;
@@ -96,12 +96,21 @@ function checkName(text: string, name: string): void {
     );
   }
   if (/[A-Z]/.test(name)) {
-    throw refuse(text, 'a repository must be lower case', `write ${name.toLowerCase()}${text.slice(name.length)}`);
+    throw refuse(
+      text,
+      'a repository must be lower case',
+      `write ${name.toLowerCase()}${text.slice(name.length)}`,
+    );
   }
   if (!isRepositoryPath(name)) {
-    throw refuse(text, `${JSON.stringify(name)} is no image name`, 'an image is written name:tag, for instance app:1.2.3');
+    throw refuse(
+      text,
+      `${JSON.stringify(name)} is no image name`,
+      'an image is written name:tag, for instance app:1.2.3',
+    );
   }
-  if (/^[a-f0-9]{64}$/.test(name)) throw refuse(text, 'a name of 64 hexadecimal digits is taken for an image id', 'choose another name');
+  if (/^[a-f0-9]{64}$/.test(name))
+    throw refuse(text, 'a name of 64 hexadecimal digits is taken for an image id', 'choose another name');
 }
 
 function checkTag(text: string, tag: string): void {

@@ -1,0 +1,39 @@
+import type {DestinationReport} from './report.ts';
+
+/** One destination of one image, as progress tells them apart. */
+export interface DestinationKey {
+  /** `app:1.2.3` */
+  readonly image: string;
+  readonly environment: string;
+  readonly stage: string;
+}
+
+/** What happens during a promotion, for whoever draws it. Nothing here decides anything. */
+export type PromotionEvent =
+  /** The plan is made: every destination that will follow, in order. */
+  | {
+      readonly kind: 'planned';
+      readonly dryRun: boolean;
+      readonly destinations: readonly (DestinationKey & {reference: string})[];
+    }
+  /** An image's source tag was resolved. */
+  | {readonly kind: 'resolved'; readonly image: string; readonly digest: string; readonly reference: string}
+  /** Preflight told what the destination lacks; bytes of blobs still to come by mount or copy. */
+  | ({
+      readonly kind: 'checked';
+      readonly existing: number;
+      readonly missing: number;
+      readonly missingBytes: number;
+    } & DestinationKey)
+  | ({readonly kind: 'copying'} & DestinationKey)
+  /** A blob reached the destination; `bytes` is its size. */
+  | ({readonly kind: 'blob'; readonly how: 'mounted' | 'copied'; readonly bytes: number} & DestinationKey)
+  /** Bytes left for the destination since the last such event: often, and not more often than each 64 KiB. */
+  | ({readonly kind: 'sent'; readonly bytes: number} & DestinationKey)
+  | ({readonly kind: 'tagging'} & DestinationKey)
+  /** The destination is done: its final line in the report. */
+  | ({readonly kind: 'done'; readonly result: DestinationReport} & DestinationKey)
+  /** Something worth a line of its own: a foreign layer skipped, a registry's warning. Already made harmless to print. */
+  | {readonly kind: 'warning'; readonly message: string};
+
+export type PromotionListener = (event: PromotionEvent) => void;

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+/** The --json document of a promotion. Its fields are a contract: add, never rename. */
+const tally = z.object({
+  total: z.number().int(),
+  existing: z.number().int(),
+  mounted: z.number().int(),
+  copied: z.number().int(),
+});
+
+const errorShape = z.object({code: z.string(), message: z.string(), suggestions: z.array(z.string())});
+
+export const destinationStatuses = [
+  'promoted',
+  'up-to-date',
+  'conflict',
+  'failed',
+  'skipped',
+  'would-promote',
+  'planned',
+] as const;
+
+const destination = z.object({
+  environment: z.string(),
+  stage: z.string(),
+  reference: z.string(),
+  status: z.enum(destinationStatuses),
+  existingDigest: z.string().nullable().describe('what the tag pointed to before, if anything'),
+  blobs: tally.describe('distinct config and layer blobs'),
+  bytes: tally.describe('their sizes by their descriptors'),
+  durationMs: z.number().int(),
+  error: errorShape.nullable(),
+});
+
+const image = z.object({
+  image: z.string(),
+  digest: z.string().nullable(),
+  mediaType: z.string().nullable(),
+  source: z.object({environment: z.string(), stage: z.string(), reference: z.string()}),
+  destinations: z.array(destination),
+});
+
+export const reportSchema = z.object({
+  ok: z.boolean(),
+  dryRun: z.boolean(),
+  tenant: z.string(),
+  fromStage: z.string(),
+  exitCode: z.number().int(),
+  durationMs: z.number().int(),
+  images: z.array(image),
+  error: errorShape.nullable().describe('what stopped the whole run'),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type ImageReport = Report['images'][number];
+export type DestinationReport = ImageReport['destinations'][number];
+export type DestinationStatus = DestinationReport['status'];
+export type Tally = DestinationReport['blobs'];
+export type ErrorReport = NonNullable<Report['error']>;
