@@ -31,6 +31,8 @@ export interface OciErrorOptions {
   readonly status?: number;
   /** The codes in the registry's answer: `MANIFEST_BLOB_UNKNOWN`. */
   readonly registryCodes?: readonly string[];
+  /** Milliseconds that the registry asked to wait. */
+  readonly retryAfter?: number | undefined;
   readonly exitCode?: ExitCode;
 }
 
@@ -39,6 +41,7 @@ export class OciError extends CorectlError {
   declare readonly code: OciErrorCode;
   readonly status: number | undefined;
   readonly registryCodes: readonly string[];
+  readonly retryAfter: number | undefined;
 
   constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
     super({
@@ -51,6 +54,7 @@ export class OciError extends CorectlError {
     this.name = 'OciError';
     this.status = options.status;
     this.registryCodes = options.registryCodes ?? [];
+    this.retryAfter = options.retryAfter;
   }
 }
 

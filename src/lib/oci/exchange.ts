@@ -1,0 +1,126 @@
+import type {IncomingMessage} from 'node:http';
+import {registryUrl, type Authorizer} from './authorizer.ts';
+import {OciError} from './errors.ts';
+import type {Pace} from './pace.ts';
+import {followed, isRedirect, redirectLimit} from './redirect.ts';
+import {ociError} from './errors.ts';
+import type {RepositoryName} from './reference.ts';
+import {registryError} from './registry-error.ts';
+import {retrying, type RetryPolicy} from './retry.ts';
+import {discard, type Wire, type WireRequest} from './wire.ts';
+
+/** One repository as one identity. */
+export interface Session {
+  readonly wire: Wire;
+  readonly pace: Pace;
+  readonly policy: RetryPolicy;
+  readonly authorizer: Authorizer;
+  readonly repository: RepositoryName;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
+  /** Below `/v2/<repository>/`, or a URL that the registry supplied. */
+  readonly target: string | URL;
+  /** What the identity is to be allowed: see `pullScope` and `pushScope`. */
+  readonly scopes: readonly string[];
+  /** Statuses that are an answer; everything else is raised as an error. */
+  readonly expect: readonly number[];
+  /** For messages: `manifest HOST/PATH:TAG`. */
+  readonly what: string;
+  /** Sent once only: the answer to a repeated request would mean something else. */
+  readonly once?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly response: IncomingMessage;
+  /** What answered in the end, after redirects. */
+  readonly url: URL;
+}
+
+/**
+ * Sends a request to a registry and returns the answer when its status is expected:
+ * 1. Waits for the host's pace.
+ * 2. Adds the Authorization header when the registry is known to want one, at the registry's origin only.
+ * 3. On a 401, learns the challenge and sends once more.
+ * 4. Follows redirects of GET and HEAD.
+ * 5. Repeats all of it for failures that pass by themselves, unless `once`.
+ * Raises OciErrors.
+ */
+export function exchange(session: Session, request: RegistryRequest): Promise<Answer> {
+  const {policy, pace, signal} = session;
+  const url = urlOf(session.repository, request.target);
+  const attempt = () => pace.run(url.host, () => hops(session, request, url), signal);
+  if (request.once === true) return attempt();
+  return retrying({policy, pace, host: url.host, signal}, attempt);
+}
+
+export const pullScope = ({path}: Pick<RepositoryName, 'path'>): string => `repository:${path}:pull`;
+export const pushScope = ({path}: Pick<RepositoryName, 'path'>): string => `repository:${path}:pull,push`;
+
+/** `https://HOST/v2/PATH/…` of a target, or the URL itself. */
+export function urlOf(repository: RepositoryName, target: string | URL): URL {
+  return typeof target === 'string'
+    ? new URL(`/v2/${repository.path}/${target}`, registryUrl(repository))
+    : target;
+}
+
+/** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */
+export async function authorized(
+  session: Session,
+  request: Pick<RegistryRequest, 'headers' | 'scopes'>,
+  url: URL,
+): Promise<Record<string, string>> {
+  const {authorizer, repository, signal} = session;
+  if (url.origin !== registryUrl(repository).origin) return {...request.headers};
+  const authorization = await authorizer.authorization(repository, request.scopes, signal);
+  return {...request.headers, ...(authorization !== undefined && {authorization})};
+}
+
+async function hops(session: Session, request: RegistryRequest, start: URL): Promise<Answer> {
+  let url = start;
+  for (let hop = 0; hop <= redirectLimit; hop += 1) {
+    const response = await answered(session, request, url);
+    const status = response.statusCode ?? 0;
+    if (request.expect.includes(status)) return {status, response, url};
+    const mayFollow = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRedirect(status) || !mayFollow) throw await failure(session, request, response);
+    discard(response);
+    url = followed(response.headers.location, url);
+  }
+  throw ociError('refused-redirect', `${request.what}: more than ${redirectLimit} redirects`);
+}
+
+/** One request, and once more after a 401 of the registry itself. */
+async function answered(session: Session, request: RegistryRequest, url: URL): Promise<IncomingMessage> {
+  const {wire, authorizer, repository, signal} = session;
+  const send = async () => {
+    const headers = await authorized(session, request, url);
+    const {method, body} = request;
+    const response = await wire.send({method, url, headers, signal, ...(body && {body})});
+    return {response, sent: headers.authorization};
+  };
+  const first = await send();
+  if (first.response.statusCode !== 401 || url.origin !== registryUrl(repository).origin)
+    return first.response;
+  await authorizer.challenged(repository, first.response, first.sent, signal);
+  return (await send()).response;
+}
+
+async function failure(
+  session: Session,
+  request: RegistryRequest,
+  response: IncomingMessage,
+): Promise<OciError> {
+  const {wire, authorizer, repository} = session;
+  const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
+  if (error.status !== 401 && error.status !== 403) return error;
+  const who = authorizer.identity.describe(repository.host, repository.path);
+  const {message, status, registryCodes, suggestions} = error;
+  return new OciError(error.code, `${message} (credentials: ${who})`, {
+    status: status ?? 0,
+    registryCodes,
+    suggestions,
+  });
+}

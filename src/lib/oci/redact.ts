@@ -1,0 +1,25 @@
+import {harmless} from './harmless.ts';
+
+/** Query parameters of the registry and token protocols that hold no secret. */
+const shownParameters = new Set([
+  'scope',
+  'service',
+  'mount',
+  'from',
+  'digest',
+  'n',
+  'last',
+  'artifactType',
+  'account',
+]);
+
+/** A URL for messages and the verbose log: no user information, and no query value that could be a signature or token. */
+export function redactUrl(url: URL): string {
+  const query = [...url.searchParams].map(([name, value]) =>
+    shownParameters.has(name) ? `${name}=${value}` : `${name}=…`,
+  );
+  return harmless(
+    `${url.protocol}//${url.host}${url.pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+    500,
+  );
+}

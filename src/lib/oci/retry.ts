@@ -1,0 +1,73 @@
+import {OciError, ociError} from './errors.ts';
+import {wait, type Pace} from './pace.ts';
+
+/** How often and how fast a request is repeated. Delays are milliseconds. */
+export interface RetryPolicy {
+  readonly attempts: number;
+  /** Before the second attempt; doubled for each further one, half of it random. */
+  readonly delay: number;
+  /** The longest pause that a registry may ask for with Retry-After. */
+  readonly longestPause: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {attempts: 5, delay: 200, longestPause: 120_000};
+
+/** Statuses after which the same request may well succeed. */
+const transientStatuses = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+
+/** Whether the failure may pass by itself: the network's, a registry's overload or restart. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof OciError)) return false;
+  if (error.status !== undefined) return transientStatuses.has(error.status);
+  return error.code === 'unreachable' || error.code === 'timeout';
+}
+
+export interface RetryContext {
+  readonly policy: RetryPolicy;
+  readonly pace: Pace;
+  readonly host: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs an attempt until it succeeds, fails for good, or the attempts are used up; `attempt` gets 1, 2, … A Retry-After
+ * pauses the whole host. Raises the last failure, or `rate-limited` when the wait asked for is too long.
+ */
+export async function retrying<T>(context: RetryContext, attempt: (n: number) => Promise<T>): Promise<T> {
+  const {policy, pace, host, signal} = context;
+  for (let n = 1; ; n += 1) {
+    try {
+      return await attempt(n);
+    } catch (error) {
+      if (!isTransient(error) || n >= policy.attempts || signal?.aborted === true) throw error;
+      const asked = error instanceof OciError ? error.retryAfter : undefined;
+      if (asked !== undefined && asked > policy.longestPause) throw rateLimited(host, asked, error);
+      if (asked === undefined) await wait(backoff(policy.delay, n), signal);
+      else pace.pause(host, asked);
+    }
+  }
+}
+
+/** The milliseconds that a Retry-After header asks for, given in seconds or as a date; undefined when it makes no sense. */
+export function retryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  const trimmed = value.trim();
+  if (/^\d{1,9}$/.test(trimmed)) return Number(trimmed) * 1000;
+  const until = Date.parse(trimmed);
+  return Number.isNaN(until) || until <= now || /^-?[\d.]+$/.test(trimmed) ? undefined : until - now;
+}
+
+function backoff(delay: number, n: number): number {
+  const full = delay * 2 ** (n - 1);
+  return full / 2 + Math.random() * (full / 2);
+}
+
+function rateLimited(host: string, asked: number, cause: unknown): OciError {
+  const seconds = Math.ceil(asked / 1000);
+  return ociError('rate-limited', `${host} limits the rate and asks to wait ${seconds} s`, {
+    suggestions: [
+      `run the same command again in ${Math.ceil(seconds / 60)} minutes: it goes on where it stopped`,
+    ],
+    cause,
+  });
+}

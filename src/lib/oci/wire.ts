@@ -1,0 +1,188 @@
+import http, {type ClientRequest, type IncomingMessage} from 'node:http';
+import https from 'node:https';
+import {redactUrl} from './redact.ts';
+import {wireError} from './wire-error.ts';
+import {ociError} from './errors.ts';
+
+/** Time limits in milliseconds. */
+export interface Limits {
+  /** Until a connection stands, TLS included. */
+  readonly connect: number;
+  /** From the end of a request until its answer begins. */
+  readonly answer: number;
+  /** The same for the end of an upload: the registry may hash and move what it got. */
+  readonly commit: number;
+  /** Without any progress while bytes should flow, in either direction. */
+  readonly idle: number;
+}
+
+export const defaultLimits: Limits = {connect: 15_000, answer: 60_000, commit: 300_000, idle: 60_000};
+
+/** What the wire needs from outside; everything has a default. */
+export interface WireOptions {
+  readonly limits?: Partial<Limits>;
+  /** Gets one line for each request that was answered or failed; free of secrets. */
+  readonly trace?: (line: string) => void;
+  readonly userAgent?: string;
+}
+
+export interface WireRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly signal?: AbortSignal | undefined;
+}
+
+// connections kept for each origin; more than the requests that are ever in flight to one host
+const maxSockets = 64;
+// some registries answer with signed locations of several kilobytes
+const maxHeaderBytes = 65_536;
+
+/** Sends HTTP requests over kept connections. One attempt each: no redirects, no retries, no authorization. */
+export class Wire {
+  readonly limits: Limits;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #userAgent: string;
+  readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+  readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+
+  constructor(options: WireOptions = {}) {
+    this.limits = {...defaultLimits, ...options.limits};
+    this.#trace = options.trace;
+    this.#userAgent = options.userAgent ?? 'corectl';
+  }
+
+  /**
+   * Sends a request whose body, if any, is in memory; resolves when the answer's headers are there. The answer's body is
+   * to be read or discarded by the caller. Raises `unreachable`, `tls`, `timeout` or `interrupted`.
+   */
+  async send(request: WireRequest): Promise<IncomingMessage> {
+    const outgoing = this.open(request);
+    outgoing.end(request.body);
+    return this.answer(outgoing, request, this.limits.answer);
+  }
+
+  /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */
+  open({method, url, headers, body, signal}: WireRequest): ClientRequest {
+    const secure = url.protocol === 'https:';
+    const outgoing = (secure ? https : http).request(url, {
+      method,
+      agent: secure ? this.#https : this.#http,
+      maxHeaderSize: maxHeaderBytes,
+      headers: {
+        'user-agent': this.#userAgent,
+        ...headers,
+        ...((body !== undefined || method === 'POST') && {'content-length': String(body?.length ?? 0)}),
+      },
+      ...(signal && {signal}),
+    });
+    limitConnecting(outgoing, this.limits.connect);
+    return outgoing;
+  }
+
+  /** Waits for the answer to an opened request; `limit` milliseconds count from the end of its body. */
+  async answer(outgoing: ClientRequest, request: WireRequest, limit: number): Promise<IncomingMessage> {
+    const started = performance.now();
+    try {
+      const response = await answerOf(outgoing, limit);
+      this.#log(request, `${response.statusCode ?? 0}`, started);
+      return response;
+    } catch (error) {
+      const failure = wireError(error, request.url, request.signal);
+      this.#log(request, failure.message, started);
+      throw failure;
+    }
+  }
+
+  /** Closes all connections that are kept. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  #log({method, url}: WireRequest, outcome: string, started: number): void {
+    this.#trace?.(`${method} ${redactUrl(url)} → ${outcome} (${Math.round(performance.now() - started)} ms)`);
+  }
+}
+
+/** The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes. */
+export async function readBody(response: IncomingMessage, limit: number, idle: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of flowing(response, idle)) {
+    length += chunk.length;
+    if (length > limit) {
+      response.destroy();
+      throw ociError('registry-error', `the answer is larger than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The chunks of an answer. A sender that shows no progress for `idle` milliseconds while it is waited for is a `timeout`. */
+export async function* flowing(
+  response: IncomingMessage,
+  idle: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  const stalled = () => {
+    response.destroy(ociError('timeout', `no data for ${idle} ms`));
+  };
+  let timer = setTimeout(stalled, idle);
+  try {
+    for await (const chunk of response) {
+      clearTimeout(timer);
+      yield chunk as Buffer;
+      timer = setTimeout(stalled, idle);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads an unwanted body to its end when it is small, so that the connection can be used again. */
+export function discard(response: IncomingMessage): void {
+  const length = Number(response.headers['content-length'] ?? Number.NaN);
+  if (response.statusCode === 204 || response.statusCode === 304 || length <= 65_536) response.resume();
+  else response.destroy();
+  response.on('error', () => undefined);
+}
+
+function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = () => outgoing.destroy(ociError('timeout', `no answer within ${limit} ms`));
+    const startClock = () => (timer ??= setTimeout(overdue, limit));
+    if (outgoing.writableFinished) startClock();
+    else outgoing.once('finish', startClock);
+    outgoing.once('response', (response) => {
+      clearTimeout(timer);
+      // an error that comes after the answer is met by whoever reads the body
+      outgoing.on('error', () => undefined);
+      resolve(response);
+    });
+    outgoing.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    outgoing.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+
+function limitConnecting(outgoing: ClientRequest, limit: number): void {
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(
+      () => outgoing.destroy(ociError('timeout', `no connection within ${limit} ms`)),
+      limit,
+    );
+    const clear = () => {
+      clearTimeout(timer);
+    };
+    socket.once('connect', clear).once('close', clear);
+  });
+}
