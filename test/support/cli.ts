@@ -1,0 +1,82 @@
+import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+export interface CliOptions {
+  /** Set on top of PATH, HOME, CORECTL_HOME, DOCKER_CONFIG and NO_COLOR: nothing else is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Written to stdin, which is then closed. */
+  readonly input?: string;
+  /** The child is killed after it: 60 s unless told. */
+  readonly timeoutMs?: number;
+  /** The folder of HOME, CORECTL_HOME (`corectl` in it) and DOCKER_CONFIG (`docker` in it); a new one, removed afterwards, without it. */
+  readonly home?: string;
+}
+
+export interface CliResult {
+  /** The exit code; null where a signal ended the child. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  /** For signals, and for reading its output while it runs. */
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly result: Promise<CliResult>;
+}
+
+/** Runs the built `corectl` with the arguments to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  if (options.home !== undefined) return startCli(args, {...options, home: options.home}).result;
+  const home = await mkdtemp(path.join(tmpdir(), 'corectl-home-'));
+  try {
+    return await startCli(args, {...options, home}).result;
+  } finally {
+    await rm(home, {recursive: true, force: true});
+  }
+}
+
+/** Starts the built `corectl`; for tests that send signals or watch it run. */
+export function startCli(args: readonly string[], options: CliOptions & {home: string}): RunningCli {
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: options.cwd ?? options.home,
+    env: {...isolated(options.home), ...options.env},
+  });
+  child.stdin.on('error', () => undefined); // the child may end before it has read everything
+  child.stdin.end(options.input ?? '');
+  return {child, result: collect(child, options.timeoutMs ?? 60_000)};
+}
+
+/** The environment of a process that sees nothing of the user who runs the tests. */
+export function isolated(home: string): Record<string, string> {
+  const {PATH = '', NODE_V8_COVERAGE} = process.env;
+  return {
+    PATH,
+    HOME: home,
+    CORECTL_HOME: path.join(home, 'corectl'),
+    DOCKER_CONFIG: path.join(home, 'docker'),
+    NO_COLOR: '1',
+    ...(NODE_V8_COVERAGE === undefined ? {} : {NODE_V8_COVERAGE}),
+  };
+}
+
+function collect(child: ChildProcessWithoutNullStreams, timeoutMs: number): Promise<CliResult> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString()});
+    });
+  });
+}
