@@ -1,0 +1,116 @@
+import path from 'node:path';
+import {absoluteFolders, findExecutable} from './executable.ts';
+import {CorectlError, exitCodes} from '../errors.ts';
+import type {Credential} from '../oci/credential.ts';
+import {isRecord} from '../oci/descriptor.ts';
+import {harmless} from '../oci/harmless.ts';
+
+export interface HelperOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds until a helper that does not answer is killed. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes; an answer is a few kilobytes, even with a long token in it. */
+const answerLimit = 1 << 20;
+
+/**
+ * Asks `docker-credential-NAME` for a server's login (protocol of docker/docker-credential-helpers); undefined when it
+ * has none. Raises `credential-helper` (exit code 5). What it prints on stdout is secret and shown nowhere.
+ */
+export async function askHelper(
+  name: unknown,
+  server: string,
+  options: HelperOptions,
+): Promise<Credential | undefined> {
+  if (typeof name !== 'string' || !/^[A-Za-z0-9_-]+$/.test(name)) {
+    throw failure(`credential helper ${harmless(JSON.stringify(name), 60)}`, [
+      'it is no helper name: expected letters, digits, - and _',
+    ]);
+  }
+  const program = `docker-credential-${name}`;
+  const file = await findExecutable(program, options.env.PATH ?? '');
+  if (file === undefined) {
+    throw failure(
+      program,
+      ['it is in no absolute folder of PATH'],
+      `install ${program}, or log in without it`,
+    );
+  }
+  return answerOf(program, await run(file, server, options), options.timeoutMs);
+}
+
+/** Runs the program to its end or its deadline, also when a child that it left behind keeps its output open. */
+async function run(file: string, server: string, {env, timeoutMs, signal}: HelperOptions): Promise<Result> {
+  const {execa} = await import('execa');
+  const subprocess = execa(file, ['get'], {
+    input: `${server}\n`,
+    env: {...env, PATH: absoluteFolders(env.PATH ?? '').join(path.delimiter)},
+    extendEnv: false,
+    reject: false,
+    maxBuffer: answerLimit,
+    killSignal: 'SIGKILL',
+  });
+  let timedOut = false;
+  const end = () => {
+    subprocess.kill();
+    subprocess.stdout.destroy();
+    subprocess.stderr.destroy();
+  };
+  const deadline = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeoutMs);
+  signal?.addEventListener('abort', end);
+  const {stdout, stderr, exitCode, isMaxBuffer} = await subprocess;
+  clearTimeout(deadline);
+  return {stdout, stderr, exitCode, isMaxBuffer, timedOut};
+}
+
+interface Result {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+  readonly timedOut: boolean;
+  readonly isMaxBuffer: boolean;
+}
+
+function answerOf(program: string, result: Result, timeoutMs: number): Credential | undefined {
+  if (result.timedOut) throw failure(program, [`it gave no answer in ${timeoutMs / 1000} s`]);
+  if (result.isMaxBuffer) throw failure(program, [`it printed more than ${answerLimit} bytes`]);
+  if (result.exitCode === 0) return credentialOf(program, result.stdout);
+  // the protocol's own wording, on stdout
+  if (result.stdout.trim() === 'credentials not found in native keychain') return undefined;
+  const said = harmless(result.stderr.trim(), 300);
+  const status = result.exitCode === undefined ? 'it did not end by itself' : `exit code ${result.exitCode}`;
+  throw failure(program, said === '' ? [status] : [status, said]);
+}
+
+function credentialOf(program: string, stdout: string): Credential | undefined {
+  const {Username: username, Secret: secret} = answerIn(stdout);
+  if (typeof username !== 'string' || typeof secret !== 'string') {
+    throw failure(program, ['expected JSON with Username and Secret, found something else']);
+  }
+  if (username === '' && secret === '') return undefined;
+  if (username === '<token>') return {kind: 'identity-token', token: secret};
+  return {kind: 'basic', username, password: secret};
+}
+
+function answerIn(stdout: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function failure(program: string, problems: string[], suggestion?: string): CorectlError {
+  return new CorectlError({
+    code: 'credential-helper',
+    message: `${program} supplied no login: ${problems.join(': ')}`,
+    suggestions: [suggestion ?? `try it: echo REGISTRY | ${program} get`],
+    exitCode: exitCodes.unreachable,
+  });
+}

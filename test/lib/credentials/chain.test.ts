@@ -1,0 +1,113 @@
+import {expect} from 'chai';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {dockerLoginsOf, identityFor} from '../../../src/lib/credentials/chain.ts';
+import type {CredentialKind, Environment} from '../../../src/lib/environments/model.ts';
+import type {CorectlError} from '../../../src/lib/errors.ts';
+
+const origin = {file: 'f', line: 1, column: 1, key: 'k'};
+
+function environment(name: string, credentials?: CredentialKind): Environment {
+  const registry = {url: 'r.io/{stage}', plainHttp: false, ...(credentials && {credentials})};
+  return {name, enabled: true, origin, registry};
+}
+
+describe('the identity of an environment', () => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  const wanted = {host: 'r.io', path: 'app'};
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'corectl-chain-'));
+    env = {DOCKER_CONFIG: folder};
+    await writeFile(
+      path.join(folder, 'config.json'),
+      JSON.stringify({auths: {'r.io': {username: 'me', password: 'p'}}}),
+    );
+  });
+  after(() => rm(folder, {recursive: true}));
+
+  const override = async (content: unknown) => {
+    const file = path.join(folder, 'override.json');
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  };
+
+  it('differs for each environment and side', () => {
+    const ids = ['dev', 'prod'].flatMap((name) =>
+      (['source', 'destination'] as const).map((role) => identityFor(environment(name), {role, env}).id),
+    );
+    expect(new Set(ids).size).to.equal(4);
+  });
+
+  for (const kind of [undefined, 'docker', 'gcp', 'aws', 'azure'] as const) {
+    it(`is docker's login where credentials are ${kind ?? 'not set'}`, async () => {
+      const identity = identityFor(environment('dev', kind), {role: 'source', env});
+      expect(await identity.credential(wanted)).to.include({username: 'me'});
+      expect(identity.describe('r.io', 'app')).to.equal(
+        `docker configuration ${folder}/config.json (auths "r.io")`,
+      );
+    });
+  }
+
+  it('is anonymous where that is asked for, whatever docker knows', async () => {
+    const identity = identityFor(environment('dev', 'anonymous'), {role: 'source', env});
+    expect(await identity.credential(wanted)).to.deep.equal({kind: 'anonymous'});
+    expect(identity.describe('r.io', 'app')).to.equal('anonymous');
+  });
+
+  it('is anonymous where docker knows no login, and says so', async () => {
+    const identity = identityFor(environment('dev'), {role: 'source', env});
+    expect(await identity.credential({host: 'q.io', path: 'app'})).to.deep.equal({kind: 'anonymous'});
+    expect(identity.describe('q.io', 'app')).to.equal(
+      `anonymous, as docker configuration ${folder}/config.json has no login for q.io`,
+    );
+  });
+
+  it('is what an override file says', async () => {
+    const authOverride = await override({auths: {'r.io': {username: 'other', password: 'p'}}});
+    const identity = identityFor(environment('dev', 'anonymous'), {role: 'source', env, authOverride});
+    expect(await identity.credential(wanted)).to.include({username: 'other'});
+    expect(identity.describe('r.io', 'app')).to.contain('override.json');
+  });
+
+  it("does not fall back to docker's login behind an override file", async () => {
+    const authOverride = await override({auths: {'q.io': {username: 'other', password: 'p'}}});
+    const identity = identityFor(environment('dev'), {role: 'source', env, authOverride});
+    expect(await identity.credential(wanted)).to.deep.equal({kind: 'anonymous'});
+  });
+
+  for (const [title, content, message] of [
+    [
+      'a service account',
+      {type: 'service_account', private_key: 'canary'},
+      /"service_account" are not supported yet$/,
+    ],
+    ['an unknown object', {canary: 1}, /neither "auths" nor a credential helper$/],
+    ['no JSON', 'canary', /expected a JSON object/],
+  ] as const) {
+    it(`is refused at once for an override file with ${title}`, async () => {
+      const authOverride = await override(content);
+      const act = () => identityFor(environment('dev'), {role: 'source', env, authOverride});
+      expect(act).to.throw(message).that.includes({code: 'unsupported-credential-file', exitCode: 2});
+      expect(act).to.not.throw(/canary/);
+    });
+  }
+
+  it('is refused at once for an override file that is not there', () => {
+    const authOverride = path.join(folder, 'none.json');
+    expect(() => identityFor(environment('dev'), {role: 'source', env, authOverride}))
+      .to.throw(/none\.json.*ENOENT/)
+      .that.satisfies((error: CorectlError) => error.exitCode === 2);
+  });
+
+  it('may share one reading of the docker configuration with others', async () => {
+    const docker = dockerLoginsOf(env);
+    const [dev, prod] = ['dev', 'prod'].map((name) =>
+      identityFor(environment(name), {role: 'source', env, docker}),
+    );
+    await dev?.credential(wanted);
+    await writeFile(path.join(folder, 'config.json'), '{}');
+    expect(await prod?.credential(wanted)).to.include({username: 'me'});
+  });
+});
