@@ -1,33 +1,31 @@
-// Builds dist/: one ES module a command, chunks shared between them, every dependency inside.
-import {readdir, rm} from 'node:fs/promises';
+// Writes dist/ and oclif.manifest.json. dist/ is swapped in whole, so that a run of the old one is not caught half-way.
+import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {build} from 'esbuild';
+import {root} from './bundle.js';
+import {staged} from './stage.js';
 
-const root = path.resolve(import.meta.dirname, '..');
-const commands = (await readdir(path.join(root, 'src/commands'), {recursive: true}))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => path.join('src/commands', file));
-
-await rm(path.join(root, 'dist'), {recursive: true, force: true});
-await build({
-  absWorkingDir: root,
-  entryPoints: ['src/cli.ts', ...commands],
-  outbase: 'src',
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: true,
-  legalComments: 'none',
-  // bundled CommonJS calls require() for Node's own modules
-  banner: {
-    js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
-  },
-  external: ['typescript'],
-  logLevel: 'warning',
+await staged(async ({dist, manifest}) => {
+  await replace(path.join(root, 'dist'), dist);
+  const file = path.join(root, 'oclif.manifest.json');
+  if ((await readFile(file, 'utf8').catch(() => '')) !== manifest) await writeFile(file, manifest);
 });
+
+/** Moves `fresh` to `folder`, again where another build put its own there in between; the old one is removed. */
+async function replace(folder, fresh, attempts = 5) {
+  const old = `${fresh}-old`;
+  await rename(folder, old).catch(unless('ENOENT'));
+  await rm(old, {recursive: true, force: true});
+  try {
+    await rename(fresh, folder);
+  } catch (error) {
+    if (attempts === 1) throw error;
+    unless('ENOTEMPTY', 'EEXIST')(error);
+    await replace(folder, fresh, attempts - 1);
+  }
+}
+
+function unless(...codes) {
+  return (error) => {
+    if (!codes.includes(error.code)) throw error;
+  };
+}

@@ -1,10 +1,8 @@
 import {flush} from '@oclif/core/flush';
 import {run as runCommand} from '@oclif/core/run';
-import {settings} from '@oclif/core/settings';
 
 /** Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it. */
-export async function run(entry: string, {development = false} = {}): Promise<void> {
-  if (development) settings.debug = true;
+export async function run(entry: string): Promise<void> {
   try {
     await runCommand(process.argv.slice(2), entry);
     flush();

@@ -1,0 +1,34 @@
+// Fails when oclif.manifest.json is not what the sources give, or when a page shows a command or flag that does not exist.
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {root} from './bundle.js';
+import {complaints} from './documented-commands.js';
+import {staged} from './stage.js';
+
+const problems = await staged(async ({manifest}) => [
+  ...(await manifestProblems(manifest)),
+  ...(await pageProblems(JSON.parse(manifest).commands)),
+]);
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function manifestProblems(manifest) {
+  const committed = await readFile(path.join(root, 'oclif.manifest.json'), 'utf8').catch(() => '');
+  const stale = committed === manifest ? [] : ['oclif.manifest.json is stale: npm run build writes it'];
+  return manifest.includes(root)
+    ? [...stale, `oclif.manifest.json holds a path of this machine: ${root}`]
+    : stale;
+}
+
+async function pageProblems(commands) {
+  const docs = (await readdir(path.join(root, 'docs'), {recursive: true})).map((file) =>
+    path.join('docs', file),
+  );
+  const pages = ['README.md', 'CONTRIBUTING.md', ...docs].filter((file) => file.endsWith('.md'));
+  const found = await Promise.all(pages.map(async (page) => complaints(page, await text(page), commands)));
+  return found.flat();
+}
+
+function text(page) {
+  return readFile(path.join(root, page), 'utf8').catch(() => '');
+}
