@@ -28,7 +28,7 @@ export interface OciErrorOptions {
   readonly suggestions?: readonly string[];
   readonly cause?: unknown;
   /** The HTTP status that the registry answered with, if it did. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The codes in the registry's answer: `MANIFEST_BLOB_UNKNOWN`. */
   readonly registryCodes?: readonly string[];
   /** Milliseconds that the registry asked to wait. */

@@ -1,9 +1,8 @@
 import type {IncomingMessage} from 'node:http';
 import {registryUrl, type Authorizer} from './authorizer.ts';
-import {OciError} from './errors.ts';
+import {OciError, ociError} from './errors.ts';
 import type {Pace} from './pace.ts';
 import {followed, isRedirect, redirectLimit} from './redirect.ts';
-import {ociError} from './errors.ts';
 import type {RepositoryName} from './reference.ts';
 import {registryError} from './registry-error.ts';
 import {retrying, type RetryPolicy} from './retry.ts';
@@ -16,14 +15,16 @@ export interface Session {
   readonly policy: RetryPolicy;
   readonly authorizer: Authorizer;
   readonly repository: RepositoryName;
+  /** What the identity is to be allowed in the repository: a source is read, a destination read and written. */
+  readonly access: 'pull' | 'pull,push';
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
   /** Below `/v2/<repository>/`, or a URL that the registry supplied. */
   readonly target: string | URL;
-  /** What the identity is to be allowed: see `pullScope` and `pushScope`. */
-  readonly scopes: readonly string[];
+  /** A repository that the same request reads from: the source of a mount. */
+  readonly alsoReads?: RepositoryName;
   /** Statuses that are an answer; everything else is raised as an error. */
   readonly expect: readonly number[];
   /** For messages: `manifest HOST/PATH:TAG`. */
@@ -56,9 +57,6 @@ export function exchange(session: Session, request: RegistryRequest): Promise<An
   return retrying({policy, pace, host: url.host, signal}, attempt);
 }
 
-export const pullScope = ({path}: Pick<RepositoryName, 'path'>): string => `repository:${path}:pull`;
-export const pushScope = ({path}: Pick<RepositoryName, 'path'>): string => `repository:${path}:pull,push`;
-
 /** `https://HOST/v2/PATH/…` of a target, or the URL itself. */
 export function urlOf(repository: RepositoryName, target: string | URL): URL {
   return typeof target === 'string'
@@ -69,13 +67,23 @@ export function urlOf(repository: RepositoryName, target: string | URL): URL {
 /** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */
 export async function authorized(
   session: Session,
-  request: Pick<RegistryRequest, 'headers' | 'scopes'>,
+  request: Pick<RegistryRequest, 'headers' | 'alsoReads'>,
   url: URL,
 ): Promise<Record<string, string>> {
   const {authorizer, repository, signal} = session;
   if (url.origin !== registryUrl(repository).origin) return {...request.headers};
-  const authorization = await authorizer.authorization(repository, request.scopes, signal);
+  const authorization = await authorizer.authorization(
+    repository,
+    scopesOf(session, request.alsoReads),
+    signal,
+  );
   return {...request.headers, ...(authorization !== undefined && {authorization})};
+}
+
+/** The repository's own scope first: some token services look at one only (distribution's token scope documentation). */
+function scopesOf({repository, access}: Session, alsoReads?: RepositoryName): string[] {
+  const own = `repository:${repository.path}:${access}`;
+  return alsoReads === undefined ? [own] : [own, `repository:${alsoReads.path}:pull`];
 }
 
 async function hops(session: Session, request: RegistryRequest, start: URL): Promise<Answer> {
@@ -119,7 +127,7 @@ async function failure(
   const who = authorizer.identity.describe(repository.host, repository.path);
   const {message, status, registryCodes, suggestions} = error;
   return new OciError(error.code, `${message} (credentials: ${who})`, {
-    status: status ?? 0,
+    status,
     registryCodes,
     suggestions,
   });

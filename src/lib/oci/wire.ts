@@ -77,6 +77,8 @@ export class Wire {
       },
       ...(signal && {signal}),
     });
+    // whoever waits for the answer meets the error; one that comes when nobody waits any more must not end the process
+    outgoing.on('error', () => undefined);
     limitConnecting(outgoing, this.limits.connect);
     return outgoing;
   }
@@ -158,8 +160,6 @@ function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessa
     else outgoing.once('finish', startClock);
     outgoing.once('response', (response) => {
       clearTimeout(timer);
-      // an error that comes after the answer is met by whoever reads the body
-      outgoing.on('error', () => undefined);
       resolve(response);
     });
     outgoing.once('error', (error) => {

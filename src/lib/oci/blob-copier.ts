@@ -1,0 +1,192 @@
+import pLimit, {type LimitFunction} from 'p-limit';
+import {readBlob, verified} from './blobs.ts';
+import type {Descriptor} from './descriptor.ts';
+import {OciError} from './errors.ts';
+import type {Session} from './exchange.ts';
+import {FanOut, type Branch} from './fan-out.ts';
+import {pushBlob} from './push-blob.ts';
+import {canonicalHost, formatReference, sameRegistry} from './reference.ts';
+import {mountBlob} from './uploads.ts';
+
+/** A repository that is to receive a blob. */
+export interface BlobTarget {
+  readonly session: Session;
+  /** Told the bytes that went out; negative when an upload begins anew. */
+  readonly onSent?: (bytes: number) => void;
+  /** Whether nobody waits for the blob any more. */
+  readonly abandoned?: () => boolean;
+}
+
+export type BlobOutcome = {readonly how: 'mounted' | 'copied'} | {readonly error: unknown};
+
+/** What a blob still needs at a target after the mounts. */
+interface Missing {
+  readonly target: BlobTarget;
+  readonly begun?: URL | undefined;
+  readonly settle: (outcome: BlobOutcome) => void;
+}
+
+/** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
+const aloneAtOnce = 2;
+
+/** Copies blobs from sources to many targets: mounts where registry is the same, one read of the source for all others. */
+export class BlobCopier {
+  readonly #transfers: LimitFunction;
+  /** By pair of identities and host: whether mounts work; the first one finds out for all. */
+  readonly #mounts = new Map<string, Promise<boolean>>();
+  /** Targets that fell behind or failed: they read on their own from then on. */
+  readonly #alone = new Map<string, LimitFunction>();
+
+  /** `concurrency` is the number of blobs that are read for several targets at once. */
+  constructor(concurrency: number) {
+    this.#transfers = pLimit(concurrency);
+  }
+
+  /**
+   * Brings a blob to all targets and settles each for itself; the order of the outcomes is that of the targets. Never
+   * rejects.
+   */
+  async copy(node: Descriptor, source: Session, targets: readonly BlobTarget[]): Promise<BlobOutcome[]> {
+    const outcomes = new Map<BlobTarget, Promise<BlobOutcome>>();
+    const missing: Missing[] = [];
+    await Promise.all(
+      targets.map(async (target) => {
+        const mounted = await this.#mount(node, source, target);
+        if (mounted === 'mounted') outcomes.set(target, Promise.resolve({how: 'mounted'}));
+        else outcomes.set(target, new Promise((settle) => missing.push({target, begun: mounted, settle})));
+      }),
+    );
+    await this.#stream(node, source, missing);
+    return Promise.all(targets.map((target) => outcomes.get(target) ?? {error: new Error('no outcome')}));
+  }
+
+  /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
+  async #stream(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
+    const {leaders, followers} = byRegistry(missing);
+    await this.#transfer(node, source, leaders);
+    await Promise.all(followers.map((follower) => this.#follow(node, source, follower)));
+  }
+
+  async #follow(
+    node: Descriptor,
+    source: Session,
+    {leader, missing}: {leader: Missing; missing: Missing},
+  ): Promise<void> {
+    const mounted = missing.begun ?? (await this.#mount(node, leader.target.session, missing.target));
+    if (mounted === 'mounted') missing.settle({how: 'mounted'});
+    else await this.#transfer(node, source, [{...missing, begun: mounted}]);
+  }
+
+  /** Resolves as soon as the common read is not needed any more; targets that go on alone settle later. */
+  async #transfer(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
+    if (missing.length === 0) return;
+    await this.#transfers(async () => {
+      const wanted = missing.filter(({target, settle}) => {
+        if (target.abandoned?.() !== true) return true;
+        settle({error: new OciError('interrupted', 'not needed any more')});
+        return false;
+      });
+      const fanOut = new FanOut({
+        node,
+        where: `${source.repository.host}/${source.repository.path}`,
+        read: (offset) => readBlob(source, node, offset),
+        onLetGo: (branch) => released.get(branch)?.(),
+      });
+      const released = new Map<Branch, () => void>();
+      await Promise.all(
+        wanted.map(
+          (one) =>
+            new Promise<void>((release) => {
+              const branch = this.#alone.has(keyOf(one.target)) ? undefined : fanOut.branch();
+              if (branch !== undefined)
+                released.set(branch, () => {
+                  this.#fallBehind(one.target);
+                  release();
+                });
+              else release();
+              void this.#push(node, source, one, branch).finally(release);
+            }),
+        ),
+      );
+    });
+  }
+
+  async #push(
+    node: Descriptor,
+    source: Session,
+    {target, begun, settle}: Missing,
+    branch: Branch | undefined,
+  ): Promise<void> {
+    const {session, onSent} = target;
+    const alone = () =>
+      verified(readBlob(source, node), node, {where: `${source.repository.host}/${source.repository.path}`});
+    const push = () =>
+      pushBlob(
+        session,
+        node,
+        (attempt) => (attempt === 1 && branch !== undefined ? branch.content() : alone()),
+        {begun, ...(onSent && {onSent})},
+      );
+    try {
+      await (branch === undefined ? this.#ownPace(target)(push) : push());
+      settle({how: 'copied'});
+    } catch (error) {
+      settle({error});
+    } finally {
+      branch?.close();
+    }
+  }
+
+  #fallBehind(target: BlobTarget): void {
+    this.#ownPace(target);
+  }
+
+  #ownPace(target: BlobTarget): LimitFunction {
+    const key = keyOf(target);
+    let limit = this.#alone.get(key);
+    if (limit === undefined) {
+      limit = pLimit(aloneAtOnce);
+      this.#alone.set(key, limit);
+    }
+    return limit;
+  }
+
+  /** Mounts where that can work; else gives the upload session that the registry opened instead, if it did. */
+  async #mount(node: Descriptor, from: Session, {session}: BlobTarget): Promise<'mounted' | URL | undefined> {
+    if (
+      !sameRegistry(from.repository, session.repository) ||
+      from.repository.path === session.repository.path
+    )
+      return undefined;
+    const key = `${from.authorizer.identity.id} ${session.authorizer.identity.id} ${canonicalHost(session.repository)}`;
+    const known = this.#mounts.get(key);
+    if (known !== undefined && !(await known)) return undefined;
+    const attempt = mountBlob(session, node.digest, from.repository);
+    const works = attempt.then(
+      () => true,
+      () => false,
+    );
+    if (known === undefined) this.#mounts.set(key, works);
+    else if (!(await works)) this.#mounts.set(key, works);
+    return attempt.catch(() => undefined);
+  }
+}
+
+function keyOf({session}: BlobTarget): string {
+  return `${session.authorizer.identity.id} ${formatReference(session.repository, '')}`;
+}
+
+function byRegistry(missing: readonly Missing[]): {
+  leaders: Missing[];
+  followers: {leader: Missing; missing: Missing}[];
+} {
+  const leaders = new Map<string, Missing>();
+  const followers: {leader: Missing; missing: Missing}[] = [];
+  for (const one of missing) {
+    const host = canonicalHost(one.target.session.repository);
+    const leader = leaders.get(host);
+    if (leader === undefined) leaders.set(host, one);
+    else followers.push({leader, missing: one});
+  }
+  return {leaders: [...leaders.values()], followers};
+}

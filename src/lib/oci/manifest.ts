@@ -1,0 +1,155 @@
+import {isRecord, parseDescriptor, type Descriptor} from './descriptor.ts';
+import type {Digest} from './digest.ts';
+import {ociError} from './errors.ts';
+import {harmless} from './harmless.ts';
+import {
+  isImageType,
+  isIndexType,
+  isManifestType,
+  isNonDistributable,
+  isSchema1Type,
+  mediaTypes,
+} from './media-types.ts';
+
+/** A manifest as it came, and what it refers to. `bytes` are what the digest names: they are never written anew. */
+export interface Manifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+  /** What an index lists: manifests, and whatever else stands there. */
+  readonly children: readonly Descriptor[];
+  /** Config and layers that belong in the registry, in their order. */
+  readonly blobs: readonly Descriptor[];
+  /** Layers that stay where their `urls` say. */
+  readonly foreign: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  /** For referrers: `artifactType`, or the config's media type (distribution-spec, §Pushing Manifests with Subject). */
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Parses a manifest to find what it refers to. Raises `invalid-manifest` for what is no manifest or means two things,
+ * `invalid-descriptor`, and `unsupported-manifest` for Docker's schema 1.
+ */
+export function parseManifest(
+  bytes: Buffer,
+  digest: Digest,
+  mediaTypeHeader: string | undefined,
+  expected?: string,
+): Manifest {
+  const document = parseJson(bytes, digest);
+  const mediaType = mediaTypeOf(document, digest, mediaTypeHeader, expected);
+  const descriptor = {mediaType, digest, size: bytes.length};
+  const list = (key: string): Descriptor[] => descriptorsIn(document, key, digest);
+  refuseAmbiguous(document, mediaType, digest);
+  if (isIndexType(mediaType))
+    return {
+      descriptor,
+      bytes,
+      children: list('manifests'),
+      blobs: [],
+      foreign: [],
+      ...about(document, digest),
+    };
+  const config =
+    document.config === undefined ? [] : [parseDescriptor(document.config, `config of ${digest}`)];
+  const content = isImageType(mediaType)
+    ? [...config, ...list('layers')]
+    : mediaType === mediaTypes.ociArtifact
+      ? list('blobs')
+      : [];
+  return {
+    descriptor,
+    bytes,
+    children: [],
+    blobs: content.filter(({mediaType}) => !isNonDistributable(mediaType)),
+    foreign: content.filter(({mediaType}) => isNonDistributable(mediaType)),
+    ...about(document, digest),
+  };
+}
+
+function parseJson(bytes: Buffer, digest: Digest): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+    if (isRecord(parsed)) return parsed;
+  } catch {
+    // told below
+  }
+  throw ociError('invalid-manifest', `manifest ${digest} is no JSON object`);
+}
+
+/**
+ * The parent's word first, then the header, then the document's own field; the header and the field must agree
+ * (distribution-spec, §Pulling manifests).
+ */
+function mediaTypeOf(
+  document: Record<string, unknown>,
+  digest: Digest,
+  header: string | undefined,
+  expected?: string,
+): string {
+  const sent = header?.split(';')[0]?.trim().toLowerCase();
+  const field = typeof document.mediaType === 'string' ? document.mediaType : undefined;
+  const known = [sent, field].find((type) => type !== undefined && isSchema1Type(type));
+  if (known !== undefined || document.schemaVersion === 1) {
+    throw ociError(
+      'unsupported-manifest',
+      `manifest ${digest} is of Docker's schema 1, which registries no longer take`,
+      {
+        suggestions: ['rebuild the image, or convert it with a current docker or skopeo'],
+      },
+    );
+  }
+  if (sent !== undefined && field !== undefined && isManifestType(sent) && sent !== field) {
+    throw ociError(
+      'invalid-manifest',
+      `manifest ${digest} came as ${sent} and calls itself ${harmless(field, 100)}`,
+    );
+  }
+  const type = [expected, sent].find((one) => one !== undefined && isManifestType(one)) ?? field ?? expected;
+  if (type === undefined)
+    throw ociError(
+      'invalid-manifest',
+      `manifest ${digest} has no media type (${harmless(sent ?? 'none', 100)})`,
+    );
+  return parseDescriptor({mediaType: type, digest, size: 0}, `manifest ${digest}`).mediaType;
+}
+
+/** A document that reads as an index and as an image means different things to different readers (CVE-2021-41190). */
+function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, digest: Digest): void {
+  const asIndex = 'manifests' in document;
+  const asImage = 'layers' in document || 'config' in document;
+  if ((asIndex && asImage) || (asIndex && isImageType(mediaType)) || (asImage && isIndexType(mediaType))) {
+    throw ociError('invalid-manifest', `ambiguous manifest ${digest}: it reads as an index and as an image`);
+  }
+}
+
+function descriptorsIn(document: Record<string, unknown>, key: string, digest: Digest): Descriptor[] {
+  const list = document[key] ?? [];
+  if (!Array.isArray(list)) throw ociError('invalid-manifest', `manifest ${digest}: ${key} is no list`);
+  return list.map((entry: unknown, i) => parseDescriptor(entry, `${key}[${i}] of ${digest}`));
+}
+
+function about(
+  document: Record<string, unknown>,
+  digest: Digest,
+): Pick<Manifest, 'subject' | 'artifactType' | 'annotations'> {
+  const {subject, artifactType, config, annotations} = document;
+  const type =
+    typeof artifactType === 'string' && artifactType !== ''
+      ? artifactType
+      : isRecord(config)
+        ? config.mediaType
+        : undefined;
+  return {
+    // a subject may lack its size: only its digest is ever used
+    ...(isRecord(subject) && {
+      subject: parseDescriptor(
+        {size: 0, mediaType: mediaTypes.ociManifest, ...subject},
+        `subject of ${digest}`,
+      ),
+    }),
+    ...(typeof type === 'string' && {artifactType: type}),
+    ...(isRecord(annotations) && {annotations: annotations as Record<string, string>}),
+  };
+}

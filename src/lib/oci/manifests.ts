@@ -1,0 +1,143 @@
+import type {IncomingMessage} from 'node:http';
+import type {Descriptor} from './descriptor.ts';
+import {digestOf, isDigest, matches, type Digest} from './digest.ts';
+import {OciError, ociError} from './errors.ts';
+import {exchange, type Session} from './exchange.ts';
+import {parseManifest, type Manifest} from './manifest.ts';
+import {acceptManifests} from './media-types.ts';
+import {formatReference} from './reference.ts';
+import {readBody} from './wire.ts';
+
+/** Bytes of a manifest. Registries take 4 MiB; the rest is room. */
+export const manifestLimit = 16 * 1024 * 1024;
+
+/**
+ * Reads what a tag or digest points to, in one request. The digest is that of the bytes received, whatever the headers
+ * say. Raises `not-found`, `manifest-too-large`, `digest-mismatch` and what parseManifest raises.
+ */
+export async function resolveManifest(session: Session, target: string): Promise<Manifest> {
+  const {bytes, response} = await get(session, target);
+  if (isDigest(target)) verify(session, target, bytes);
+  const digest = isDigest(target) ? target : digestOf(bytes);
+  return parseManifest(bytes, digest, response.headers['content-type']);
+}
+
+/** Reads the manifest that a parent describes. Raises as resolveManifest does, and `size-mismatch`. */
+export async function fetchManifest(session: Session, node: Descriptor): Promise<Manifest> {
+  const {bytes, response} = await get(session, node.digest);
+  verify(session, node.digest, bytes);
+  if (bytes.length !== node.size) {
+    throw ociError(
+      'size-mismatch',
+      `${what(session, node.digest)}: ${bytes.length} bytes where its parent says ${node.size}`,
+    );
+  }
+  return parseManifest(bytes, node.digest, response.headers['content-type'], node.mediaType);
+}
+
+/** What a tag of a destination points to now; undefined when there is no such tag. */
+export async function tagDigest(session: Session, tag: string): Promise<Digest | undefined> {
+  const status = await head(session, tag);
+  if (status.found === false) return undefined;
+  if (status.digest !== undefined) return status.digest;
+  try {
+    // no digest in the answer to HEAD, or HEAD is not understood at all
+    return (await resolveManifest(session, tag)).descriptor.digest;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return undefined;
+    if (error instanceof OciError && error.status === undefined && error.code === 'invalid-manifest') {
+      throw ociError('not-a-registry', `${what(session, tag)}: the answer is no manifest`, {cause: error});
+    }
+    throw error;
+  }
+}
+
+/** Whether a destination holds the manifest: a hint, which a later refusal may correct. */
+export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
+  const status = await head(session, digest);
+  return status.found === true && (status.digest === undefined || status.digest === digest);
+}
+
+export interface PutOutcome {
+  /** Whether the registry says that it keeps track of the manifest's subject. */
+  readonly subjectKept: boolean;
+}
+
+/**
+ * Writes a manifest, byte for byte, under a tag or its digest. Raises `digest-mismatch` when the registry reports another
+ * digest for it, and the registry's refusals.
+ */
+export async function putManifest(
+  session: Session,
+  manifest: Manifest,
+  target: string,
+  {once = false} = {},
+): Promise<PutOutcome> {
+  const {descriptor, bytes} = manifest;
+  const {response} = await exchange(session, {
+    method: 'PUT',
+    target: `manifests/${target}`,
+    headers: {'content-type': descriptor.mediaType},
+    body: bytes,
+    expect: [201, 200, 202],
+    what: what(session, target),
+    once,
+  });
+  response.resume();
+  const reported = response.headers['docker-content-digest'];
+  if (isDigest(reported) && reported !== descriptor.digest) {
+    throw ociError(
+      'digest-mismatch',
+      `${what(session, target)}: the registry reports digest ${reported}, expected ${descriptor.digest}`,
+    );
+  }
+  return {subjectKept: response.headers['oci-subject'] !== undefined};
+}
+
+/** `manifest HOST/PATH:TAG`, for messages. */
+function what({repository}: Session, target: string): string {
+  return `manifest ${formatReference(repository, target)}`;
+}
+
+async function get(session: Session, target: string): Promise<{bytes: Buffer; response: IncomingMessage}> {
+  const {response} = await exchange(session, {
+    method: 'GET',
+    target: `manifests/${target}`,
+    headers: {accept: acceptManifests, 'accept-encoding': 'identity'},
+    expect: [200],
+    what: what(session, target),
+  });
+  try {
+    return {bytes: await readBody(response, manifestLimit, session.wire.limits.idle), response};
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'registry-error') throw error;
+    throw ociError('manifest-too-large', `${what(session, target)}: larger than ${manifestLimit} bytes`, {
+      cause: error,
+    });
+  }
+}
+
+async function head(session: Session, target: string): Promise<{found?: boolean; digest?: Digest}> {
+  try {
+    const {response, status} = await exchange(session, {
+      method: 'HEAD',
+      target: `manifests/${target}`,
+      headers: {accept: acceptManifests},
+      expect: [200, 404],
+      what: what(session, target),
+    });
+    response.resume();
+    if (status === 404) return {found: false};
+    const digest = response.headers['docker-content-digest'];
+    return {found: true, ...(isDigest(digest) && {digest})};
+  } catch (error) {
+    if (error instanceof OciError && error.status !== undefined && ![401, 403, 429].includes(error.status))
+      return {};
+    throw error;
+  }
+}
+
+function verify(session: Session, digest: Digest, bytes: Buffer): void {
+  if (matches(digest, bytes)) return;
+  throw ociError('digest-mismatch', `${what(session, digest)}: what came is not what the digest names`);
+}

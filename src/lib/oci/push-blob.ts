@@ -1,0 +1,73 @@
+import {hasBlob} from './blobs.ts';
+import type {Descriptor} from './descriptor.ts';
+import {OciError} from './errors.ts';
+import type {Session} from './exchange.ts';
+import {wait} from './pace.ts';
+import {isTransient} from './retry.ts';
+import {beginUpload, cancelUpload, ContentFailure, putBlob, UploadMoved} from './uploads.ts';
+
+export interface PushOptions {
+  /** An upload session that is open already. */
+  readonly begun?: URL | undefined;
+  readonly onSent?: (bytes: number) => void;
+}
+
+/** Milliseconds for the clean-up of an upload that is given up: it must not hold anything back. */
+const cancelLimit = 2000;
+
+/** Errors of an upload session that a new session mends (distribution-spec, §Error Codes). */
+const sessionErrors = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID']);
+
+/**
+ * Uploads a blob. Each attempt has an upload session of its own and content from its start: `open(n)` gives it for attempt
+ * n. A broken session is cancelled; a commit whose answer was lost is looked up. Raises what the last attempt raised, and
+ * the reason itself when the content could not be read.
+ */
+export async function pushBlob(
+  session: Session,
+  node: Descriptor,
+  open: (attempt: number) => AsyncIterable<Buffer>,
+  {begun, onSent}: PushOptions = {},
+): Promise<void> {
+  let location = begun;
+  for (let attempt = 1; ; attempt += 1) {
+    let sent = 0;
+    const count = (bytes: number) => {
+      sent += bytes;
+      onSent?.(bytes);
+    };
+    try {
+      location ??= await beginUpload(session);
+      await putBlob(session, location, node, open(attempt), {onSent: count});
+      return;
+    } catch (error) {
+      const failed = location;
+      location = error instanceof UploadMoved ? error.location : undefined;
+      if (await isCommitted(session, node, error)) return;
+      if (failed !== undefined && location === undefined) await cancelUpload(session, failed, cancelLimit);
+      if (error instanceof ContentFailure) throw error.cause;
+      if (!mayRepeat(error) || attempt >= session.policy.attempts || session.signal?.aborted === true)
+        throw error;
+      onSent?.(-sent);
+      if (location === undefined) await wait(session.policy.delay * attempt, session.signal);
+    }
+  }
+}
+
+/** Whether the upload went through although its answer was lost or denies it. */
+async function isCommitted(session: Session, node: Descriptor, error: unknown): Promise<boolean> {
+  const doubtful =
+    error instanceof OciError && (error.status === 404 || (error.status === undefined && isTransient(error)));
+  if (!doubtful || session.signal?.aborted === true) return false;
+  return hasBlob(session, node).catch(() => false);
+}
+
+function mayRepeat(error: unknown): boolean {
+  if (error instanceof UploadMoved || isTransient(error)) return true;
+  if (!(error instanceof OciError)) return false;
+  if (error.status === 401 || error.status === 416) return true;
+  return (
+    error.registryCodes.some((code) => sessionErrors.has(code)) ||
+    (error.status === 404 && error.registryCodes.length === 0)
+  );
+}

@@ -1,0 +1,194 @@
+import type {ClientRequest} from 'node:http';
+import type {Descriptor} from './descriptor.ts';
+import type {Digest} from './digest.ts';
+import {OciError, ociError} from './errors.ts';
+import {authorized, exchange, type Answer, type Session} from './exchange.ts';
+import {followed, isRedirect} from './redirect.ts';
+import {formatReference, type RepositoryName} from './reference.ts';
+import {registryError} from './registry-error.ts';
+import {discard, type WireRequest} from './wire.ts';
+import {wireError} from './wire-error.ts';
+
+/** Opens an upload session and returns its location (distribution-spec, §POST then PUT). */
+export async function beginUpload(session: Session): Promise<URL> {
+  return locationOf(await post(session, 'blobs/uploads/'));
+}
+
+/**
+ * Asks the registry to mount a blob from another of its repositories (distribution-spec, §Mounting a blob). Returns
+ * `mounted`, or the location of the upload session that the registry opened instead. Raises every refusal.
+ */
+export async function mountBlob(
+  session: Session,
+  digest: Digest,
+  from: RepositoryName,
+): Promise<'mounted' | URL> {
+  const target = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
+  const answer = await post({...session, policy: {...session.policy, attempts: 2}}, target, from);
+  if (answer.status === 202) return locationOf(answer);
+  const reported = answer.response.headers['docker-content-digest'];
+  if (reported === undefined || reported === digest) return 'mounted';
+  throw ociError(
+    'digest-mismatch',
+    `mount in ${session.repository.host}/${session.repository.path}: the registry reports ${String(reported)}`,
+  );
+}
+
+/** What an upload needs besides its content. */
+export interface PutBlobOptions {
+  /** Told the number of bytes of each piece that went out. */
+  readonly onSent?: (bytes: number) => void;
+}
+
+/** The content could not be read: nothing that the destination did. */
+export class ContentFailure extends Error {}
+
+/** The registry wants the same upload elsewhere. */
+export class UploadMoved extends Error {
+  readonly location: URL;
+  constructor(location: URL) {
+    super('the upload was redirected');
+    this.location = location;
+  }
+}
+
+/**
+ * Sends a blob in one PUT with its length, which every registry takes, and so completes the upload session. Content that
+ * fails is never completed. Raises ContentFailure, UploadMoved and OciErrors. One attempt: content cannot be sent twice.
+ */
+export async function putBlob(
+  session: Session,
+  location: URL,
+  node: Descriptor,
+  content: AsyncIterable<Buffer>,
+  {onSent}: PutBlobOptions = {},
+): Promise<void> {
+  const {wire, signal} = session;
+  const url = withDigest(location, node.digest);
+  const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
+  const request: WireRequest = {
+    method: 'PUT',
+    url,
+    headers: {...headers, 'content-length': String(node.size)},
+    signal,
+  };
+  const outgoing = wire.open(request);
+  const answer = wire.answer(outgoing, request, wire.limits.commit);
+  const early = answer.then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    await writeAll(outgoing, content, {early, idle: wire.limits.idle, url, signal, ...(onSent && {onSent})});
+  } catch (error) {
+    outgoing.destroy();
+    throw error;
+  }
+  const response = await answer;
+  const status = response.statusCode ?? 0;
+  if ([201, 200, 204].includes(status)) {
+    discard(response);
+    return;
+  }
+  if (isRedirect(status)) {
+    discard(response);
+    throw new UploadMoved(followed(response.headers.location, url));
+  }
+  const error = await registryError(
+    response,
+    `PUT blob ${formatReference(session.repository, node.digest)}`,
+    wire.limits.idle,
+  );
+  outgoing.destroy();
+  if (status === 401)
+    await session.authorizer.challenged(session.repository, response, headers.authorization, signal);
+  throw error;
+}
+
+/** Ends an upload session that will not be completed, as far as the registry lets it; failures do not matter. */
+export async function cancelUpload(session: Session, location: URL, timeLimit: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeLimit);
+  await exchange(
+    {...session, signal},
+    {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload', once: true},
+  ).then(
+    ({response}) => {
+      discard(response);
+    },
+    () => undefined,
+  );
+}
+
+function post(session: Session, target: string, alsoReads?: RepositoryName): Promise<Answer> {
+  const {host, path} = session.repository;
+  return exchange(session, {
+    method: 'POST',
+    target,
+    ...(alsoReads && {alsoReads}),
+    expect: [201, 202],
+    what: `upload to ${host}/${path}`,
+  });
+}
+
+function locationOf({response, url}: Answer): URL {
+  discard(response);
+  return followed(response.headers.location, url);
+}
+
+/** The location with the digest appended as text: what else stands in it may be signed. */
+function withDigest(location: URL, digest: Digest): URL {
+  const bare = location.href.replace(/#.*$/, '');
+  return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
+}
+
+interface WriteContext extends PutBlobOptions {
+  /** Resolves when the registry has answered before the end. */
+  readonly early: Promise<undefined>;
+  readonly idle: number;
+  readonly url: URL;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Writes the content and ends the request, or stops when the answer comes early; the answer then says why. */
+async function writeAll(
+  outgoing: ClientRequest,
+  content: AsyncIterable<Buffer>,
+  context: WriteContext,
+): Promise<void> {
+  let answered = false;
+  const answer = context.early.then(() => {
+    answered = true;
+  });
+  for await (const chunk of asContent(content)) {
+    if (isOver()) return;
+    if (!outgoing.write(chunk)) await Promise.race([drained(outgoing, context), answer]);
+    context.onSent?.(chunk.length);
+  }
+  outgoing.end();
+
+  function isOver(): boolean {
+    return answered || outgoing.destroyed;
+  }
+}
+
+async function* asContent(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw new ContentFailure('the content could not be read', {cause: error});
+  }
+}
+
+function drained(outgoing: ClientRequest, {idle, url, signal}: WriteContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stalled = () => outgoing.destroy(ociError('timeout', `nothing was taken for ${idle} ms`));
+    const timer = setTimeout(stalled, idle);
+    const settle = (error?: unknown) => {
+      clearTimeout(timer);
+      outgoing.off('drain', settle).off('close', settle).off('error', settle);
+      if (error instanceof Error) reject(error instanceof OciError ? error : wireError(error, url, signal));
+      else resolve();
+    };
+    outgoing.on('drain', settle).on('close', settle).on('error', settle);
+  });
+}
