@@ -1,0 +1,152 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
+import {EventEmitter} from 'node:events';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer, type AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {describeWith} from './real-tools.ts';
+
+/** The login of a registry that was started with `login: true`. */
+export const realLogin = {username: 'user', password: 'secret'} as const;
+
+// bcrypt of realLogin.password with a cost of 4: Node cannot make one
+const htpasswd = `${realLogin.username}:$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n`;
+
+/** One request of a registry's access log. */
+export interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** Bytes of the response's body. */
+  readonly bytes: number;
+}
+
+/** A `docker-registry` process on loopback. */
+export interface RealRegistry {
+  /** `localhost:PORT`. */
+  readonly host: string;
+  /** `http://localhost:PORT`. */
+  readonly origin: string;
+  /** Every request so far, in order. */
+  requests(): Promise<LoggedRequest[]>;
+  /** Ends the process and removes what it stored. */
+  stop(): Promise<void>;
+}
+
+export interface RealRegistryOptions {
+  /** Ask every request for `realLogin`. */
+  readonly login?: boolean;
+}
+
+/** A suite that compares with Debian's docker-registry; skipped, and said so, where that is not installed. */
+export function describeWithRealRegistry(title: string, define: (this: Mocha.Suite) => void): void {
+  describeWith(['docker-registry'], title, define);
+}
+
+/** Starts a registry with storage of its own; it answers when the promise resolves. */
+export async function startRealRegistry(options: RealRegistryOptions = {}): Promise<RealRegistry> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'corectl-registry-'));
+  const port = await freePort();
+  const config = await writeConfig(folder, port, options);
+  const child = spawn('docker-registry', ['serve', config], {stdio: ['ignore', 'pipe', 'pipe'], env: {}});
+  const output = new Output(child);
+  const origin = `http://localhost:${port}`;
+  const stop = () => ended(child).then(() => rm(folder, {recursive: true, force: true}));
+  try {
+    await output.shows('listening on');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {host: `localhost:${port}`, origin, requests: () => requests(origin, output), stop};
+}
+
+/** What a process prints, kept. */
+class Output {
+  private text = '';
+  private readonly news = new EventEmitter();
+
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.text += chunk;
+        this.news.emit('more');
+      });
+    }
+    child.once('close', () => this.news.emit('end'));
+  }
+
+  /** Everything so far, once it contains `part`; rejects when that takes 10 s or the process ends first. */
+  shows(part: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const fail = () => {
+        reject(new Error(`docker-registry did not print "${part}": ${this.text.slice(-500)}`));
+      };
+      const limit = setTimeout(fail, 10_000);
+      const look = () => {
+        if (!this.text.includes(part)) return;
+        clearTimeout(limit);
+        this.news.off('more', look).off('end', fail);
+        resolve(this.text);
+      };
+      this.news.on('more', look).once('end', fail);
+      look();
+    });
+  }
+}
+
+/** A request is logged after it was answered: a last one of our own marks the end. */
+async function requests(origin: string, output: Output): Promise<LoggedRequest[]> {
+  const mark = `/v2/?mark=${randomUUID()}`;
+  await fetch(`${origin}${mark}`).then((answer) => answer.text());
+  const logged = parseLog(await output.shows(`GET ${mark} `));
+  return logged.filter((request) => !request.path.startsWith('/v2/?mark='));
+}
+
+async function writeConfig(
+  folder: string,
+  port: number,
+  {login = false}: RealRegistryOptions,
+): Promise<string> {
+  const users = path.join(folder, 'htpasswd');
+  const storage = path.join(folder, 'storage');
+  await mkdir(storage);
+  if (login) await writeFile(users, htpasswd);
+  const config = {
+    version: '0.1',
+    log: {level: 'info', accesslog: {disabled: false}},
+    storage: {filesystem: {rootdirectory: storage}, delete: {enabled: true}},
+    http: {addr: `127.0.0.1:${port}`},
+    ...(login ? {auth: {htpasswd: {realm: 'test', path: users}}} : {}),
+  };
+  const file = path.join(folder, 'config.yml');
+  await writeFile(file, JSON.stringify(config)); // JSON is YAML
+  return file;
+}
+
+/** docker-registry takes no port 0: one that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGKILL');
+  await closed;
+}
+
+function parseLog(text: string): LoggedRequest[] {
+  const line = /"(GET|HEAD|POST|PUT|PATCH|DELETE) (\S+) HTTP\/[\d.]+" (\d+) (\d+)/g;
+  return Array.from(text.matchAll(line), ([, method = '', target = '', status, bytes]) => ({
+    method,
+    path: target,
+    status: Number(status),
+    bytes: Number(bytes),
+  }));
+}
