@@ -4,7 +4,7 @@ import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import {FanOut, type Branch} from './fan-out.ts';
-import {pushBlob} from './push-blob.ts';
+import {pushBlob, type PushOptions} from './push-blob.ts';
 import {canonicalHost, formatReference, sameRegistry} from './reference.ts';
 import {mountBlob} from './uploads.ts';
 
@@ -57,7 +57,7 @@ export class BlobCopier {
       }),
     );
     await this.#stream(node, source, missing);
-    return Promise.all(targets.map((target) => outcomes.get(target) ?? {error: new Error('no outcome')}));
+    return Promise.all(targets.map((target) => outcomes.get(target) as Promise<BlobOutcome>));
   }
 
   /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
@@ -88,57 +88,46 @@ export class BlobCopier {
       });
       const fanOut = new FanOut({
         node,
-        where: `${source.repository.host}/${source.repository.path}`,
+        where: nameOf(source),
         read: (offset) => readBlob(source, node, offset),
-        onLetGo: (branch) => released.get(branch)?.(),
+        onLetGo: (branch) => letGo.get(branch)?.(),
       });
-      const released = new Map<Branch, () => void>();
-      await Promise.all(
-        wanted.map(
-          (one) =>
-            new Promise<void>((release) => {
-              const branch = this.#alone.has(keyOf(one.target)) ? undefined : fanOut.branch();
-              if (branch !== undefined)
-                released.set(branch, () => {
-                  this.#fallBehind(one.target);
-                  release();
-                });
-              else release();
-              void this.#push(node, source, one, branch).finally(release);
-            }),
-        ),
-      );
+      const letGo = new Map<Branch, () => void>();
+      const shared = wanted.map(async (one) => {
+        // behind for an earlier blob already: it does not even begin with the others
+        if (this.#alone.has(keyOf(one.target))) {
+          void this.#pushAlone(node, source, one);
+          return;
+        }
+        const branch = fanOut.branch();
+        await new Promise<void>((release) => {
+          letGo.set(branch, () => {
+            this.#ownPace(one.target);
+            release();
+          });
+          void this.#push(node, source, one, {branch, release});
+        });
+      });
+      await Promise.all(shared);
     });
   }
 
-  async #push(
-    node: Descriptor,
-    source: Session,
-    {target, begun, settle}: Missing,
-    branch: Branch | undefined,
-  ): Promise<void> {
-    const {session, onSent} = target;
-    const alone = () =>
-      verified(readBlob(source, node), node, {where: `${source.repository.host}/${source.repository.path}`});
-    const push = () =>
-      pushBlob(
-        session,
-        node,
-        (attempt) => (attempt === 1 && branch !== undefined ? branch.content() : alone()),
-        {begun, ...(onSent && {onSent})},
-      );
-    try {
-      await (branch === undefined ? this.#ownPace(target)(push) : push());
-      settle({how: 'copied'});
-    } catch (error) {
-      settle({error});
-    } finally {
-      branch?.close();
-    }
+  /** Uploads from the common read; a second attempt reads on its own and holds nobody back. */
+  async #push(node: Descriptor, source: Session, one: Missing, {branch, release}: Share): Promise<void> {
+    const open = (attempt: number) => {
+      if (attempt === 1) return branch.content();
+      branch.close();
+      release();
+      return ownRead(source, node);
+    };
+    await settled(one, pushBlob(one.target.session, node, open, optionsOf(one)));
+    branch.close();
+    release();
   }
 
-  #fallBehind(target: BlobTarget): void {
-    this.#ownPace(target);
+  async #pushAlone(node: Descriptor, source: Session, one: Missing): Promise<void> {
+    const push = () => pushBlob(one.target.session, node, () => ownRead(source, node), optionsOf(one));
+    await settled(one, this.#ownPace(one.target)(push));
   }
 
   #ownPace(target: BlobTarget): LimitFunction {
@@ -169,6 +158,32 @@ export class BlobCopier {
     if (known === undefined) this.#mounts.set(key, works);
     else if (!(await works)) this.#mounts.set(key, works);
     return attempt.catch(() => undefined);
+  }
+}
+
+/** A target's part in a common read, and how it leaves it. */
+interface Share {
+  readonly branch: Branch;
+  readonly release: () => void;
+}
+
+const nameOf = ({repository}: Session): string => `${repository.host}/${repository.path}`;
+
+const optionsOf = ({target, begun}: Missing): PushOptions => ({
+  begun,
+  ...(target.onSent && {onSent: target.onSent}),
+});
+
+function ownRead(source: Session, node: Descriptor): AsyncIterable<Buffer> {
+  return verified(readBlob(source, node), node, {where: nameOf(source)});
+}
+
+async function settled({settle}: Missing, push: Promise<void>): Promise<void> {
+  try {
+    await push;
+    settle({how: 'copied'});
+  } catch (error) {
+    settle({error});
   }
 }
 

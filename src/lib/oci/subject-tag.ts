@@ -1,0 +1,62 @@
+import {isRecord} from './descriptor.ts';
+import {digestOf, isDigest, type Digest} from './digest.ts';
+import {OciError, ociError} from './errors.ts';
+import type {Session} from './exchange.ts';
+import {parseManifest, type Manifest} from './manifest.ts';
+import {putManifest, resolveManifest} from './manifests.ts';
+import {mediaTypes} from './media-types.ts';
+
+/** The tag under which registries without a referrers API keep what refers to a digest (distribution-spec, §Referrers Tag Schema). */
+export const referrersTag = (subject: Digest): string => subject.replace(':', '-');
+
+/**
+ * Adds a manifest to the referrers tag of its subject, for a registry that does not do so itself (distribution-spec,
+ * §Pushing Manifests with Subject). What stands there already is kept as it is. Raises `invalid-manifest` when the tag
+ * holds something else than an index of referrers.
+ */
+export async function addToReferrersTag(session: Session, manifest: Manifest): Promise<void> {
+  if (manifest.subject === undefined) return;
+  const tag = referrersTag(manifest.subject.digest);
+  const entries = await entriesOf(session, tag);
+  if (entries.some((entry) => isRecord(entry) && entry.digest === manifest.descriptor.digest)) return;
+  const bytes = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociIndex,
+      manifests: [...entries, entryFor(manifest)],
+    }),
+  );
+  await putManifest(session, parseManifest(bytes, digestOf(bytes), mediaTypes.ociIndex), tag);
+}
+
+async function entriesOf(session: Session, tag: string): Promise<unknown[]> {
+  const present = await resolveManifest(session, tag).catch((error: unknown) => {
+    if (error instanceof OciError && error.code === 'not-found') return undefined;
+    throw error;
+  });
+  if (present === undefined) return [];
+  if (present.descriptor.mediaType !== mediaTypes.ociIndex) {
+    throw ociError(
+      'invalid-manifest',
+      `tag ${tag} at ${session.repository.host}/${session.repository.path} is no index of referrers`,
+      {
+        suggestions: ['remove that tag, or promote to a registry with the referrers API'],
+      },
+    );
+  }
+  const {manifests} = JSON.parse(present.bytes.toString('utf8')) as {manifests?: unknown};
+  return Array.isArray(manifests)
+    ? manifests.filter((entry) => isRecord(entry) && isDigest(entry.digest))
+    : [];
+}
+
+function entryFor({descriptor, artifactType, annotations}: Manifest): unknown {
+  const {mediaType, digest, size} = descriptor;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && {artifactType}),
+    ...(annotations && {annotations}),
+  };
+}
