@@ -30,7 +30,8 @@ export type CredentialKind = 'gcp' | 'aws' | 'azure' | 'docker' | 'anonymous';
 export interface RegistrySetting {
   /** With the placeholders {tenant}, {stage} and {environment}, without a scheme. */
   readonly url: string;
-  readonly plainHttp: boolean;
+  /** Absent where the file says neither: then http is for loopback hosts only. */
+  readonly plainHttp?: boolean;
   readonly credentials?: CredentialKind;
 }
 
@@ -42,6 +43,8 @@ export interface Environment {
   readonly registry?: RegistrySetting;
   readonly enabled: boolean;
   readonly origin: Origin;
+  /** What its registry follows from: `registry.url` or `platform`. */
+  readonly registryOrigin?: Origin;
 }
 
 /** The owner of images; an org unit owns delivery units and no images. */
@@ -64,9 +67,18 @@ export interface Stage {
   readonly origin: Origin;
 }
 
+/** A part of the environments repository that a promotion may or may not use. */
+export interface Subject {
+  readonly kind: 'environment' | 'tenant' | 'stage';
+  readonly name: string;
+}
+
 /** Something in the environments repository that is not as it should be. */
 export interface Problem extends Origin {
+  /** `expected …, found …` */
   readonly message: string;
+  /** What it makes unusable; everything when it is absent. */
+  readonly concerns?: readonly Subject[];
 }
 
 /** What an environments repository says. The maps keep the files' order and are keyed by name. */

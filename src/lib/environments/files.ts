@@ -1,0 +1,96 @@
+import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+
+// no hand-written file comes near it
+const sizeLimit = 1024 * 1024;
+const folderDepthLimit = 16;
+
+/** What a look at a path below the root found: its content, or, as words for a message, what is there instead. */
+export type Found<Content> = {readonly content: Content} | {readonly instead: string} | 'absent';
+
+/**
+ * Reads a text file below `root`. Nothing outside the root is ever opened: a symbolic link anywhere on the way, and
+ * whatever is no regular file, is not followed and told instead.
+ */
+export function readInside(root: string, file: string): Found<string> {
+  const before = folderInside(root, path.posix.dirname(file));
+  if (before !== 'folder') return before;
+  return guarded(() => readRegular(path.join(root, file)));
+}
+
+/** The names in a folder below `root`, sorted; symbolic links are not followed. */
+export function listInside(root: string, folder: string): Found<Entry[]> {
+  const itself = folderInside(root, folder);
+  if (itself !== 'folder') return itself;
+  return guarded(() => ({content: readdirSync(path.join(root, folder), {withFileTypes: true}).map(entryOf)}));
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+}
+
+/** Every entry below a folder, as paths from the root, sorted; hidden ones are left out. */
+export function walkInside(root: string, folder: string, depth = 0): {path: string; kind: Entry['kind']}[] {
+  const found = depth > folderDepthLimit ? 'absent' : listInside(root, folder);
+  if (found === 'absent' || 'instead' in found) return [];
+  return found.content
+    .filter(({name}) => !name.startsWith('.'))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap(({name, kind}) => {
+      const inner = `${folder}/${name}`;
+      return kind === 'folder' ? walkInside(root, inner, depth + 1) : [{path: inner, kind}];
+    });
+}
+
+/** Looks at each folder on the way by itself: the last one of a path with links in it says nothing. */
+function folderInside(root: string, folder: string): 'folder' | 'absent' | {readonly instead: string} {
+  const parts = folder.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return {instead: 'a path that leads out of the repository'};
+  let current = root;
+  for (const part of parts) {
+    current = path.join(current, part);
+    const status = lstatSync(current, {throwIfNoEntry: false});
+    if (status === undefined) return 'absent';
+    if (status.isSymbolicLink()) return {instead: `a symbolic link (${part}), which is not followed`};
+    if (!status.isDirectory()) return 'absent';
+  }
+  return 'folder';
+}
+
+function readRegular(file: string): Found<string> {
+  const status = lstatSync(file, {throwIfNoEntry: false});
+  if (status === undefined) return 'absent';
+  if (status.isSymbolicLink()) return {instead: 'a symbolic link, which is not followed'};
+  // not following and not blocking: the file may have changed since
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const opened = fstatSync(handle);
+    if (!opened.isFile()) return {instead: 'something that is no regular file'};
+    if (opened.size > sizeLimit) return {instead: `${opened.size} bytes, more than the ${sizeLimit} allowed`};
+    return {content: new TextDecoder('utf-8', {fatal: true}).decode(readFileSync(handle))};
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function guarded<Content>(look: () => Found<Content>): Found<Content> {
+  try {
+    return look();
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return {instead: 'bytes that are no UTF-8 text'};
+    return {instead: `a file that cannot be read (${code ?? 'unknown error'})`};
+  }
+}
+
+function entryOf(entry: {name: string} & Record<'isFile' | 'isDirectory' | 'isSymbolicLink', () => boolean>) {
+  const kind = entry.isFile()
+    ? 'file'
+    : entry.isDirectory()
+      ? 'folder'
+      : entry.isSymbolicLink()
+        ? 'link'
+        : 'other';
+  return {name: entry.name, kind} as const;
+}

@@ -1,0 +1,88 @@
+import {isRepositoryPath} from '../oci/reference.ts';
+import type {Environments} from './load-environments.ts';
+import {nearest} from './nearest.ts';
+import {breakCycles, type StageEdges} from './path.ts';
+import type {Problem, Stage, Subject} from './model.ts';
+import {stageShape} from './schema.ts';
+import {applyShape, describeValue, valueAt} from './shape.ts';
+import type {YamlFile} from './yaml.ts';
+
+export interface LoadedStages {
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the `p2p` block: the stages, in the file's order, and what follows what. */
+export function loadStages(file: YamlFile, environments: Environments): LoadedStages {
+  const block = valueAt(file.value, ['p2p']);
+  if (file.value === undefined || block === undefined || typeof block === 'string' || Array.isArray(block)) {
+    const message = `expected a mapping of stages, found ${describeValue(block)}`;
+    const missing = file.problems.length > 0 ? [] : [{...file.origin(['p2p']), message}];
+    return {stages: new Map(), problems: [...file.problems, ...missing]};
+  }
+  const names = Object.keys(block);
+  const loaded = names.map((name) => loadStage(file, name, {names, environments}));
+  const edges = new Map(loaded.flatMap(({edges: one}) => (one ? [[one.stage.name, one] as const] : [])));
+  const {stages, problems} = breakCycles(edges, file);
+  return {stages, problems: [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems]};
+}
+
+interface Around {
+  readonly names: readonly string[];
+  readonly environments: Environments;
+}
+
+function loadStage(file: YamlFile, name: string, around: Around): {edges?: StageEdges; problems: Problem[]} {
+  const at = ['p2p', name];
+  const concerns: Subject[] = [{kind: 'stage', name}];
+  const shaped = applyShape(stageShape, file, at);
+  const problems: Problem[] = [];
+  if (!isRepositoryPath(name) || name.includes('/')) {
+    const message = `expected a stage's name in lower-case letters, digits and dashes, found ${describeValue(name)}`;
+    problems.push({...file.origin(at), message});
+  }
+  if ('problems' in shaped) problems.push(...shaped.problems);
+  if ('problems' in shaped || problems.length > 0)
+    return {problems: problems.map((one) => ({...one, concerns}))};
+  const {'default-envs': names, next} = shaped.value;
+  problems.push(
+    ...unknown(file, [...at, 'default-envs'], names, {
+      what: 'an environment',
+      known: around.environments.known,
+    }),
+    ...unknown(file, [...at, 'next'], next ?? [], {what: 'a stage', known: new Set(around.names)}),
+  );
+  const stage: Stage = {
+    name,
+    environments: [...new Set(names)],
+    next: next === undefined ? standardNext(name, around.names) : [...new Set(next)],
+    origin: file.origin([...at, 'default-envs']),
+  };
+  return {edges: {stage, ownNext: next !== undefined}, problems: problems.map((one) => ({...one, concerns}))};
+}
+
+const standardOrder = ['fast-feedback', 'extended-test', 'prod'];
+
+/** The next of the standard stages that is defined; a stage of the user's own leads nowhere by itself. */
+function standardNext(name: string, defined: readonly string[]): string[] {
+  const index = standardOrder.indexOf(name);
+  const later = index < 0 ? [] : standardOrder.slice(index + 1);
+  return later.filter((one) => defined.includes(one)).slice(0, 1);
+}
+
+function unknown(
+  file: YamlFile,
+  at: readonly (string | number)[],
+  names: readonly string[],
+  {what, known}: {what: string; known: ReadonlySet<string>},
+): Problem[] {
+  return names.flatMap((name, index): Problem[] => {
+    const origin = file.origin([...at, index]);
+    if (names.indexOf(name) < index)
+      return [{...origin, message: `expected each name once, found ${name} again`}];
+    if (known.has(name)) return [];
+    const [near] = nearest(name, known);
+    const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
+    return [{...origin, message: `expected ${what} that exists, found ${JSON.stringify(name)}${hint}`}];
+  });
+}

@@ -1,0 +1,99 @@
+import path from 'node:path';
+import {walkInside} from './files.ts';
+import type {Environments} from './load-environments.ts';
+import type {Problem, Subject, Tenant} from './model.ts';
+import {concerning, readYaml, wholeFile} from './read-file.ts';
+import {tenantShape} from './schema.ts';
+import {applyShape, valueAt} from './shape.ts';
+import type {YamlFile} from './yaml.ts';
+
+export interface LoadedTenants {
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads every tenant file below `FOLDER/tenants/` of the folders; of two tenants with one name the first is kept. */
+export function loadTenants(
+  root: string,
+  folders: readonly string[],
+  environments: Environments,
+): LoadedTenants {
+  const tenants = new Map<string, Tenant>();
+  const problems: Problem[] = [];
+  for (const {path: file, kind} of folders.flatMap((folder) => tenantFiles(root, folder, problems))) {
+    const loaded = kind === 'file' ? loadTenant(readYaml(root, file), environments) : refused(file);
+    problems.push(...loaded.problems);
+    const {tenant} = loaded;
+    if (tenant === undefined) continue;
+    const first = tenants.get(tenant.name);
+    if (first === undefined) tenants.set(tenant.name, tenant);
+    else problems.push(duplicate(tenant, first));
+  }
+  return {tenants, problems};
+}
+
+interface Loaded {
+  readonly tenant?: Tenant;
+  readonly problems: readonly Problem[];
+}
+
+function tenantFiles(root: string, folder: string, problems: Problem[]) {
+  const below = path.posix.join(folder, 'tenants');
+  const found = walkInside(root, below);
+  if (found.length === 0) problems.push(noTenants(below));
+  return found.filter(({path: file, kind}) => /\.ya?ml$/.test(file) || kind !== 'file');
+}
+
+function noTenants(folder: string): Problem {
+  return {...wholeFile(folder, 'expected a folder with tenants, found none'), concerns: []};
+}
+
+function refused(file: string): Loaded {
+  const problem = wholeFile(
+    file,
+    'expected a file or folder, found a symbolic link or device, which is not followed',
+  );
+  return {problems: concerning([problem], subject(nameOfFile(file)))};
+}
+
+function loadTenant(file: YamlFile, environments: Environments): Loaded {
+  const shaped = applyShape(tenantShape, file);
+  const name = valueAt(file.value, ['name']);
+  const subjects = [nameOfFile(file.file), ...(typeof name === 'string' ? [name] : [])].map(subject);
+  if ('problems' in shaped || file.problems.length > 0) {
+    const unread = file.value === undefined || file.problems.some(({key}) => key === '');
+    const inShape = 'problems' in shaped && !unread ? shaped.problems : [];
+    return {problems: concerning([...file.problems, ...inShape], ...subjects)};
+  }
+  const {kind, owner, environments: names} = shaped.value;
+  const tenant: Tenant = {
+    name: shaped.value.name,
+    environments: [...new Set(names)],
+    origin: file.origin(['name']),
+    ...(kind !== undefined && {kind}),
+    ...(owner !== undefined && {owner}),
+  };
+  return {tenant, problems: environmentProblems(file, names, environments)};
+}
+
+/** An unknown environment is no reason to refuse the tenant's others. */
+function environmentProblems(file: YamlFile, names: readonly string[], {known}: Environments): Problem[] {
+  return names.flatMap((name, index): Problem[] => {
+    const at = file.origin(['environments', index]);
+    if (names.indexOf(name) < index)
+      return [{...at, message: `expected each name once, found ${name} again`, concerns: []}];
+    if (known.has(name)) return [];
+    const message = `expected an environment of the repository, found ${JSON.stringify(name)}`;
+    return [{...at, message, concerns: [{kind: 'environment', name}]}];
+  });
+}
+
+function duplicate({name, origin}: Tenant, first: Tenant): Problem {
+  const message = `expected a name of its own, found ${JSON.stringify(name)} as in ${first.origin.file}:${first.origin.line}`;
+  return {...origin, message, concerns: [subject(name)]};
+}
+
+/** `payments` of tenants/tenants/org/payments.du.yaml: whom a file that cannot be read belongs to. */
+const nameOfFile = (file: string): string => path.posix.basename(file).replace(/\..*$/, '');
+
+const subject = (name: string): Subject => ({kind: 'tenant', name});

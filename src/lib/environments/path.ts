@@ -1,0 +1,63 @@
+import type {Problem, Stage} from './model.ts';
+import type {YamlFile} from './yaml.ts';
+
+/** A stage, and whether its file names its successors. */
+export interface StageEdges {
+  readonly stage: Stage;
+  readonly ownNext: boolean;
+}
+
+/**
+ * The stages without the successors that do not exist or lead back, so that every path ends; each cycle is one problem,
+ * at a `next` that is part of it.
+ */
+export function breakCycles(
+  edges: ReadonlyMap<string, StageEdges>,
+  file: YamlFile,
+): {stages: Map<string, Stage>; problems: Problem[]} {
+  const next = new Map(
+    [...edges.values()].map(({stage}) => [stage.name, stage.next.filter((one) => edges.has(one))]),
+  );
+  const problems: Problem[] = [];
+  for (let cycle = findCycle(next); cycle !== undefined; cycle = findCycle(next)) {
+    const {from, to} = edgeToCut(cycle, edges);
+    next.set(
+      from,
+      (next.get(from) ?? []).filter((one) => one !== to),
+    );
+    problems.push({
+      ...file.origin(['p2p', from, 'next', edges.get(from)?.stage.next.indexOf(to) ?? 0]),
+      message: `expected a path that ends, found a cycle: ${[...cycle, cycle[0]].join(' → ')}`,
+      concerns: cycle.map((name) => ({kind: 'stage', name})),
+    });
+  }
+  const stages = [...edges].map(([name, {stage}]) => [name, {...stage, next: next.get(name) ?? []}] as const);
+  return {stages: new Map(stages), problems};
+}
+
+/** The names along a cycle, if there is one. */
+function findCycle(next: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(name)) return trail.slice(trail.indexOf(name));
+    if (done.has(name)) return undefined;
+    for (const one of next.get(name) ?? []) {
+      const cycle = visit(one, [...trail, name]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const name of next.keys()) {
+    const cycle = visit(name, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+/** The last step of the cycle that a file names itself: the standard order alone makes no cycle. */
+function edgeToCut(cycle: readonly string[], edges: ReadonlyMap<string, StageEdges>) {
+  const steps = cycle.map((from, index) => ({from, to: cycle[(index + 1) % cycle.length] ?? from}));
+  const named = steps.filter(({from}) => edges.get(from)?.ownNext === true);
+  return named.at(-1) ?? {from: cycle[0] ?? '', to: ''};
+}

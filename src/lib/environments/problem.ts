@@ -1,0 +1,20 @@
+import {harmless} from '../oci/harmless.ts';
+import type {Model, Origin, Problem, Subject} from './model.ts';
+
+/** A problem as one line, safe to print: `FILE:LINE:COLUMN key: what was expected, what was found`. */
+export function formatProblem(problem: Problem): string {
+  return harmless(`${formatPosition(problem)}: ${problem.message}`, 600);
+}
+
+/** Where a fact stands, for messages: `FILE:LINE:COLUMN key`. */
+export function formatPosition({file, line, column, key}: Origin): string {
+  return harmless(`${file}:${line}:${column}${key === '' ? '' : ` ${key}`}`, 400);
+}
+
+/** The problems that stop a promotion which uses these subjects: theirs, and those of the repository as a whole. */
+export function problemsConcerning(model: Model, subjects: readonly Subject[]): Problem[] {
+  const used = new Set(subjects.map(subjectKey));
+  return model.problems.filter(({concerns}) => concerns?.some((one) => used.has(subjectKey(one))) ?? true);
+}
+
+const subjectKey = ({kind, name}: Subject): string => `${kind} ${name}`;

@@ -1,0 +1,22 @@
+import {readInside} from './files.ts';
+import type {Problem, Subject} from './model.ts';
+import {parseYaml, type YamlFile} from './yaml.ts';
+
+/** A YAML file of the repository; one that is not there or cannot be read is a file without a value. */
+export function readYaml(root: string, file: string): YamlFile & {readonly absent: boolean} {
+  const found = readInside(root, file);
+  if (found !== 'absent' && 'content' in found) return {...parseYaml(found.content, file), absent: false};
+  const absent = found === 'absent';
+  const problem = wholeFile(file, `expected a YAML file, found ${absent ? 'nothing' : found.instead}`);
+  return {...parseYaml('', file), problems: [problem], absent};
+}
+
+/** A problem that has no place inside a file. */
+export function wholeFile(file: string, message: string): Problem {
+  return {file, line: 1, column: 1, key: '', message};
+}
+
+/** The same problems as the business of these subjects only. */
+export function concerning(problems: readonly Problem[], ...concerns: Subject[]): Problem[] {
+  return problems.map((problem) => ({...problem, concerns}));
+}

@@ -1,0 +1,116 @@
+import * as z from 'zod';
+
+// Every message says what is expected; what was found is added where the shape is applied.
+
+/** A key without a value counts as absent. */
+const optional = <Shape extends z.ZodType>(shape: Shape) =>
+  z.preprocess((value) => (value === '' ? undefined : value), shape.optional());
+
+const text = (expected: string, pattern = /^[^\p{Cc}]+$/u) =>
+  z.string({error: expected}).regex(pattern, {error: expected});
+
+const name = text(
+  'a name of letters, digits, dots, dashes and underscores',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+);
+
+/** A key without a value counts as the empty list. */
+const names = z.preprocess(
+  (value) => (value === '' ? [] : value),
+  z.array(name, {error: 'a list of names'}).max(1000, {error: 'at most 1000 names'}),
+);
+
+const region = text('a region', /^[a-z0-9][a-z0-9-]{0,62}$/);
+
+const gcp = z.object({
+  vendor: z.literal('gcp'),
+  projectId: text('a project id', /^(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{0,61}[a-z0-9]$/),
+  projectNumber: text('a project number', /^[0-9]{1,30}$/),
+  region,
+});
+
+const aws = z.object({
+  vendor: z.literal('aws'),
+  accountId: text('an account id of 12 digits', /^[0-9]{12}$/),
+  region,
+});
+
+const azure = z.object({
+  vendor: z.literal('azure'),
+  subscriptionId: optional(text('a subscription id')),
+  resourceGroupName: optional(text('the name of a resource group')),
+  region: optional(region),
+  containerRegistry: text('the NAME of NAME.azurecr.io', /^[a-zA-Z0-9]{1,50}$/),
+});
+
+const isMapping = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
+
+const platform = z.discriminatedUnion('vendor', [gcp, aws, azure], {
+  error: ({input}) => (isMapping(input) ? 'gcp, aws or azure' : 'a mapping'),
+});
+
+const registry = z.object(
+  {
+    url: text(
+      'HOST[:PORT]/PATH with no placeholders but {tenant}, {stage} and {environment}, and no http://',
+      /^(?:https:\/\/)?(?!\/|.*:\/\/)(?:[A-Za-z0-9._:/[\]-]|\{(?:tenant|stage|environment)\})+$/,
+    ),
+    plainHttp: optional(z.enum(['true', 'false'], {error: 'true or false'})),
+    credentials: optional(
+      z.enum(['gcp', 'aws', 'azure', 'docker', 'anonymous'], {
+        error: 'gcp, aws, azure, docker or anonymous',
+      }),
+    ),
+  },
+  {error: 'a mapping'},
+);
+
+const tenantsYaml = z.object(
+  {
+    tenantsYamlPath: optional(
+      text('a path inside the repository', /^(?![/~-])(?!(?:.*\/)?\.\.(?:\/|$))[^\p{Cc}\\]+$/u),
+    ),
+  },
+  {error: 'a mapping'},
+);
+
+/** environments/NAME/config.yaml; every other key is left alone. */
+export const environmentShape = z.object(
+  {
+    environment: name,
+    tier: optional(text('a tier')),
+    platform: optional(platform),
+    registry: optional(registry),
+    tenantsYaml: optional(tenantsYaml),
+  },
+  {error: 'a mapping'},
+);
+
+/** environments/environments.yaml */
+export const enabledShape = z.object({enabled: names}, {error: 'a mapping'});
+
+/** One stage below `p2p`. */
+export const stageShape = z.object({'default-envs': names, next: names.optional()}, {error: 'a mapping'});
+
+/** tenants/tenants/…/NAME.yaml */
+export const tenantShape = z.object(
+  {
+    name,
+    kind: optional(z.enum(['DeliveryUnit', 'OrgUnit'], {error: 'DeliveryUnit, OrgUnit or no kind at all'})),
+    owner: optional(text('the name of the owner')),
+    environments: names,
+  },
+  {error: 'a mapping'},
+);
+
+/** corectl.yaml of the home directory, or an initialisation file. */
+export const settingsShape = z.object(
+  {
+    repositories: z.object(
+      {cplatform: text('the environments repository: a URL or path')},
+      {error: 'a mapping'},
+    ),
+    ref: optional(text('a branch, tag or commit')),
+  },
+  {error: 'a mapping'},
+);

@@ -1,0 +1,178 @@
+import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify} from 'yaml';
+import type {Pair, YAMLMap} from 'yaml';
+import {harmless} from '../oci/harmless.ts';
+import type {Origin, Problem} from './model.ts';
+
+/** Every scalar is its literal text: `1.10` stays `1.10`. Mappings have no prototype. */
+export type YamlValue = string | YamlValue[] | YamlMapping;
+export interface YamlMapping {
+  [key: string]: YamlValue;
+}
+export type YamlPath = readonly (string | number)[];
+
+/** A file's values and where each of them stands. */
+export interface YamlFile {
+  /** As messages name it. */
+  readonly file: string;
+  /** Absent where the text could not be read as YAML at all. */
+  readonly value?: YamlValue;
+  readonly problems: readonly Problem[];
+  /** Where the path stands, or the nearest mapping around it when it is not there. */
+  origin(path: YamlPath): Origin;
+}
+
+// far above any real file, far below what aliases could multiply into
+const nodeLimit = 100_000;
+const depthLimit = 40;
+
+/** Reads one YAML document with positions; all syntax errors, duplicate keys and exploding aliases become problems. */
+export function parseYaml(text: string, file: string): YamlFile {
+  const lines = new LineCounter();
+  const offsets = new Map<string, number>();
+  const origin = (path: YamlPath): Origin => originOf(path, {file, lines, offsets});
+  const problemAt = (offset: number, key: string, message: string): Problem => ({
+    ...position(lines, offset),
+    file,
+    key,
+    message,
+  });
+  const contents = parseContents(text, lines);
+  if (Array.isArray(contents)) {
+    return {file, problems: contents.map(({at, message}) => problemAt(at, '', message)), origin};
+  }
+  const reader = new Reader(offsets, (path, offset, message) => problemAt(offset, formatKey(path), message));
+  const value = reader.read(contents.root);
+  return {file, problems: reader.problems, origin, ...(value !== undefined && {value})};
+}
+
+/** `p2p.prod.default-envs[1]`, for messages. */
+export function formatKey(path: YamlPath): string {
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${harmless(part, 80)}`));
+  return parts.join('').replace(/^\./, '');
+}
+
+/** A value as YAML text whose scalars read back as the same text. */
+export function formatYaml(value: unknown): string {
+  return stringify(value);
+}
+
+interface SyntaxProblem {
+  readonly at: number;
+  readonly message: string;
+}
+
+function parseContents(text: string, lines: LineCounter): {root: unknown} | SyntaxProblem[] {
+  try {
+    // duplicate keys are looked for while reading: the library compares every key with every other
+    const options = {schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent'} as const;
+    const document = parseDocument(text, {...options, lineCounter: lines});
+    if (document.errors.length === 0) return {root: document.contents};
+    return document.errors.slice(0, 20).map(({pos, message}) => ({
+      at: pos[0],
+      message: `expected valid YAML, found an error: ${harmless(message, 120)}`,
+    }));
+  } catch {
+    // the parser calls itself for each level
+    return [{at: 0, message: 'expected valid YAML, found nesting that is too deep'}];
+  }
+}
+
+class TooMuch extends Error {}
+
+type MakeProblem = (path: YamlPath, offset: number, message: string) => Problem;
+
+/** Turns nodes into values; aliases are followed within the limits. */
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #anchors = new Map<string, unknown>();
+  readonly #offsets: Map<string, number>;
+  readonly #problem: MakeProblem;
+  #nodes = 0;
+
+  constructor(offsets: Map<string, number>, problem: MakeProblem) {
+    this.#offsets = offsets;
+    this.#problem = problem;
+  }
+
+  read(root: unknown): YamlValue | undefined {
+    try {
+      return this.#value(root, []);
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error;
+      this.problems.push(this.#problem([], 0, `expected a plain file, found ${error.message}`));
+      return undefined;
+    }
+  }
+
+  #value(node: unknown, path: YamlPath): YamlValue {
+    this.#nodes += 1;
+    if (this.#nodes > nodeLimit) throw new TooMuch('aliases or values beyond counting');
+    if (path.length > depthLimit) throw new TooMuch('nesting that is too deep');
+    if (isAlias(node)) return this.#alias(node.source, startOf(node), path);
+    this.#anchor(node);
+    if (isMap(node)) return this.#mapping(node, path);
+    if (isSeq(node)) return node.items.map((item, index) => this.#at(item, [...path, index], startOf(item)));
+    return isScalar(node) ? String(node.value) : '';
+  }
+
+  /** The value at a path whose position is remembered for messages. */
+  #at(node: unknown, path: YamlPath, offset: number): YamlValue {
+    this.#offsets.set(path.join('\0'), offset);
+    return this.#value(node, path);
+  }
+
+  #anchor(node: unknown): void {
+    const {anchor} = (node ?? {}) as {anchor?: string};
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
+  }
+
+  #alias(name: string, offset: number, path: YamlPath): YamlValue {
+    if (this.#anchors.has(name)) return this.#value(this.#anchors.get(name), path);
+    this.problems.push(this.#problem(path, offset, 'expected an anchor above this alias, found none'));
+    return '';
+  }
+
+  #mapping(node: YAMLMap, path: YamlPath): YamlMapping {
+    const mapping = Object.create(null) as YamlMapping;
+    for (const pair of node.items) {
+      const key = this.#key(pair, path);
+      if (key === undefined) continue;
+      if (Object.hasOwn(mapping, key)) {
+        const duplicate = [...path, key];
+        this.problems.push(
+          this.#problem(duplicate, startOf(pair.key), 'expected each key once, found it again'),
+        );
+        continue;
+      }
+      mapping[key] = this.#at(pair.value, [...path, key], startOf(pair.key));
+    }
+    return mapping;
+  }
+
+  #key({key}: Pair, path: YamlPath): string | undefined {
+    const value = this.#value(key, path);
+    if (typeof value === 'string') return value;
+    this.problems.push(this.#problem(path, startOf(key), 'expected text as key, found a list or mapping'));
+    return undefined;
+  }
+}
+
+function startOf(node: unknown): number {
+  return (node as {range?: [number, number, number] | null} | null)?.range?.[0] ?? 0;
+}
+
+function originOf(
+  path: YamlPath,
+  {file, lines, offsets}: {file: string; lines: LineCounter; offsets: Map<string, number>},
+): Origin {
+  for (let length = path.length; length > 0; length -= 1) {
+    const offset = offsets.get(path.slice(0, length).join('\0'));
+    if (offset !== undefined) return {file, ...position(lines, offset), key: formatKey(path)};
+  }
+  return {file, line: 1, column: 1, key: formatKey(path)};
+}
+
+function position(lines: LineCounter, offset: number): {line: number; column: number} {
+  const {line, col} = lines.linePos(offset);
+  return {line: Math.max(line, 1), column: Math.max(col, 1)};
+}
