@@ -81,6 +81,7 @@ class Output {
   shows(part: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = () => {
+        clearTimeout(limit);
         reject(new Error(`docker-registry did not print "${part}": ${this.text.slice(-500)}`));
       };
       const limit = setTimeout(fail, 10_000);
