@@ -1,0 +1,55 @@
+/** What may be done in a repository, in the words of the token specification. */
+export type Action = 'pull' | 'push' | 'delete';
+
+/** Actions in one repository. */
+export interface Access {
+  readonly repository: string;
+  readonly actions: readonly Action[];
+}
+
+/** Actions in all repositories below a path. */
+export interface Permission {
+  /** A repository's path or the beginning of it, whole components; empty for all. */
+  readonly prefix: string;
+  readonly actions: readonly Action[];
+}
+
+export const allActions: readonly Action[] = ['pull', 'push', 'delete'];
+
+/** What a request's credential allows. */
+export type Grant = (repository: string, action: Action) => boolean;
+
+/** Who may come in with a password. */
+export interface User {
+  readonly name: string;
+  readonly password: string;
+  /** All actions everywhere unless told otherwise. */
+  readonly permissions?: readonly Permission[];
+  /** An OAuth2 refresh token that stands for this user at the token service. */
+  readonly refreshToken?: string;
+}
+
+/** Whether one of the permissions allows the action in the repository. */
+export function isPermitted(permissions: readonly Permission[], repository: string, action: Action): boolean {
+  return permissions.some(
+    ({prefix, actions}) =>
+      actions.includes(action) &&
+      (prefix === '' || repository === prefix || repository.startsWith(`${prefix}/`)),
+  );
+}
+
+export const everything: readonly Permission[] = [{prefix: '', actions: allActions}];
+
+/** `repository:path:pull,push`, as challenges and token requests write it (token specification, scope.md). */
+export function formatScope({repository, actions}: Access): string {
+  return `repository:${repository}:${actions.join(',')}`;
+}
+
+/** Reads a scope back; a path may hold colons. Resolves to nothing for what is no repository's scope. */
+export function parseScope(scope: string): Access | undefined {
+  const found = /^repository:(?<repository>.+):(?<actions>[^:]*)$/.exec(scope)?.groups;
+  if (!found) return undefined;
+  const asked = (found.actions ?? '').split(',');
+  const actions = asked.includes('*') ? allActions : allActions.filter((action) => asked.includes(action));
+  return {repository: found.repository ?? '', actions};
+}

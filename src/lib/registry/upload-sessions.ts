@@ -1,0 +1,126 @@
+import type {Hash} from 'node:crypto';
+import {createHash} from 'node:crypto';
+import {algorithmOf, hashFor, isDigestOf, type Digest} from '../oci/digest.ts';
+import {RegistryError} from './registry-error.ts';
+import type {BlobWriter, Storage} from './storage.ts';
+
+/** A blob on its way in. */
+export interface UploadSession {
+  readonly id: string;
+  readonly repository: string;
+  readonly writer: BlobWriter;
+  /** The query of the newest Location; every other one is refused. */
+  query: string;
+  /** Bytes that were there when that Location was handed out. */
+  issuedAt: number;
+  busy: boolean;
+  hash: Hash;
+  algorithm: 'sha256' | 'sha512';
+}
+
+/** The uploads that were begun and neither finished nor cancelled. */
+export class UploadSessions {
+  readonly #open = new Map<string, UploadSession>();
+  readonly #storage: Storage;
+  readonly #random: (size: number) => Buffer;
+
+  constructor(storage: Storage, random: (size: number) => Buffer) {
+    this.#storage = storage;
+    this.#random = random;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  async start(repository: string): Promise<UploadSession> {
+    const session: UploadSession = {
+      id: this.#random(16).toString('hex'),
+      repository,
+      writer: await this.#storage.writer(),
+      query: '',
+      issuedAt: 0,
+      busy: false,
+      hash: createHash('sha256'),
+      algorithm: 'sha256',
+    };
+    this.#open.set(session.id, session);
+    this.renew(session);
+    return session;
+  }
+
+  /** Hands out a new Location and makes the one before useless. */
+  renew(session: UploadSession): void {
+    // characters that come back changed when a client takes the query apart and puts it together again
+    const state = this.#random(40).toString('base64').replaceAll('+', '%2B').replaceAll('/', '%2F');
+    session.query = `_state=${state}`;
+    session.issuedAt = session.writer.size;
+  }
+
+  /** The session that a path and query name. Raises BLOB_UPLOAD_UNKNOWN and BLOB_UPLOAD_INVALID. */
+  find(repository: string, id: string, query: string): UploadSession {
+    const session = this.#open.get(id);
+    if (session?.repository !== repository) {
+      throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
+    }
+    const own = query.split('&').filter((part) => !part.startsWith('digest='));
+    if (own.join('&') !== session.query) {
+      throw new RegistryError(
+        'BLOB_UPLOAD_INVALID',
+        'the query is not that of the newest Location of this upload',
+      );
+    }
+    return session;
+  }
+
+  /** Whether the session has neither been finished nor cancelled meanwhile. */
+  isOpen({id}: UploadSession): boolean {
+    return this.#open.has(id);
+  }
+
+  forget({id}: UploadSession): void {
+    this.#open.delete(id);
+  }
+
+  async cancel(session: UploadSession): Promise<void> {
+    this.forget(session);
+    await session.writer.discard();
+  }
+
+  async cancelAll(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((session) => this.cancel(session)));
+  }
+}
+
+/** Takes the body into the session: one piece is written and hashed while the next one arrives. */
+export async function receive(session: UploadSession, body: AsyncIterable<Buffer>): Promise<void> {
+  let written: Promise<void> = Promise.resolve();
+  session.busy = true;
+  try {
+    for await (const chunk of body) {
+      await written;
+      written = session.writer.append(chunk);
+      // a failure is met at the next await
+      written.catch(() => undefined);
+      session.hash.update(chunk);
+    }
+  } finally {
+    session.busy = false;
+    await written;
+  }
+}
+
+/** Hashes by the algorithm that the upload will end with, from here on. Only a fresh session can change over. */
+export function expectAlgorithm(session: UploadSession, digest: Digest): void {
+  if (session.writer.size > 0) return;
+  session.hash = hashFor(digest);
+  session.algorithm = algorithmOf(digest);
+}
+
+/** Whether what came in is what the digest names. */
+export async function isContentOf(session: UploadSession, digest: Digest): Promise<boolean> {
+  if (session.algorithm === algorithmOf(digest)) return isDigestOf(session.hash, digest);
+  const hash = hashFor(digest);
+  for await (const chunk of session.writer.read() as AsyncIterable<Buffer>) hash.update(chunk);
+  return isDigestOf(hash, digest);
+}
