@@ -1,5 +1,8 @@
 import tseslint from 'typescript-eslint';
 
+/** A pattern of syntax that is refused, with a sentence for whoever wrote it. */
+const refuse = (selector, message) => ({selector, message});
+
 export default tseslint.config(
   {ignores: ['dist', 'coverage', 'node_modules']},
   {
@@ -10,6 +13,35 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', {considerDefaultExhaustiveForUnions: true}],
       'max-lines': ['error', {max: 250, skipBlankLines: false, skipComments: false}],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        {
+          name: 'fetch',
+          message: 'fetch keeps streamed bodies in memory: requests go through src/lib/oci on node:http.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/lib/**/*.ts'],
+    ignores: ['src/lib/base-command.ts', 'src/lib/credentials/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        refuse(
+          'MemberExpression[object.name="process"][property.name="env"]',
+          'The environment is read in commands/ and credentials/ only: take the value as a parameter.',
+        ),
+        refuse(
+          'CallExpression[callee.object.name="Date"][callee.property.name="now"], NewExpression[callee.name="Date"][arguments.length=0]',
+          'The clock is read in commands/ and credentials/ only: take `now` as a parameter.',
+        ),
+      ],
     },
   },
   {
