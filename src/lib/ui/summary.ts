@@ -1,0 +1,76 @@
+import {formatBytes} from './bytes.ts';
+import {formatDuration} from './duration.ts';
+import {movements, statusWords} from './outcome.ts';
+import {verdict} from './verdict.ts';
+import {harmless} from '../oci/harmless.ts';
+import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
+
+/** The report of a promotion as text for stdout, the last line ended: a table for each image, then the verdict. */
+export function renderReport(report: Report): string {
+  const images = report.images.map((image) => imageSection(image).join('\n'));
+  const error = report.error ? [errorLines(report.error, 'error').join('\n')] : [];
+  const end = report.images.length === 0 ? [] : [verdict(report)];
+  return `${[...images, ...error, ...end].join('\n\n')}\n`;
+}
+
+function imageSection({image, digest, source, destinations}: ImageReport): string[] {
+  const rows = destinations.map(cells);
+  const widths = columnWidths(rows);
+  return [
+    `${harmless(image)} from ${harmless(source.stage)} in ${harmless(source.environment)}`,
+    `  source  ${harmless(source.reference, 1000)}`,
+    ...(digest === null ? [] : [`  digest  ${digest}`]),
+    '',
+    `  ${aligned(header, widths)}`,
+    ...destinations.flatMap((destination, index) => [
+      `  ${aligned(rows[index] ?? [], widths)}`,
+      ...details(destination).map((line) => `    ${line}`),
+    ]),
+  ];
+}
+
+const header = ['ENVIRONMENT', 'STAGE', 'STATUS', 'BLOBS', 'SIZE', 'TIME'];
+
+function cells(destination: DestinationReport): string[] {
+  const {environment, stage, status, bytes, durationMs} = destination;
+  const known = status === 'promoted' || status === 'would-promote';
+  return [
+    harmless(environment),
+    harmless(stage),
+    statusWords[status],
+    known ? movements(destination).join(', ') : '',
+    known ? formatBytes(bytes.total) : '',
+    status === 'promoted' ? formatDuration(durationMs) : '',
+  ];
+}
+
+/** What stands below a destination's row. */
+function details({reference, existingDigest, status, error}: DestinationReport): string[] {
+  const replaced = existingDigest !== null && status !== 'up-to-date';
+  const before = status === 'promoted' ? 'replaces' : status === 'would-promote' ? 'would replace' : 'holds';
+  return [
+    harmless(reference, 1000),
+    ...(replaced ? [`${before} ${existingDigest}`] : []),
+    ...(error ? errorLines(error, status) : []),
+  ];
+}
+
+function errorLines({message, suggestions}: ErrorReport, label: string): string[] {
+  return [`${label}: ${harmless(message, 1000)}`, ...suggestions.map((next) => `→ ${harmless(next, 1000)}`)];
+}
+
+/** A column that no destination has anything for is 0 wide. */
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  return header.map((title, column) => {
+    const widest = Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
+    return widest === 0 ? 0 : Math.max(title.length, widest);
+  });
+}
+
+function aligned(row: readonly string[], widths: readonly number[]): string {
+  return row
+    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .filter((_, column) => (widths[column] ?? 0) > 0)
+    .join('  ')
+    .trimEnd();
+}

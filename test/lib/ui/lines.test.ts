@@ -1,0 +1,78 @@
+import {expect} from 'chai';
+import {lineListener} from '../../../src/lib/ui/lines.ts';
+import type {PromotionEvent} from '../../../src/lib/promotion/events.ts';
+import {destinationReport, untouched} from '../../support/reports.ts';
+
+const key = {image: 'app:1.2.3', environment: 'prod-eu', stage: 'prod'};
+const digest = `sha256:${'ab'.repeat(32)}`;
+
+function linesOf(events: PromotionEvent[]): string[] {
+  const lines: string[] = [];
+  const listener = lineListener((line) => lines.push(line));
+  for (const event of events) listener(event);
+  return lines;
+}
+
+describe('progress without a terminal', () => {
+  it('is a line for each change of state and none for blobs', () => {
+    const lines = linesOf([
+      {kind: 'planned', dryRun: false, destinations: [{...key, reference: 'r'}]},
+      {kind: 'resolved', image: key.image, digest, reference: 'dev.example.com/app:1.2.3'},
+      {kind: 'checked', ...key, existing: 2, missing: 12, missingBytes: 48_210_912},
+      {kind: 'copying', ...key},
+      {kind: 'blob', how: 'mounted', bytes: 7, ...key},
+      {kind: 'sent', bytes: 65_536, ...key},
+      {kind: 'blob', how: 'copied', bytes: 7, ...key},
+      {kind: 'warning', message: 'a layer stays where it is'},
+      {kind: 'tagging', ...key},
+      {kind: 'done', ...key, result: destinationReport()},
+    ]);
+    expect(lines).to.deep.equal([
+      'promoting 1 image to 1 destination\n',
+      `app:1.2.3: dev.example.com/app:1.2.3 is ${digest}\n`,
+      'app:1.2.3 → prod-eu (prod): 12 blobs missing (48.2 MB), 2 blobs already there\n',
+      'app:1.2.3 → prod-eu (prod): copying\n',
+      'warning: a layer stays where it is\n',
+      'app:1.2.3 → prod-eu (prod): tagging\n',
+      'app:1.2.3 → prod-eu (prod): promoted in 1.8 s, 11 mounted, 1 copied (10.9 kB), 2 already there\n',
+    ]);
+  });
+
+  it('says that a dry run writes nothing', () => {
+    const destinations = [
+      {...key, reference: 'r'},
+      {...key, environment: 'prod-us', reference: 'r'},
+    ];
+    expect(linesOf([{kind: 'planned', dryRun: true, destinations}])).to.deep.equal([
+      'previewing 1 image to 2 destinations; nothing is written\n',
+    ]);
+  });
+
+  for (const [title, result, expected] of [
+    ['up to date', untouched({status: 'up-to-date'}), 'up to date'],
+    [
+      'failed',
+      untouched({status: 'failed', error: {code: 'x', message: 'no space', suggestions: []}}),
+      'failed: no space',
+    ],
+    ['in conflict', untouched({status: 'conflict'}), 'conflict'],
+    ['skipped', untouched({status: 'skipped'}), 'skipped'],
+    [
+      'looked at',
+      destinationReport({status: 'would-promote'}),
+      'would promote, 11 to mount, 1 to copy (10.9 kB), 2 already there',
+    ],
+  ] as const) {
+    it(`tells of a destination that was ${title}`, () => {
+      expect(linesOf([{kind: 'done', ...key, result}])).to.deep.equal([
+        `app:1.2.3 → prod-eu (prod): ${expected}\n`,
+      ]);
+    });
+  }
+
+  it('keeps what came from a registry on its line and without escapes', () => {
+    const error = {code: 'x', message: 'red \u001b[31m\n::error::forged', suggestions: []};
+    const [line = ''] = linesOf([{kind: 'done', ...key, result: untouched({status: 'failed', error})}]);
+    expect(line.slice(0, -1)).to.not.match(/[\n\u001b]/);
+  });
+});

@@ -1,0 +1,192 @@
+import {expect} from 'chai';
+import {Writable} from 'node:stream';
+import {drawsOn, promotionListener} from '../../../src/lib/ui/progress.ts';
+import type {DestinationKey, PromotionEvent} from '../../../src/lib/promotion/events.ts';
+import {destinationReport, untouched} from '../../support/reports.ts';
+
+/** A terminal that keeps what it was sent. */
+function terminal(columns = 100) {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  const stderr = Object.assign(stream, {isTTY: true, columns, rows: 40}) as unknown as NodeJS.WriteStream;
+  return {stderr, chunks, text: () => chunks.join('')};
+}
+
+/** What stays on the screen at the end: the last drawing, without colours. */
+function lastFrame(text: string): string[] {
+  const frames = text.split(/(?:\u001b\[2K(?:\u001b\[1A)?)+\u001b\[G/);
+
+  const plain = frames.at(-1)!.replace(/\u001b\[[?0-9;]*[a-zA-Z]/g, '');
+  return plain.split('\n').filter((line) => line.trim() !== '');
+}
+
+const key = (environment: string, image = 'app:1.2.3'): DestinationKey => ({
+  image,
+  environment,
+  stage: 'prod',
+});
+const planned = (destinations: DestinationKey[]): PromotionEvent => ({
+  kind: 'planned',
+  dryRun: false,
+  destinations: destinations.map((one) => ({...one, reference: 'r'})),
+});
+
+/** Resolves once the text has been drawn. */
+async function drawn(text: () => string, wanted: string): Promise<void> {
+  while (!text().includes(wanted)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('progress on a terminal', () => {
+  it('shows each image with its destinations and what moves', async () => {
+    const {stderr, text} = terminal();
+    let now = 0;
+    const {listener, stop} = promotionListener({stderr, isTerminal: true, now: () => (now += 1000)});
+    listener(planned([key('prod-eu'), key('us')]));
+    listener({kind: 'resolved', image: 'app:1.2.3', digest: `sha256:${'ab'.repeat(32)}`, reference: 'r'});
+    listener({kind: 'checked', ...key('prod-eu'), existing: 2, missing: 12, missingBytes: 50_000_000});
+    listener({kind: 'copying', ...key('prod-eu')});
+    listener({kind: 'blob', how: 'mounted', bytes: 10_000_000, ...key('prod-eu')});
+    await drawn(text, '10 MB of 50 MB, 1 mounted, 2 already there');
+    listener({kind: 'sent', bytes: 2_000_000, ...key('prod-eu')});
+    await drawn(text, '12 MB of 50 MB, ');
+    await drawn(text, 'MB/s, 1 mounted');
+    listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
+    listener({
+      kind: 'done',
+      ...key('us'),
+      result: untouched({status: 'failed', error: {code: 'x', message: 'no space', suggestions: []}}),
+    });
+    await stop();
+    expect(lastFrame(text())).to.deep.equal([
+      '⚠ app:1.2.3  sha256:abababababab',
+      '  ✔ prod-eu (prod)  promoted in 1.8 s, 11 mounted, 1 copied (10.9 kB), 2 already there',
+      '  ✖ us (prod)       failed: no space',
+    ]);
+  });
+
+  it('writes nothing after it was stopped', async () => {
+    const {stderr, chunks} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    await stop();
+    const written = chunks.length;
+    listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chunks).to.have.length(written);
+  });
+
+  it('shows how far each destination was when it is stopped in the middle', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    listener({kind: 'checked', ...key('prod-eu'), existing: 2, missing: 12, missingBytes: 50_000_000});
+    await stop();
+    expect(lastFrame(text())).to.deep.equal(['◼ app:1.2.3', '  ◼ prod-eu (prod)  50 MB missing']);
+  });
+
+  it('restores the cursor', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    await stop();
+    expect(text().lastIndexOf('\u001b[?25h')).to.be.greaterThan(text().lastIndexOf('\u001b[?25l'));
+  });
+
+  it('sums many destinations up and never fills more than ten rows', async () => {
+    const {stderr, text, chunks} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    const keys = Array.from({length: 40}, (_, index) => key(`prod-${index}`));
+    listener(planned(keys));
+    for (const one of keys) {
+      listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 1_000_000});
+      listener({kind: 'copying', ...one});
+      listener({kind: 'sent', ...one, bytes: 500_000});
+    }
+    await drawn(text, '0 of 40 destinations done, 20 MB of 40 MB');
+    const tallest = Math.max(
+      ...chunks.map((chunk) => chunk.split('\n').filter((line) => line.includes('prod-')).length),
+    );
+    expect(tallest).to.equal(9);
+    for (const one of keys)
+      listener({
+        kind: 'done',
+        ...one,
+        result: one.environment === 'prod-7' ? untouched({status: 'failed'}) : destinationReport(),
+      });
+    await stop();
+    expect(lastFrame(text())).to.deep.equal([
+      '⚠ 40 of 40 destinations done, 1 failed, 20 MB of 40 MB',
+      '  ✖ app:1.2.3 → prod-7 (prod)  failed',
+    ]);
+  });
+
+  it('draws at its own pace, not for each event', async () => {
+    const {stderr, chunks, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    listener({kind: 'copying', ...key('prod-eu')});
+    await drawn(text, '0 B');
+    const before = chunks.length;
+    for (let sent = 0; sent < 10_000; sent += 1) listener({kind: 'sent', ...key('prod-eu'), bytes: 65_536});
+    expect(chunks).to.have.length(before);
+    await stop();
+  });
+
+  it('cuts a line that is wider than the terminal', async () => {
+    const {stderr, text} = terminal(30);
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
+    await stop();
+    expect(lastFrame(text())[1]).to.match(/^ {2}✔ prod-eu .*…$/);
+    expect(Math.max(...lastFrame(text()).map((line) => line.length))).to.be.lessThan(30);
+  });
+
+  it('tells of warnings below the rows', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    listener({kind: 'warning', message: 'a layer stays where it is'});
+    listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
+    await stop();
+    expect(text()).to.match(/warning: a layer stays where it is\n$/);
+  });
+
+  it('shows a warning although nothing was planned', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener({kind: 'warning', message: 'odd'});
+    await stop();
+    expect(text()).to.equal('warning: odd\n');
+  });
+
+  for (const [title, changes, isTerminal] of [
+    ['there is no terminal', {}, false],
+    ['the terminal has 0 columns', {columns: 0}, true],
+  ] as const) {
+    it(`is lines where ${title}`, async () => {
+      const {stderr, text} = terminal();
+      Object.assign(stderr, changes);
+      const {listener, stop} = promotionListener({stderr, isTerminal});
+      listener(planned([key('prod-eu')]));
+      await stop();
+      expect(text()).to.equal('promoting 1 image to 1 destination\n');
+    });
+  }
+
+  it('is drawn only on a terminal with columns and without NO_COLOR', () => {
+    const on = (changes: object, env: NodeJS.ProcessEnv = {}) =>
+      drawsOn(Object.assign(terminal().stderr, changes), env);
+    expect(on({})).to.equal(true);
+    expect(on({}, {NO_COLOR: ''})).to.equal(true);
+    expect(on({}, {NO_COLOR: '1'})).to.equal(false);
+    expect(on({}, {TERM: 'dumb'})).to.equal(false);
+    expect(on({columns: 0})).to.equal(false);
+    expect(on({isTTY: undefined})).to.equal(false);
+  });
+});

@@ -1,0 +1,97 @@
+import {expect} from 'chai';
+import {renderReport} from '../../../src/lib/ui/summary.ts';
+import {destinationReport, report, untouched} from '../../support/reports.ts';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const older = `sha256:${'cd'.repeat(32)}`;
+const us = {environment: 'prod-us', reference: 'us.example.com/tenant/payments/prod/app:1.2.3'};
+
+const head = `app:1.2.3 from extended-test in gcp-dev
+  source  dev.example.com/tenant/payments/extended-test/app:1.2.3
+  digest  ${digest}
+`;
+
+describe('the report of a promotion', () => {
+  it('shows each destination, what moved and how it went', () => {
+    const text = renderReport(report([destinationReport(), untouched({...us, status: 'up-to-date'})]));
+    expect(text).to.equal(
+      `${head}
+  ENVIRONMENT  STAGE  STATUS      BLOBS                                            SIZE     TIME
+  prod-eu      prod   promoted    11 mounted, 1 copied (10.9 kB), 2 already there  48.2 MB  1.8 s
+    eu.example.com/tenant/payments/prod/app:1.2.3
+  prod-us      prod   up to date
+    us.example.com/tenant/payments/prod/app:1.2.3
+
+1 destination promoted, 1 up to date already in 2.1 s. 10.9 kB copied, 48.2 MB mounted.
+`,
+    );
+  });
+
+  it('shows what went wrong and what to do', () => {
+    const error = {
+      code: 'denied',
+      message: 'prod-us: may not push',
+      suggestions: ['ask for the role writer'],
+    };
+    const text = renderReport(
+      report([destinationReport(), untouched({...us, status: 'failed', error})], {ok: false, exitCode: 1}),
+    );
+    expect(text).to.contain(`
+  prod-us      prod   failed
+    us.example.com/tenant/payments/prod/app:1.2.3
+    failed: prod-us: may not push
+    → ask for the role writer
+
+1 destination promoted, 1 failed in 2.1 s. 10.9 kB copied, 48.2 MB mounted. The same command again finishes what is left.
+`);
+  });
+
+  it('shows what a tag pointed to before', () => {
+    expect(renderReport(report([destinationReport({existingDigest: older})]))).to.contain(
+      `    replaces ${older}\n`,
+    );
+    const conflict = untouched({status: 'conflict', existingDigest: older});
+    expect(renderReport(report([conflict], {ok: false, exitCode: 4}))).to.contain(`    holds ${older}\n`);
+  });
+
+  it('of a dry run says what would move and that nothing was written', () => {
+    const text = renderReport(report([destinationReport({status: 'would-promote'})], {dryRun: true}));
+    expect(text).to.contain('would promote  11 to mount, 1 to copy (10.9 kB), 2 already there  48.2 MB\n');
+    expect(text).to.match(
+      /\nDry run, nothing was written: 1 destination would be promoted\. 10\.9 kB would be copied and 48\.2 MB mounted\.\n$/,
+    );
+  });
+
+  it('of an offline dry run shows the plan alone', () => {
+    const plan = report([untouched({status: 'planned'})], {dryRun: true});
+    const images = plan.images.map((image) => ({...image, digest: null}));
+    expect(renderReport({...plan, images})).to.equal(
+      `app:1.2.3 from extended-test in gcp-dev
+  source  dev.example.com/tenant/payments/extended-test/app:1.2.3
+
+  ENVIRONMENT  STAGE  STATUS
+  prod-eu      prod   planned
+    eu.example.com/tenant/payments/prod/app:1.2.3
+
+Planned 1 destination from the environments repository alone; no registry was asked.
+`,
+    );
+  });
+
+  it('ends with what stopped the whole run', () => {
+    const error = {
+      code: 'image-not-found',
+      message: 'app:9 is not in fast-feedback',
+      suggestions: ['push it first'],
+    };
+    const text = renderReport(report([], {ok: false, exitCode: 3, images: [], error}));
+    expect(text).to.equal('error: app:9 is not in fast-feedback\n→ push it first\n');
+  });
+
+  it('lets nothing from outside forge a line or a colour', () => {
+    const error = {code: 'x', message: 'bad\n1 destination promoted\u001b[2J', suggestions: ['a\nb']};
+    const text = renderReport(report([untouched({status: 'failed', error})], {ok: false, exitCode: 1}));
+    expect(text).to.not.match(/\u001b|^1 destination promoted/m);
+    expect(text).to.contain('→ a b\n');
+  });
+});
