@@ -30,6 +30,8 @@ export interface RealRegistry {
   readonly origin: string;
   /** Every request so far, in order. */
   requests(): Promise<LoggedRequest[]>;
+  /** Removes a repository while the registry runs (it has no cache); everything without a name. */
+  forget(repository?: string): Promise<void>;
   /** Ends the process and removes what it stored. */
   stop(): Promise<void>;
 }
@@ -59,7 +61,13 @@ export async function startRealRegistry(options: RealRegistryOptions = {}): Prom
     await stop();
     throw error;
   }
-  return {host: `localhost:${port}`, origin, requests: () => requests(origin, output), stop};
+  const stored = path.join(folder, 'storage/docker/registry/v2');
+  const forget = (repository?: string) =>
+    rm(repository === undefined ? stored : path.join(stored, 'repositories', repository), {
+      recursive: true,
+      force: true,
+    });
+  return {host: `localhost:${port}`, origin, requests: () => requests(origin, output), forget, stop};
 }
 
 /** What a process prints, kept. */

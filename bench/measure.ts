@@ -1,0 +1,64 @@
+import {spawn} from 'node:child_process';
+import {readFile} from 'node:fs/promises';
+
+/** A program to run, with nothing inherited from the environment but what is given. */
+export interface Run {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Measured {
+  readonly milliseconds: number;
+  /** The highest resident memory, of all the runs together where they ran side by side. */
+  readonly peakBytes: number;
+}
+
+// a run that hangs is worth knowing of, but not worth waiting for
+const limitMs = 10 * 60_000;
+// VmHWM is itself a maximum, so only what is allocated in the last moments of a process can be missed
+const pollMs = 20;
+
+/** Runs the programs side by side until the last has ended; rejects when one fails. */
+export async function measure(runs: readonly Run[]): Promise<Measured> {
+  const started = process.hrtime.bigint();
+  const peaks = await Promise.all(runs.map(toTheEnd));
+  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
+  return {milliseconds, peakBytes: peaks.reduce((sum, peak) => sum + peak, 0)};
+}
+
+/** The middle value; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = NaN, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
+  return (low + high) / 2;
+}
+
+function toTheEnd({command, args, env}: Run): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: {...env},
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: limitMs,
+    });
+    let peak = 0;
+    let errors = '';
+    const timer = setInterval(() => {
+      void residentPeak(child.pid).then((bytes) => (peak = Math.max(peak, bytes)));
+    }, pollMs);
+    child.stderr.on('data', (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-2000)));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearInterval(timer);
+      if (code === 0) resolve(peak);
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code ?? 'a signal'}:\n${errors}`));
+    });
+  });
+}
+
+/** Linux only; 0 elsewhere, and for a process that has just ended. */
+async function residentPeak(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
