@@ -15,6 +15,8 @@ export interface RegistryOptions extends ListenOptions, Partial<Settings> {
   readonly storage?: Storage;
   readonly auth?: AuthOptions;
   readonly random?: (size: number) => Buffer;
+  /** More for the query of an upload's Location (`flag&sig=a%2Bb`), which must come back as it is. */
+  readonly uploadQuery?: string;
   /** The same for the token service where that has a port of its own. */
   readonly interceptTokens?: Intercept;
 }
@@ -38,7 +40,7 @@ export interface RunningRegistry {
 /** Starts an OCI distribution registry (distribution-spec 1.1), on loopback unless told otherwise. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
   const {storage = memoryStorage(), random = randomBytes} = options;
-  const sessions = new UploadSessions(storage, random);
+  const sessions = new UploadSessions(storage, {random, extraQuery: options.uploadQuery ?? ''});
   const settings = settingsOf(options);
   const handlerWith = (gate: Gate): Handler => registryHandler({storage, sessions, settings, gate});
   const guard = await startGuard(options, random);

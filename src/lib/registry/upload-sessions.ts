@@ -1,5 +1,4 @@
-import type {Hash} from 'node:crypto';
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import {algorithmOf, hashFor, isDigestOf, type Digest} from '../oci/digest.ts';
 import {RegistryError} from './registry-error.ts';
 import type {BlobWriter, Storage} from './storage.ts';
@@ -23,10 +22,12 @@ export class UploadSessions {
   readonly #open = new Map<string, UploadSession>();
   readonly #storage: Storage;
   readonly #random: (size: number) => Buffer;
+  readonly #extraQuery: string;
 
-  constructor(storage: Storage, random: (size: number) => Buffer) {
+  constructor(storage: Storage, options: {random: (size: number) => Buffer; extraQuery: string}) {
     this.#storage = storage;
-    this.#random = random;
+    this.#random = options.random;
+    this.#extraQuery = options.extraQuery;
   }
 
   get size(): number {
@@ -51,9 +52,8 @@ export class UploadSessions {
 
   /** Hands out a new Location and makes the one before useless. */
   renew(session: UploadSession): void {
-    // characters that come back changed when a client takes the query apart and puts it together again
-    const state = this.#random(40).toString('base64').replaceAll('+', '%2B').replaceAll('/', '%2F');
-    session.query = `_state=${state}`;
+    const state = `_state=${this.#random(32).toString('base64url')}`;
+    session.query = this.#extraQuery === '' ? state : `${state}&${this.#extraQuery}`;
     session.issuedAt = session.writer.size;
   }
 
