@@ -43,21 +43,22 @@ export class BlobCopier {
   }
 
   /**
-   * Brings a blob to all targets and settles each for itself; the order of the outcomes is that of the targets. Never
-   * rejects.
+   * Brings a blob to all targets. Each outcome, in the order of the targets, settles on its own and never rejects.
    */
-  async copy(node: Descriptor, source: Session, targets: readonly BlobTarget[]): Promise<BlobOutcome[]> {
-    const outcomes = new Map<BlobTarget, Promise<BlobOutcome>>();
+  copy(node: Descriptor, source: Session, targets: readonly BlobTarget[]): Promise<BlobOutcome>[] {
+    const all = targets.map((target): Missing & {outcome: Promise<BlobOutcome>} => {
+      let settle: (outcome: BlobOutcome) => void = () => undefined;
+      const outcome = new Promise<BlobOutcome>((resolve) => (settle = resolve));
+      return {target, settle, outcome};
+    });
     const missing: Missing[] = [];
-    await Promise.all(
-      targets.map(async (target) => {
-        const mounted = await this.#mount(node, source, target);
-        if (mounted === 'mounted') outcomes.set(target, Promise.resolve({how: 'mounted'}));
-        else outcomes.set(target, new Promise((settle) => missing.push({target, begun: mounted, settle})));
-      }),
-    );
-    await this.#stream(node, source, missing);
-    return Promise.all(targets.map((target) => outcomes.get(target) as Promise<BlobOutcome>));
+    const mounts = all.map(async (one) => {
+      const mounted = await this.#mount(node, source, one.target);
+      if (mounted === 'mounted') one.settle({how: 'mounted'});
+      else missing.push({...one, begun: mounted});
+    });
+    void Promise.all(mounts).then(() => this.#stream(node, source, missing));
+    return all.map(({outcome}) => outcome);
   }
 
   /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */

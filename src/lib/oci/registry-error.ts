@@ -29,7 +29,7 @@ export async function registryError(
   const status = response.statusCode ?? 0;
   const body = await readBody(response, errorBodyLimit, idle).catch(() => Buffer.alloc(0));
   const errors = errorsIn(body);
-  const code = meanings[status] ?? 'registry-error';
+  const code = isPage(response) ? 'not-a-registry' : (meanings[status] ?? 'registry-error');
   const told = errors.map(({code, message}) => [code, message].filter(Boolean).join(': ')).find(Boolean);
   return ociError(
     code,
@@ -37,7 +37,7 @@ export async function registryError(
     {
       status,
       registryCodes: errors.map(({code}) => code),
-      retryAfter: retryAfter(response.headers['retry-after'], Date.now()),
+      retryAfter: retryAfter(response.headers['retry-after'], Date.parse(response.headers.date ?? '')),
       suggestions: suggestionsFor(status),
     },
   );
@@ -64,6 +64,11 @@ function errorsIn(body: Buffer): {code: string; message: string}[] {
 function shownDetail(detail: unknown): string | undefined {
   if (detail === undefined || detail === null || detail === '') return undefined;
   return `(${typeof detail === 'string' ? detail : JSON.stringify(detail)})`;
+}
+
+/** A web page where a registry should be: a proxy, a captive portal, a wrong host. */
+function isPage(response: IncomingMessage): boolean {
+  return response.statusCode === 404 && /^text\/html/i.test(response.headers['content-type'] ?? '');
 }
 
 /** What else is known of an answer that follows no registry's form. */

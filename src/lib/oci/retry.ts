@@ -48,13 +48,16 @@ export async function retrying<T>(context: RetryContext, attempt: (n: number) =>
   }
 }
 
-/** The milliseconds that a Retry-After header asks for, given in seconds or as a date; undefined when it makes no sense. */
+/**
+ * The milliseconds that a Retry-After header asks for, in seconds or as a date, which is compared with `now`, the answer's own
+ * Date; undefined when it makes no sense (RFC 9110 §10.2.3).
+ */
 export function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const trimmed = value.trim();
   if (/^\d{1,9}$/.test(trimmed)) return Number(trimmed) * 1000;
   const until = Date.parse(trimmed);
-  return Number.isNaN(until) || until <= now || /^-?[\d.]+$/.test(trimmed) ? undefined : until - now;
+  return !(until > now) || /^-?[\d.]+$/.test(trimmed) ? undefined : until - now;
 }
 
 function backoff(delay: number, n: number): number {

@@ -45,9 +45,8 @@ async function entriesOf(session: Session, tag: string): Promise<unknown[]> {
     );
   }
   const {manifests} = JSON.parse(present.bytes.toString('utf8')) as {manifests?: unknown};
-  return Array.isArray(manifests)
-    ? manifests.filter((entry) => isRecord(entry) && isDigest(entry.digest))
-    : [];
+  const entries: unknown[] = Array.isArray(manifests) ? manifests : [];
+  return entries.filter((entry) => isRecord(entry) && isDigest(entry.digest));
 }
 
 function entryFor({descriptor, artifactType, annotations}: Manifest): unknown {

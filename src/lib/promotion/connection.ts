@@ -1,0 +1,60 @@
+import type {Environment} from '../environments/model.ts';
+import {Authorizer} from '../oci/authorizer.ts';
+import type {Identity} from '../oci/credential.ts';
+import type {Session} from '../oci/exchange.ts';
+import {Pace} from '../oci/pace.ts';
+import {defaultRetryPolicy, type RetryPolicy} from '../oci/retry.ts';
+import {Wire, type WireOptions} from '../oci/wire.ts';
+import type {Place} from './plan.ts';
+
+export type Side = 'source' | 'destination';
+
+export interface ConnectionOptions extends WireOptions {
+  readonly identityOf: (environment: Environment, side: Side) => Identity;
+  readonly retries?: Partial<RetryPolicy>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sessions with all registries of a run: one wire and one pace for all, one identity for each environment and side. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #wire: Wire;
+  readonly #pace = new Pace();
+  readonly #authorizers = new Map<string, Authorizer>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#wire = new Wire(options);
+  }
+
+  /** One repository as the identity of its environment on that side. */
+  session({environment, repository}: Place, side: Side): Session {
+    const policy = {...defaultRetryPolicy, ...this.#options.retries};
+    const key = `${side} ${environment.name}`;
+    let authorizer = this.#authorizers.get(key);
+    if (authorizer === undefined) {
+      authorizer = new Authorizer(
+        this.#options.identityOf(environment, side),
+        this.#wire,
+        this.#pace,
+        policy,
+      );
+      this.#authorizers.set(key, authorizer);
+    }
+    const access = side === 'source' ? 'pull' : 'pull,push';
+    return {
+      wire: this.#wire,
+      pace: this.#pace,
+      policy,
+      authorizer,
+      repository,
+      access,
+      signal: this.#options.signal,
+    };
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#wire.close();
+  }
+}

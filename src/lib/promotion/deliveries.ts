@@ -1,0 +1,74 @@
+import {BlobCopier, type BlobOutcome, type BlobTarget} from '../oci/blob-copier.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
+import type {Session} from '../oci/exchange.ts';
+import {repositoryKey} from '../oci/reference.ts';
+import type {DestinationRun} from './destination-run.ts';
+
+/** The blobs that a run still waits for; each promise settles on its own. */
+export type Deliveries = (run: DestinationRun) => Promise<BlobOutcome>[];
+
+interface Demand {
+  readonly node: Descriptor;
+  readonly source: Session;
+  /** By repository: the runs that wait for the blob there. Two tags of one image share a repository. */
+  readonly targets: Map<string, DestinationRun[]>;
+}
+
+/**
+ * Brings every lacking blob of all runs to where it is lacking, each blob read from its source once for all of them,
+ * the largest first.
+ */
+export function deliver(runs: readonly DestinationRun[], concurrency: number): Deliveries {
+  const outcomes = new Map<string, Promise<BlobOutcome>>();
+  const copier = new BlobCopier(concurrency);
+  const demands = [...demandsOf(runs).values()].sort((one, other) => other.node.size - one.node.size);
+  for (const {node, source, targets} of demands) {
+    const waiting = [...targets.values()];
+    const settled = copier.copy(node, source, waiting.map(targetOf));
+    waiting.forEach((group, i) => {
+      const outcome = settled[i];
+      if (outcome === undefined) return;
+      void outcome.then((result) => {
+        if ('how' in result) group[0]?.received(result.how, node);
+      });
+      for (const run of group) outcomes.set(keyOf(run, node.digest), outcome);
+    });
+  }
+  return (run) =>
+    run.preview.lack.blobs
+      .map(({digest}) => outcomes.get(keyOf(run, digest)))
+      .filter((outcome) => outcome !== undefined);
+}
+
+function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
+  const demands = new Map<Digest, Demand>();
+  for (const run of runs) {
+    for (const node of run.preview.lack.blobs) {
+      const demand = demands.get(node.digest) ?? {
+        node,
+        source: run.image.session,
+        targets: new Map<string, DestinationRun[]>(),
+      };
+      const repository = repositoryKey(run.preview.place.repository);
+      demand.targets.set(repository, [...(demand.targets.get(repository) ?? []), run]);
+      demands.set(node.digest, demand);
+    }
+  }
+  return demands;
+}
+
+/** The first run of a repository is told of progress; the others find the blob there. */
+function targetOf(group: readonly DestinationRun[]): BlobTarget {
+  const [first] = group as [DestinationRun, ...DestinationRun[]];
+  return {
+    session: first.preview.session,
+    onSent: (bytes) => {
+      first.sent(bytes);
+    },
+    abandoned: () => group.every((run) => run.ended),
+  };
+}
+
+const keyOf = (run: DestinationRun, digest: Digest): string =>
+  `${repositoryKey(run.preview.place.repository)} ${digest}`;

@@ -1,0 +1,120 @@
+import type {CorectlError} from '../errors.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
+import {promotionFailure} from './failures.ts';
+import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
+
+/** One destination of one image on its way: what it is waiting for, what it received, how it ended. */
+export class DestinationRun {
+  readonly image: ImagePreview;
+  readonly preview: DestinationPreview;
+  readonly #emit: PromotionListener;
+  readonly #started = performance.now();
+  #status: DestinationStatus | undefined;
+  #error: CorectlError | undefined;
+  readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
+  #lasted = 0;
+
+  constructor(image: ImagePreview, preview: DestinationPreview, emit: PromotionListener) {
+    this.image = image;
+    this.preview = preview;
+    this.#emit = emit;
+  }
+
+  get key(): DestinationKey {
+    const {environment, stage} = this.preview.place;
+    return {image: this.image.planned.label, environment: environment.name, stage};
+  }
+
+  /** Whether it has come to its end, good or bad. */
+  get ended(): boolean {
+    return this.#status !== undefined;
+  }
+
+  get failed(): boolean {
+    return this.ended && this.#error !== undefined;
+  }
+
+  /** Whether the image is where it is to be, or would be. */
+  get succeeded(): boolean {
+    return this.#status === 'promoted' || this.#status === 'up-to-date' || this.#status === 'would-promote';
+  }
+
+  tell(kind: 'copying' | 'tagging'): void {
+    this.#emit({kind, ...this.key});
+  }
+
+  sent(bytes: number): void {
+    this.#emit({kind: 'sent', bytes, ...this.key});
+  }
+
+  received(how: 'mounted' | 'copied', node: Descriptor): void {
+    this.foresee(how, node);
+    this.#emit({kind: 'blob', how, bytes: node.size, ...this.key});
+  }
+
+  /** Counts what a dry run expects to happen to a blob. */
+  foresee(how: 'mounted' | 'copied', {size}: Descriptor): void {
+    this.#moved[how].blobs += 1;
+    this.#moved[how].bytes += size;
+  }
+
+  /** Ends it; only the first end counts. */
+  end(status: DestinationStatus, error?: CorectlError): void {
+    if (this.ended) return;
+    this.#status = status;
+    this.#error = error;
+    this.#lasted = performance.now() - this.#started;
+    this.#emit({kind: 'done', result: this.report(), ...this.key} satisfies PromotionEvent);
+  }
+
+  /** Ends it with what went wrong: `failed`, or `skipped` when the user interrupted. */
+  fail(error: unknown): void {
+    const failure = promotionFailure(error, this.preview.place);
+    this.end(failure.code === 'interrupted' ? 'skipped' : 'failed', failure);
+  }
+
+  /** Its part of the report, as far as it has come. */
+  report(): DestinationReport {
+    const {place, existingDigest} = this.preview;
+    return {
+      environment: place.environment.name,
+      stage: place.stage,
+      reference: place.reference,
+      status: this.#status ?? 'skipped',
+      existingDigest: existingDigest ?? null,
+      ...this.#tallies(),
+      durationMs: Math.round(this.#lasted),
+      error: this.#error === undefined ? null : errorReport(this.#error),
+    };
+  }
+
+  #tallies(): {blobs: Tally; bytes: Tally} {
+    const all = [...(this.image.graph?.blobs.values() ?? [])];
+    const lack = this.preview.lack.blobs;
+    const {mounted, copied} = this.#moved;
+    const known = this.preview.state === 'ready' || this.preview.state === 'up-to-date';
+    const [total, lacking] = [sum(all), sum(lack)];
+    return {
+      blobs: {
+        total: all.length,
+        existing: known ? all.length - lack.length : 0,
+        mounted: mounted.blobs,
+        copied: copied.blobs,
+      },
+      bytes: {total, existing: known ? total - lacking : 0, mounted: mounted.bytes, copied: copied.bytes},
+    };
+  }
+}
+
+/** An error as the report holds it. */
+export function errorReport({code, message, suggestions}: CorectlError): {
+  code: string;
+  message: string;
+  suggestions: string[];
+} {
+  return {code, message, suggestions: [...suggestions]};
+}
+
+const sum = (nodes: readonly Descriptor[]): number => nodes.reduce((total, {size}) => total + size, 0);

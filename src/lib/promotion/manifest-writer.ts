@@ -1,0 +1,111 @@
+import {readBlob, verified} from '../oci/blobs.ts';
+import type {Digest} from '../oci/digest.ts';
+import {OciError} from '../oci/errors.ts';
+import type {Session} from '../oci/exchange.ts';
+import type {Graph} from '../oci/graph.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import {putManifest} from '../oci/manifests.ts';
+import {wait} from '../oci/pace.ts';
+import {pushBlob} from '../oci/push-blob.ts';
+import {repositoryKey} from '../oci/reference.ts';
+import {addToReferrersTag} from '../oci/subject-tag.ts';
+
+/** A registry says that something is missing which it claimed to have. */
+const missingContent = new Set(['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN']);
+
+export interface Writing {
+  readonly graph: Graph;
+  readonly source: Session;
+  readonly destination: Session;
+}
+
+/** Writes the manifests of a run's images: each once for each repository, children before parents. */
+export class ManifestWriter {
+  readonly #written = new Map<string, Promise<void>>();
+  /** By subject: updates of one referrers tag follow each other. */
+  readonly #subjects = new Map<string, Promise<void>>();
+
+  /** Writes the manifests that a destination lacks, under their digests. */
+  async write(writing: Writing, lacking: readonly Manifest[]): Promise<void> {
+    const wanted = new Map(lacking.map((manifest) => [manifest.descriptor.digest, manifest]));
+    await Promise.all(lacking.map((manifest) => this.#once(writing, manifest, wanted)));
+  }
+
+  /**
+   * Runs `put`, which writes a manifest. When the registry then misses content that it claimed to have, all that the
+   * manifest refers to is sent again unconditionally, and `put` gets one more chance.
+   */
+  async healing<T>(writing: Writing, manifest: Manifest, put: () => Promise<T>): Promise<T> {
+    try {
+      return await put();
+    } catch (error) {
+      if (!(error instanceof OciError) || !error.registryCodes.some((code) => missingContent.has(code)))
+        throw error;
+      await this.#sendAgain(writing, manifest);
+      await wait(writing.destination.policy.delay, writing.destination.signal);
+      return put();
+    }
+  }
+
+  /** Writes one manifest and, where the registry does not, adds it to what refers to its subject. */
+  async put(
+    writing: Writing,
+    manifest: Manifest,
+    target: string,
+    options: {once?: boolean} = {},
+  ): Promise<void> {
+    const {subjectKept} = await putManifest(writing.destination, manifest, target, options);
+    if (manifest.subject !== undefined && !subjectKept)
+      await this.#addToSubject(writing, manifest, manifest.subject.digest);
+  }
+
+  #once(writing: Writing, manifest: Manifest, wanted: ReadonlyMap<Digest, Manifest>): Promise<void> {
+    const {digest} = manifest.descriptor;
+    const key = `${repositoryKey(writing.destination.repository)} ${digest}`;
+    let written = this.#written.get(key);
+    if (written === undefined) {
+      written = this.#afterChildren(writing, manifest, wanted);
+      this.#written.set(key, written);
+      // a later image may have better luck
+      written.catch(() => this.#written.delete(key));
+    }
+    return written;
+  }
+
+  async #afterChildren(
+    writing: Writing,
+    manifest: Manifest,
+    wanted: ReadonlyMap<Digest, Manifest>,
+  ): Promise<void> {
+    const children = manifest.children
+      .map(({digest}) => wanted.get(digest))
+      .filter((child) => child !== undefined);
+    await Promise.all(children.map((child) => this.#once(writing, child, wanted)));
+    await this.healing(writing, manifest, () => this.put(writing, manifest, manifest.descriptor.digest));
+  }
+
+  async #sendAgain(writing: Writing, manifest: Manifest): Promise<void> {
+    const {graph, source, destination} = writing;
+    const nodes = new Set([...manifest.blobs, ...manifest.children].map(({digest}) => digest));
+    for (const node of graph.blobs.values()) {
+      if (!nodes.has(node.digest)) continue;
+      const where = `${source.repository.host}/${source.repository.path}`;
+      await pushBlob(destination, node, () => verified(readBlob(source, node), node, {where}));
+    }
+    for (const child of graph.manifests) {
+      if (!nodes.has(child.descriptor.digest)) continue;
+      await this.healing(writing, child, () => this.put(writing, child, child.descriptor.digest));
+    }
+  }
+
+  async #addToSubject({destination}: Writing, manifest: Manifest, subject: Digest): Promise<void> {
+    const key = `${repositoryKey(destination.repository)} ${subject}`;
+    const before = this.#subjects.get(key) ?? Promise.resolve();
+    const added = before.then(() => addToReferrersTag(destination, manifest));
+    this.#subjects.set(
+      key,
+      added.catch(() => undefined),
+    );
+    await added;
+  }
+}
