@@ -152,7 +152,7 @@ written, 130 interrupted.`;
   }
 }
 
-type PromoteFlags = InferredFlags<typeof Promote.flags>;
+type PromoteFlags = InferredFlags<typeof Promote.flags & typeof Promote.baseFlags>;
 
 function tenantMissing(): CorectlError {
   return new CorectlError({
