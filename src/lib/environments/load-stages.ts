@@ -21,11 +21,18 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
     return {stages: new Map(), problems: [...file.problems, ...missing]};
   }
   const names = Object.keys(block);
+  if (names.length > stageLimit) {
+    const message = `expected at most ${stageLimit} stages, found ${names.length}`;
+    return {stages: new Map(), problems: [{...file.origin(['p2p']), message}]};
+  }
   const loaded = names.map((name) => loadStage(file, name, {names, environments}));
   const edges = new Map(loaded.flatMap(({edges: one}) => (one ? [[one.stage.name, one] as const] : [])));
   const {stages, problems} = breakCycles(edges, file);
   return {stages, problems: [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems]};
 }
+
+// far above any real path, so that looking for cycles stays quick
+const stageLimit = 100;
 
 interface Around {
   readonly names: readonly string[];

@@ -2,7 +2,6 @@ import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {cloneDirectory, readSettings} from './home.ts';
-import {loadModel} from './load.ts';
 import type {Model} from './model.ts';
 
 export interface OpenedEnvironments {
@@ -19,6 +18,8 @@ export async function openEnvironments(home: string): Promise<OpenedEnvironments
   const settings = await readSettings(home);
   const clone = cloneDirectory(home);
   if (settings === undefined || !(await isFolder(clone))) throw notInitialised(settings?.source);
+  // its libraries are read only where a repository is
+  const {loadModel} = await import('./load.ts');
   const [model, commit] = await Promise.all([loadModel(clone, settings.file), readCommit(clone)]);
   const {source, ref} = settings;
   return {model, source, ...(ref !== undefined && {ref}), ...(commit !== undefined && {commit})};
@@ -37,7 +38,8 @@ async function isFolder(directory: string): Promise<boolean> {
   );
 }
 
-function notInitialised(source: string | undefined): CorectlError {
+/** For a home without a clone, before the first init or after the clone was removed. */
+export function notInitialised(source?: string): CorectlError {
   return new CorectlError({
     code: 'not-initialised',
     message:

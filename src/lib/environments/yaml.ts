@@ -134,9 +134,14 @@ class Reader {
 
   #mapping(node: YAMLMap, path: YamlPath): YamlMapping {
     const mapping = Object.create(null) as YamlMapping;
+    const merged: Pair[] = [];
     for (const pair of node.items) {
       const key = this.#key(pair, path);
       if (key === undefined) continue;
+      if (key === '<<') {
+        merged.push(pair);
+        continue;
+      }
       if (Object.hasOwn(mapping, key)) {
         const duplicate = [...path, key];
         this.problems.push(
@@ -146,7 +151,18 @@ class Reader {
       }
       mapping[key] = this.#at(pair.value, [...path, key], startOf(pair.key));
     }
+    for (const pair of merged) this.#merge(mapping, this.#value(pair.value, path));
     return mapping;
+  }
+
+  /** `<<: *defaults`: keys of the mapping itself win, then those of the mapping that is named first. */
+  #merge(mapping: YamlMapping, value: YamlValue): void {
+    if (typeof value === 'string') return;
+    if (Array.isArray(value)) {
+      for (const one of value) this.#merge(mapping, one);
+      return;
+    }
+    for (const [key, one] of Object.entries(value)) if (!Object.hasOwn(mapping, key)) mapping[key] = one;
   }
 
   #key({key}: Pair, path: YamlPath): string | undefined {

@@ -1,0 +1,55 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../../lib/base-command.ts';
+import {homeDirectory} from '../../lib/environments/home.ts';
+import type {Model, Tenant} from '../../lib/environments/model.ts';
+import {openEnvironments} from '../../lib/environments/open.ts';
+import {describeProblem, describeStages} from '../../lib/environments/overview.ts';
+import {formatPosition} from '../../lib/environments/problem.ts';
+import {tenantOf} from '../../lib/promotion/choices.ts';
+import {refuseProblems} from '../../lib/promotion/usage-error.ts';
+import {problemLines} from '../../lib/ui/installed.ts';
+import {renderOrigins, renderStages} from '../../lib/ui/stage-table.ts';
+
+export default class Stages extends BaseCommand {
+  static override summary =
+    'show the path to production: stages, environments, registries and what comes next';
+  static override description =
+    'For a tenant, its repositories in each stage. With --verbose, the file and key that each fact came from.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --tenant payments',
+    '<%= config.bin %> <%= command.id %> --tenant payments --json',
+  ];
+  static override flags = {
+    tenant: Flags.string({
+      char: 't',
+      helpValue: 'TENANT',
+      description: 'show the repositories of this tenant',
+    }),
+  };
+
+  override async run(): Promise<unknown> {
+    const {flags} = await this.parse(Stages);
+    const {model, source, commit = null} = await openEnvironments(homeDirectory(process.env));
+    const tenant = flags.tenant === undefined ? undefined : knownTenant(model, flags.tenant);
+    const stages = describeStages(model, tenant);
+    if (!this.jsonEnabled()) {
+      problemLines(model).forEach((line) => {
+        this.note(line);
+      });
+      process.stdout.write(renderStages(stages, {width: process.stdout.columns}));
+      if (flags.verbose) process.stdout.write(`\n${renderOrigins(stages)}${originOf(tenant)}`);
+    }
+    const problems = model.problems.map(describeProblem);
+    return {ok: true, source, commit, tenant: tenant?.name ?? null, stages, problems};
+  }
+}
+
+/** A tenant whose file has a problem is refused for that, and not as unknown. */
+function knownTenant(model: Model, name: string): Tenant {
+  if (!model.tenants.has(name)) refuseProblems(model, [{kind: 'tenant', name}]);
+  return tenantOf(model, name);
+}
+
+const originOf = (tenant: Tenant | undefined): string =>
+  tenant === undefined ? '' : `${tenant.name}: ${formatPosition(tenant.origin)}\n`;

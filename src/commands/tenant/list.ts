@@ -1,0 +1,39 @@
+import {BaseCommand} from '../../lib/base-command.ts';
+import {homeDirectory} from '../../lib/environments/home.ts';
+import {openEnvironments} from '../../lib/environments/open.ts';
+import {describeProblem} from '../../lib/environments/overview.ts';
+import {problemLines} from '../../lib/ui/installed.ts';
+import {renderTable} from '../../lib/ui/tables.ts';
+
+export default class TenantList extends BaseCommand {
+  static override summary = 'list the tenants of the environments repository';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+
+  override async run(): Promise<unknown> {
+    await this.parse(TenantList);
+    const {model} = await openEnvironments(homeDirectory(process.env));
+    const tenants = [...model.tenants.values()].map(({name, kind = null, owner = null, environments}) => ({
+      name,
+      kind,
+      owner,
+      environments,
+    }));
+    const rows = tenants.map(({name, kind, owner, environments}) => [
+      name,
+      kind ?? '-',
+      owner ?? '-',
+      environments.join(', ') || '-',
+    ]);
+    if (!this.jsonEnabled()) {
+      problemLines(model).forEach((line) => {
+        this.note(line);
+      });
+      const width = process.stdout.columns;
+      process.stdout.write(renderTable(['NAME', 'KIND', 'OWNER', 'ENVIRONMENTS'], rows, {width}));
+    }
+    return {ok: true, tenants, problems: model.problems.map(describeProblem)};
+  }
+}

@@ -1,0 +1,60 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../lib/base-command.ts';
+import {homeDirectory, readSettings} from '../lib/environments/home.ts';
+import {repeatInitialisation} from '../lib/environments/initialise.ts';
+import {install} from '../lib/environments/install.ts';
+import {notInitialised} from '../lib/environments/open.ts';
+import {githubToken} from '../lib/environments/token.ts';
+import {mayAsk} from '../lib/ui/ask.ts';
+import {describeInstalled, problemLines, type InstalledDocument} from '../lib/ui/installed.ts';
+
+export default class Update extends BaseCommand {
+  static override summary = 'bring the clone of the environments repository up to date';
+  static override description =
+    'Moves the clone to the newest commit of its ref and checks it. The clone is a cache: changes in it are dropped.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --strict',
+  ];
+  static override flags = {
+    'github-token': Flags.string({
+      char: 't',
+      helpValue: 'TOKEN',
+      description:
+        'for https; without it git asks its credential helpers [env: CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN]',
+    }),
+    strict: Flags.boolean({description: 'fail on any problem in the repository'}),
+  };
+
+  override async run(): Promise<InstalledDocument> {
+    const {flags} = await this.parse(Update);
+    const token = githubToken(flags['github-token'], process.env);
+    const home = homeDirectory(process.env);
+    const settings = await readSettings(home);
+    if (settings === undefined) throw notInitialised();
+    const plan = repeatInitialisation(settings, process.cwd());
+    const installed = await install({
+      ...plan,
+      home,
+      token,
+      strict: flags.strict,
+      env: process.env,
+      terminal: mayAsk(),
+      signal: this.interruption(),
+      onModel: (model) => {
+        problemLines(model).forEach((line) => {
+          this.note(line);
+        });
+      },
+    });
+    this.log(outcome(installed));
+    return describeInstalled(installed, plan);
+  }
+}
+
+function outcome({commit, previousCommit}: {commit: string; previousCommit?: string}): string {
+  const now = commit.slice(0, 12);
+  if (previousCommit === undefined) return `cloned anew at ${now}`;
+  if (previousCommit === commit) return `up to date at ${now}`;
+  return `updated from ${previousCommit.slice(0, 12)} to ${now}`;
+}

@@ -1,0 +1,77 @@
+import {locateRepository, registryHost, stageEnvironments} from './location.ts';
+import type {Environment, Model, Origin, Problem, Stage, Tenant} from './model.ts';
+import {formatPosition} from './problem.ts';
+
+/** A stage as listings show it; also the shape of their JSON. */
+export interface StageOverview {
+  readonly stage: string;
+  readonly next: readonly string[];
+  /** Where the stage's environments are written down. */
+  readonly from: string;
+  readonly environments: readonly StageEnvironmentOverview[];
+}
+
+export interface StageEnvironmentOverview {
+  readonly environment: string;
+  readonly enabled: boolean;
+  /** The registry's host, or null for an environment that could not be read. */
+  readonly registry: string | null;
+  /** The repository of the tenant's images, without their name. */
+  readonly repository?: string;
+  /** Where the registry follows from, or null for an environment that could not be read. */
+  readonly from: string | null;
+}
+
+/** The stages with their environments; for a tenant only those it is in, with its repositories. */
+export function describeStages(model: Model, tenant?: Tenant): StageOverview[] {
+  return [...model.stages.values()].map((stage) => ({
+    stage: stage.name,
+    next: stage.next,
+    from: formatPosition(stage.origin),
+    environments:
+      tenant === undefined
+        ? stage.environments.map((name) => describeOne(name, model.environments.get(name)))
+        : stageEnvironments(model, stage, tenant).map((one) => describeFor(one, stage, tenant)),
+  }));
+}
+
+/** A problem without what is of use to a planner only. */
+export function describeProblem({file, line, column, key, message}: Problem): Origin & {message: string} {
+  return {file, line, column, key, message};
+}
+
+/** The account, project or subscription of an environment. */
+export function accountOf({platform}: Environment): string | null {
+  switch (platform?.vendor) {
+    case 'gcp':
+      return platform.projectId;
+    case 'aws':
+      return platform.accountId;
+    case 'azure':
+      return platform.subscriptionId ?? null;
+    case undefined:
+      return null;
+  }
+}
+
+function describeOne(name: string, environment: Environment | undefined): StageEnvironmentOverview {
+  if (environment === undefined) return {environment: name, enabled: false, registry: null, from: null};
+  const {enabled, origin, registryOrigin = origin} = environment;
+  return {
+    environment: name,
+    enabled,
+    registry: registryHost(environment),
+    from: formatPosition(registryOrigin),
+  };
+}
+
+function describeFor(
+  environment: Environment,
+  {name: stage}: Stage,
+  tenant: Tenant,
+): StageEnvironmentOverview {
+  const image = 'image';
+  const {host, path} = locateRepository(environment, {tenant: tenant.name, stage, image});
+  const repository = `${host}/${path}`.slice(0, -`/${image}`.length);
+  return {...describeOne(environment.name, environment), registry: host, repository};
+}

@@ -1,0 +1,23 @@
+import {CorectlError} from '../errors.ts';
+
+/** Whether someone can be asked: a terminal at both ends. */
+export const mayAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
+/** One line of an answer from the terminal. The question is on stderr: stdout is for results. */
+export async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const {createInterface} = await import('node:readline/promises');
+  const terminal = createInterface({input: process.stdin, output: process.stderr});
+  const interrupt = new AbortController();
+  // readline keeps Ctrl-C to itself
+  terminal.once('SIGINT', () => {
+    process.kill(process.pid, 'SIGINT');
+    interrupt.abort();
+  });
+  try {
+    return (await terminal.question(question, {signal: AbortSignal.any([signal, interrupt.signal])})).trim();
+  } catch {
+    throw new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130});
+  } finally {
+    terminal.close();
+  }
+}
