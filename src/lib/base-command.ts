@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CorectlError, exitCodes} from './errors.ts';
@@ -13,6 +14,8 @@ export abstract class BaseCommand extends Command {
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
   protected interruption(): AbortSignal {
     const controller = new AbortController();
+    // every request in flight listens; Node would take more than ten for a leak
+    setMaxListeners(0, controller.signal);
     const interrupt = () => {
       if (controller.signal.aborted) process.exit(exitCodes.interrupted);
       controller.abort(interrupted());

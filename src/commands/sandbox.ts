@@ -1,0 +1,95 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../lib/base-command.ts';
+import {environmentOf, instructions} from '../lib/sandbox/instructions.ts';
+import {openSandbox, type Sandbox} from '../lib/sandbox/sandbox.ts';
+import {commandLine, stepsOf, takeTour} from '../lib/sandbox/tour.ts';
+
+export default class SandboxCommand extends BaseCommand {
+  static override summary = 'try corectl on this machine, with nothing installed and no account';
+  static override description = `Starts three registries on loopback, makes a sample environments repository and pushes a sample
+image for two platforms. Prints what to type and stays until Ctrl-C, which removes everything; with --run
+it types by itself, shows each command with its output, and checks every digest at every registry.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --run',
+  ];
+  static override flags = {
+    run: Flags.boolean({description: 'take the tour instead of waiting for you to'}),
+  };
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(SandboxCommand);
+    const signal = this.interruption();
+    const sandbox = await openSandbox(process.env);
+    try {
+      return flags.run ? await this.tour(sandbox, signal) : await this.stay(sandbox, signal);
+    } finally {
+      await sandbox.close();
+    }
+  }
+
+  /** Shows the commands and their output on stdout; with --json on stderr. */
+  private async tour(sandbox: Sandbox, signal: AbortSignal): Promise<unknown> {
+    const {execa} = await import('execa');
+    const print = (text: string) => (this.jsonEnabled() ? process.stderr : process.stdout).write(text);
+    const run = async (args: readonly string[]) => {
+      const child = await execa(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
+        env: {...inherited(process.env), ...environmentOf(sandbox)},
+        extendEnv: false,
+        reject: false,
+        stdio: ['ignore', this.jsonEnabled() ? 2 : 'inherit', 'inherit'],
+        cancelSignal: signal,
+      });
+      return child.exitCode ?? -1;
+    };
+    const verified = await takeTour(sandbox, {run, print, signal});
+    print(`\n${verified}\n`);
+    return {ok: true, exitCode: 0, commands: stepsOf(sandbox).map(commandLine), verified};
+  }
+
+  private async stay(sandbox: Sandbox, signal: AbortSignal): Promise<unknown> {
+    if (this.jsonEnabled()) this.logJson(documentOf(sandbox));
+    else process.stdout.write(instructions(sandbox));
+    await aborted(signal);
+    this.note('Closing the sandbox.');
+    return undefined;
+  }
+}
+
+function documentOf(sandbox: Sandbox): object {
+  const {registries, repository} = sandbox;
+  return {
+    ok: true,
+    environment: environmentOf(sandbox),
+    repository,
+    registries: Object.values(registries).map(({environment, host}) => ({environment, host})),
+    commands: stepsOf(sandbox).map(commandLine),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
+const passedOn = [
+  'PATH',
+  'HOME',
+  'TERM',
+  'COLORTERM',
+  'NO_COLOR',
+  'LANG',
+  'LC_ALL',
+  'TMPDIR',
+  'NODE_V8_COVERAGE',
+];
+
+/** What the tour's commands see of the user's environment: none of its tenants, credentials or proxies. */
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
