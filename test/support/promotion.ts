@@ -1,0 +1,96 @@
+// One promotion in this process: between built-in registries, along stages made up for the test.
+import type {Environment} from '../../src/lib/environments/model.ts';
+import {anonymous, type Credential, type Identity} from '../../src/lib/oci/credential.ts';
+import type {Limits} from '../../src/lib/oci/wire.ts';
+import type {RetryPolicy} from '../../src/lib/oci/retry.ts';
+import {formatImageName, formatReference, parseImageName} from '../../src/lib/oci/reference.ts';
+import {Connection} from '../../src/lib/promotion/connection.ts';
+import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
+import type {Place, Plan} from '../../src/lib/promotion/plan.ts';
+import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
+import {runPromotion, type RunOptions} from '../../src/lib/promotion/run-promotion.ts';
+
+/** One environment: its registry, and the path before the image's name. */
+export interface Site {
+  readonly name: string;
+  readonly registry: {readonly host: string};
+  readonly path: string;
+  readonly credential?: Credential;
+}
+
+export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit'>> {
+  readonly images?: readonly string[];
+  readonly from: Site;
+  readonly to: readonly Site[];
+  readonly limits?: Partial<Limits>;
+  readonly retries?: Partial<RetryPolicy>;
+}
+
+export interface PromotionResult {
+  readonly report: Report;
+  readonly events: readonly PromotionEvent[];
+  /** The verbose log. */
+  readonly trace: readonly string[];
+  /** By environment, of the first image. */
+  readonly destination: (environment: string) => DestinationReport;
+}
+
+/** Promotes `app:1.0.0`, or the images named, and checks the report's shape. Retries are as many as ever, and fast. */
+export async function promoteForTest(options: PromotionOfTest): Promise<PromotionResult> {
+  const {from, to, images = ['app:1.0.0'], limits, retries, signal} = options;
+  const events: PromotionEvent[] = [];
+  const trace: string[] = [];
+  const sites = new Map([from, ...to].map((site) => [site.name, site]));
+  const connection = new Connection({
+    identityOf: ({name}, side) => identityOf(sites.get(name)!, side),
+    retries: {delay: 5, ...retries},
+    trace: (line) => trace.push(line),
+    ...(limits && {limits}),
+    signal,
+  });
+  try {
+    const report = await runPromotion(planOf(images, from, to), connection, {
+      dryRun: false,
+      overwrite: false,
+      keepGoing: false,
+      allOrNothing: false,
+      concurrency: 4,
+      ...options,
+      emit: (event) => events.push(event),
+    });
+    reportSchema.parse(report);
+    const destination = (environment: string) =>
+      report.images[0]!.destinations.find((one) => one.environment === environment)!;
+    return {report, events, trace, destination};
+  } finally {
+    connection.close();
+  }
+}
+
+function planOf(images: readonly string[], from: Site, to: readonly Site[]): Plan {
+  return {
+    tenant: 'payments',
+    fromStage: 'extended-test',
+    images: images.map(parseImageName).map((image) => ({
+      image,
+      label: formatImageName(image),
+      source: placeAt(from, 'extended-test', image.name, image.digest ?? image.tag ?? ''),
+      destinations: to.map((site) => placeAt(site, 'prod', image.name, image.tag ?? image.digest ?? '')),
+    })),
+  };
+}
+
+function placeAt({name, registry, path}: Site, stage: string, image: string, target: string): Place {
+  const repository = {host: registry.host, path: `${path}/${image}`, plainHttp: true};
+  const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
+  const environment: Environment = {name, enabled: true, origin};
+  return {environment, stage, repository, target, reference: formatReference(repository, target)};
+}
+
+function identityOf({name, credential = anonymous}: Site, side: string): Identity {
+  return {
+    id: `${side}:${name}`,
+    describe: () => `the test's login for ${name}`,
+    credential: () => Promise.resolve(credential),
+  };
+}
