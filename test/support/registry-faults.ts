@@ -27,7 +27,10 @@ export type FaultAction =
     }
   | {readonly delayUntil: Promise<unknown>}
   | {readonly delayMs: number}
-  /** The connection is reset: at once, in the middle of the request's body, or of the answer's. */
+  /**
+   * The connection is reset: at once, in the middle of the request's body, or of the answer's (of which less may
+   * arrive: a reset overtakes what was not read yet).
+   */
   | {readonly reset: true | {readonly afterRequestBytes: number} | {readonly afterResponseBytes: number}}
   /** The body ends early: with the whole length declared, or silently with the connection. */
   | {readonly truncate: number; readonly declareLength: boolean}
@@ -147,7 +150,13 @@ async function reset(
     return next({...exchange, body: cut(exchange.body, where.afterRequestBytes, strike)});
   }
   const answer = await next(exchange);
-  return answer && withBody(answer, cut(bodyOf(answer), where.afterResponseBytes, strike));
+  return (
+    answer &&
+    withBody(
+      answer,
+      cut(bodyOf(answer), where.afterResponseBytes, () => drained(exchange).then(strike)),
+    )
+  );
 }
 
 async function stalled(
