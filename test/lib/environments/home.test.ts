@@ -1,0 +1,81 @@
+import {expect} from 'chai';
+import {chmodSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {homedir} from 'node:os';
+import path from 'node:path';
+import {homeDirectory, readSettings, writeSettings} from '../../../src/lib/environments/home.ts';
+import {githubToken} from '../../../src/lib/environments/token.ts';
+import {CorectlError} from '../../../src/lib/errors.ts';
+import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
+
+describe('the home directory', () => {
+  it('is CORECTL_HOME, else below XDG_CONFIG_HOME, else below the user’s .config', () => {
+    const env = {CORECTL_HOME: '/c', XDG_CONFIG_HOME: '/x', HOME: '/h'};
+    expect(homeDirectory(env)).to.equal('/c');
+    expect(homeDirectory({...env, CORECTL_HOME: ''})).to.equal('/x/corectl');
+    expect(homeDirectory({HOME: '/h'})).to.equal('/h/.config/corectl');
+    expect(homeDirectory({HOME: '/h', XDG_CONFIG_HOME: 'relative'})).to.equal('/h/.config/corectl');
+    expect(homeDirectory({})).to.equal(path.join(homedir(), '.config/corectl'));
+  });
+});
+
+describe('the settings', () => {
+  let home: string;
+  beforeEach(() => {
+    home = path.join(temporaryFolder(), 'new', 'home');
+  });
+  afterEach(() => {
+    remove(path.dirname(path.dirname(home)));
+  });
+
+  it('are absent before the first init', async () => {
+    expect(await readSettings(home)).to.equal(undefined);
+  });
+
+  it('read back as they were written, numbers as text, by the owner only', async () => {
+    await writeSettings(home, {
+      source: 'https://example.com/r',
+      ref: '1.10',
+      p2p: {prod: {'default-envs': ['12e5']}},
+    });
+    const {source, ref, file} = (await readSettings(home))!;
+    expect({source, ref}).to.deep.equal({source: 'https://example.com/r', ref: '1.10'});
+    expect(JSON.stringify(file.value)).to.contain('"12e5"');
+    expect(statSync(path.join(home, 'corectl.yaml')).mode & 0o777).to.equal(0o600);
+  });
+
+  it('replace a file that others could read', async () => {
+    writeFiles(home, {'corectl.yaml': 'old'});
+    chmodSync(path.join(home, 'corectl.yaml'), 0o644);
+    await writeSettings(home, {source: '/r'});
+    expect(statSync(path.join(home, 'corectl.yaml')).mode & 0o777).to.equal(0o600);
+    expect(readFileSync(path.join(home, 'corectl.yaml'), 'utf8')).to.equal(
+      'repositories:\n  cplatform: /r\n',
+    );
+    expect(readdirSync(home)).to.deep.equal(['corectl.yaml']);
+  });
+
+  it('say where they are wrong', async () => {
+    writeFiles(home, {'corectl.yaml': 'repositories: {cplatform: []}\n'});
+    const error: unknown = await readSettings(home).catch((one: unknown) => one);
+    expect(error).to.be.instanceOf(CorectlError).with.property('code', 'invalid-settings');
+    expect(String(error)).to.contain('corectl.yaml:1:16 repositories.cplatform: expected');
+  });
+});
+
+describe('the GitHub token', () => {
+  it('is the flag’s, else CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN in this order', () => {
+    const env = {CORECTL_GITHUB_TOKEN: 'a', GITHUB_TOKEN: 'b', GH_TOKEN: 'c'};
+    expect(githubToken('flag\n', env)).to.equal('flag');
+    expect(githubToken(undefined, env)).to.equal('a');
+    expect(githubToken(undefined, {...env, CORECTL_GITHUB_TOKEN: ''})).to.equal('b');
+    expect(githubToken(undefined, {GH_TOKEN: 'c'})).to.equal('c');
+    expect(githubToken(undefined, {})).to.equal(undefined);
+  });
+
+  it('is refused, and not shown, with characters that would end a header', () => {
+    expect(() => githubToken('sec\r\nret', {}))
+      .to.throw(CorectlError)
+      .with.property('message')
+      .that.does.not.contain('sec');
+  });
+});
