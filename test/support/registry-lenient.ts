@@ -1,7 +1,7 @@
 // Registries that do not do what the specification says, each as an intercept or a fault.
 import {digestOf, isDigest} from '../../src/lib/oci/digest.ts';
 import {readBody} from '../../src/lib/registry/body.ts';
-import {empty, type Answer, type Exchange, type Intercept} from '../../src/lib/registry/exchange.ts';
+import {empty, json, type Answer, type Exchange, type Intercept} from '../../src/lib/registry/exchange.ts';
 import {listen, type Listener} from '../../src/lib/registry/listener.ts';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';
 import type {RunningRegistry} from '../../src/lib/registry/server.ts';
@@ -31,6 +31,41 @@ export function claimToHaveBlobs(size: number, path = /\/blobs\/sha/): Fault {
     return answer.status === 404 ? {status: 200, headers: {'content-length': String(size)}} : answer;
   };
   return {method: 'HEAD', path, action: {intercept}};
+}
+
+/** Refuses to write a tag that is there, whatever it points to. */
+export function immutableTags({storage}: Stored, status = 409): Fault {
+  const intercept: Intercept = async (exchange, next) => {
+    const [, repository = '', tag = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(exchange.path) ?? [];
+    if ((await new RepositoryStore(storage, repository).tagged(tag)) === undefined) return next(exchange);
+    return json(status, {errors: [{code: 'TAG_INVALID', message: `the tag ${tag} is immutable`}]});
+  };
+  return {method: 'PUT', path: /\/manifests\//, action: {intercept}};
+}
+
+/** Changes the JSON documents that are answered at a path: token answers, lists of tags. */
+export function changeJson(path: RegExp, change: (document: Record<string, unknown>) => unknown): Fault {
+  const intercept: Intercept = async (exchange, next) => {
+    const answer = await next(exchange);
+    if (answer.status !== 200 || !Buffer.isBuffer(answer.body)) return answer;
+    const changed = json(200, change(JSON.parse(answer.body.toString()) as Record<string, unknown>));
+    return {
+      ...changed,
+      headers: {...answer.headers, 'content-length': changed.headers['content-length'] ?? ''},
+    };
+  };
+  return {path, action: {intercept}};
+}
+
+/** Asks for credentials in other words: one line each. */
+export function challengeWith(...lines: string[]): Fault {
+  const intercept: Intercept = async (exchange, next) => {
+    const answer = await next(exchange);
+    return answer.status === 401
+      ? {...answer, headers: {...answer.headers, 'www-authenticate': lines}}
+      : answer;
+  };
+  return {action: {intercept}};
 }
 
 /** Answers everything with a login page. */

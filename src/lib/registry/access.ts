@@ -14,7 +14,7 @@ export interface Permission {
   readonly actions: readonly Action[];
 }
 
-export const allActions: readonly Action[] = ['pull', 'push', 'delete'];
+const allActions: readonly Action[] = ['pull', 'push', 'delete'];
 
 /** What a request's credential allows. */
 export type Grant = (repository: string, action: Action) => boolean;

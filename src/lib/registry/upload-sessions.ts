@@ -8,8 +8,11 @@ export interface UploadSession {
   readonly id: string;
   readonly repository: string;
   readonly writer: BlobWriter;
-  /** The query of the newest Location; every other one is refused. */
+  /** The queries of all Locations handed out. */
+  readonly issued: Set<string>;
+  /** That of the newest, the only one that may write. */
   query: string;
+  cancelled: boolean;
   /** Bytes that were there when that Location was handed out. */
   issuedAt: number;
   busy: boolean;
@@ -39,7 +42,9 @@ export class UploadSessions {
       id: this.#random(16).toString('hex'),
       repository,
       writer: await this.#storage.writer(),
+      issued: new Set(),
       query: '',
+      cancelled: false,
       issuedAt: 0,
       busy: false,
       hash: createHash('sha256'),
@@ -50,32 +55,31 @@ export class UploadSessions {
     return session;
   }
 
-  /** Hands out a new Location and makes the one before useless. */
+  /** Hands out a new Location and makes the ones before useless for writing. */
   renew(session: UploadSession): void {
     const state = `_state=${this.#random(32).toString('base64url')}`;
     session.query = this.#extraQuery === '' ? state : `${state}&${this.#extraQuery}`;
+    session.issued.add(session.query);
     session.issuedAt = session.writer.size;
   }
 
-  /** The session that a path and query name. Raises BLOB_UPLOAD_UNKNOWN and BLOB_UPLOAD_INVALID. */
+  /** The session of a Location that was handed out. Raises BLOB_UPLOAD_UNKNOWN and BLOB_UPLOAD_INVALID. */
   find(repository: string, id: string, query: string): UploadSession {
     const session = this.#open.get(id);
     if (session?.repository !== repository) {
       throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
     }
-    const own = query.split('&').filter((part) => !part.startsWith('digest='));
-    if (own.join('&') !== session.query) {
-      throw new RegistryError(
-        'BLOB_UPLOAD_INVALID',
-        'the query is not that of the newest Location of this upload',
-      );
-    }
-    return session;
+    if (session.issued.has(withoutDigest(query))) return session;
+    throw new RegistryError('BLOB_UPLOAD_INVALID', 'the query is not that of a Location of this upload');
   }
 
-  /** Whether the session has neither been finished nor cancelled meanwhile. */
-  isOpen({id}: UploadSession): boolean {
-    return this.#open.has(id);
+  /** The same for writing: nobody else does, and the Location is the newest. */
+  findForWriting(repository: string, id: string, query: string): UploadSession {
+    const session = this.find(repository, id, query);
+    if (session.busy)
+      throw new RegistryError('BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
+    if (withoutDigest(query) === session.query) return session;
+    throw new RegistryError('BLOB_UPLOAD_INVALID', 'a newer Location of this upload was handed out');
   }
 
   forget({id}: UploadSession): void {
@@ -84,6 +88,7 @@ export class UploadSessions {
 
   async cancel(session: UploadSession): Promise<void> {
     this.forget(session);
+    session.cancelled = true;
     await session.writer.discard();
   }
 
@@ -99,6 +104,7 @@ export async function receive(session: UploadSession, body: AsyncIterable<Buffer
   try {
     for await (const chunk of body) {
       await written;
+      if (session.cancelled) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'the upload was cancelled');
       written = session.writer.append(chunk);
       // a failure is met at the next await
       written.catch(() => undefined);
@@ -123,4 +129,11 @@ export async function isContentOf(session: UploadSession, digest: Digest): Promi
   const hash = hashFor(digest);
   for await (const chunk of session.writer.read() as AsyncIterable<Buffer>) hash.update(chunk);
   return isDigestOf(hash, digest);
+}
+
+function withoutDigest(query: string): string {
+  return query
+    .split('&')
+    .filter((part) => !part.startsWith('digest='))
+    .join('&');
 }

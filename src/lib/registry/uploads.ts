@@ -60,17 +60,14 @@ async function mounted(call: Call, {digest, from}: {digest: string; from: string
 }
 
 function openSession({exchange, repository, reference, sessions}: Call): UploadSession {
-  const session = sessions.find(repository.name, reference, exchange.query);
-  if (session.busy)
-    throw new RegistryError('BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
-  return session;
+  return sessions.findForWriting(repository.name, reference, exchange.query);
 }
 
 async function finish(call: Call, session: UploadSession, digest: string): Promise<Answer> {
   const {sessions, repository, exchange} = call;
   if (isDigest(digest)) expectAlgorithm(session, digest);
   await receive(session, exchange.body);
-  if (!sessions.isOpen(session)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'the upload was cancelled');
+  if (session.cancelled) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'the upload was cancelled');
   if (!isDigest(digest) || !(await isContentOf(session, digest))) {
     await sessions.cancel(session);
     throw new RegistryError('DIGEST_INVALID', 'provided digest did not match uploaded content', {

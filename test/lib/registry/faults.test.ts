@@ -3,8 +3,11 @@ import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {send, upload, withDigest} from '../../support/registry-client.ts';
 import {
   acceptWrongDigests,
+  challengeWith,
+  changeJson,
   claimToHaveBlobs,
   htmlEverywhere,
+  immutableTags,
   invariants,
   locations,
   pushBlob,
@@ -209,6 +212,29 @@ describe('registries that are not strict', () => {
     const {status, headers} = await send(`${registry.url}/v2/team/app/blobs/${digest}`, {method: 'HEAD'});
     expect([status, headers['content-length']]).to.deep.equal([200, '12']);
     expect((await send(`${registry.url}/v2/team/app/blobs/${digest}`)).status).to.equal(404);
+  });
+
+  it('do not let tags move', async () => {
+    const image = await pushImage(registry, 'team/app', '1');
+    registry.faults.add(immutableTags(registry, 412));
+    const put = async (tag: string) => {
+      const options = {method: 'PUT', headers: {'content-type': image.mediaType}, body: image.bytes};
+      return (await send(`${registry.url}/v2/team/app/manifests/${tag}`, options)).status;
+    };
+    const statuses = [await put('1'), await put('2'), await put('2'), await put(image.digest)];
+    expect(statuses).to.deep.equal([412, 201, 412, 201]);
+  });
+
+  it('answer with other documents and other challenges', async () => {
+    const guarded = await registries.start({auth: {kind: 'bearer', users: []}});
+    guarded.faults.add(
+      changeJson(/^\/token/, ({access_token: token}) => ({access_token: token, expires_in: '3600'})),
+    );
+    const {body} = await send(`${guarded.url}/token`);
+    expect(Object.keys(JSON.parse(body.toString()) as object)).to.deep.equal(['access_token', 'expires_in']);
+    guarded.faults.add(challengeWith('Negotiate', 'Basic realm="a, b"'));
+    const {headers} = await send(`${guarded.url}/v2/`);
+    expect(headers['www-authenticate']).to.equal('Negotiate, Basic realm="a, b"');
   });
 
   it('answer with a web page', async () => {

@@ -1,9 +1,11 @@
 import {once} from 'node:events';
 import {Agent, request} from 'node:http';
 import {connect} from 'node:net';
+import {get} from 'node:https';
 import {expect} from 'chai';
 import {startRegistry} from '../../../src/lib/registry/server.ts';
 import {send, upload} from '../../support/registry-client.ts';
+import {selfSigned} from '../../support/registry-tls.ts';
 import {invariants, pushIndex, registriesOfTest, seededBytes} from '../../support/registry.ts';
 
 describe('the built-in registry as a server', () => {
@@ -59,6 +61,18 @@ describe('the built-in registry as a server', () => {
     expect(registry.log.maxConcurrent).to.equal(1);
     registry.log.clear();
     expect(registry.log.requests()).to.deep.equal([]);
+  });
+
+  it('speaks https with a certificate (needs openssl to make one)', async function () {
+    const tls = await selfSigned();
+    if (!tls) this.skip();
+    const registry = await registries.start({tls});
+    expect(registry.url).to.match(/^https:\/\/127\.0\.0\.1:/);
+    const [response] = (await once(get(`${registry.url}/v2/`, {ca: tls.cert, agent: false}), 'response')) as [
+      {statusCode: number; resume(): void},
+    ];
+    response.resume();
+    expect(response.statusCode).to.equal(200);
   });
 
   it('knows a connection again', async () => {
