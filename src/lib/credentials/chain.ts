@@ -1,7 +1,9 @@
 import {dockerConfigFile} from './docker-config.ts';
 import {dockerLogins, type DockerLogins} from './docker-logins.ts';
 import {openOverrideFile} from './override-file.ts';
+import {hostname} from '../environments/location.ts';
 import type {CredentialKind, Environment} from '../environments/model.ts';
+import {isLoopback} from '../oci/address.ts';
 import {anonymous, type Identity} from '../oci/credential.ts';
 
 export interface CredentialContext {
@@ -25,7 +27,7 @@ export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
  */
 export function identityFor(environment: Environment, context: CredentialContext): Identity {
   const id = `${context.role}:${environment.name}`;
-  const plainHttp = environment.registry?.plainHttp ?? false;
+  const plainHttp = environment.registry?.plainHttp;
   if (context.authOverride !== undefined) {
     const {file} = openOverrideFile(context.authOverride);
     return dockerIdentity(`${id}:override`, dockerLogins(file, {env: context.env}), plainHttp);
@@ -50,13 +52,16 @@ function anonymousIdentity(id: string): Identity {
 }
 
 /** A repository without a login is asked anonymously; a login that is refused is never dropped for that. */
-function dockerIdentity(id: string, logins: DockerLogins, plainHttp: boolean): Identity {
+function dockerIdentity(id: string, logins: DockerLogins, plainHttp: boolean | undefined): Identity {
   const origins = new Map<string, string>();
   return {
     id,
     describe: (host, path) => origins.get(`${host}/${path}`) ?? `docker configuration ${logins.file}`,
     credential: async (request) => {
-      const login = await logins.find({...request, plainHttp});
+      const login = await logins.find({
+        ...request,
+        plainHttp: plainHttp ?? isLoopback(hostname(request.host)),
+      });
       const none = `anonymous, as docker configuration ${logins.file} has no login for ${request.host}`;
       origins.set(`${request.host}/${request.path}`, login?.origin ?? none);
       return login?.credential ?? anonymous;

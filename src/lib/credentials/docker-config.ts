@@ -35,7 +35,7 @@ export async function readDockerConfig(file: string): Promise<DockerConfig> {
 }
 
 /** The file's text as a configuration. Raises `docker-config` (exit code 5). */
-export function parseDockerConfig(file: string, text: string): DockerConfig {
+function parseDockerConfig(file: string, text: string): DockerConfig {
   const {auths = {}, credHelpers = {}, credsStore} = objectIn(file, text);
   return {
     file,

@@ -13,7 +13,7 @@ export function lineListener(write: (line: string) => void): PromotionListener {
 }
 
 /** `app:1.2.3 → prod-eu (prod)` */
-export function destinationName({image, environment, stage}: DestinationKey): string {
+function destinationName({image, environment, stage}: DestinationKey): string {
   return `${image} → ${environment} (${stage})`;
 }
 

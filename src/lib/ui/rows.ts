@@ -4,7 +4,7 @@ import type {Rates} from './rates.ts';
 import {harmless} from '../oci/harmless.ts';
 
 /** Lines on the terminal, at most: drawing is what costs, and a screen has room for little more. */
-export const rowLimit = 10;
+const rowLimit = 10;
 
 /** A line of the view, drawn anew at each tick; its text is harmless. */
 export interface Row {

@@ -42,6 +42,7 @@ export function startTaskView(rows: readonly Row[], {stderr, beforeDraw}: TaskVi
   let isOver = (row: Row): boolean => row.state() !== 'running';
   const started = (one: Running) => {
     running.add(one);
+    one.task.title = one.row.text();
     if (isOver(one.row)) end(one, running);
   };
   const refresh = () => {

@@ -19,7 +19,7 @@ function preview(destinations: readonly DestinationReport[]): string {
   const copied = sum(destinations, ({bytes}) => bytes.copied);
   const mounted = sum(destinations, ({bytes}) => bytes.mounted);
   const moves = destinations.some(({status}) => status === 'would-promote')
-    ? [`${formatBytes(copied)} would be copied and ${formatBytes(mounted)} mounted.`]
+    ? [`${formatBytes(copied)} would be copied${mounted > 0 ? ` and ${formatBytes(mounted)} mounted` : ''}.`]
     : [];
   return [`Dry run, nothing was written: ${sentences}.`, ...moves].join(' ');
 }
@@ -27,8 +27,8 @@ function preview(destinations: readonly DestinationReport[]): string {
 function outcome({durationMs, ok}: Report, destinations: readonly DestinationReport[]): string {
   const copied = sum(destinations, ({bytes}) => bytes.copied);
   const mounted = sum(destinations, ({bytes}) => bytes.mounted);
-  const moved =
-    copied + mounted > 0 ? [`${formatBytes(copied)} copied, ${formatBytes(mounted)} mounted.`] : [];
+  const alsoMounted = mounted > 0 ? `, ${formatBytes(mounted)} mounted` : '';
+  const moved = copied + mounted > 0 ? [`${formatBytes(copied)} copied${alsoMounted}.`] : [];
   const unfinished = destinations.some(({status}) => status === 'failed' || status === 'skipped');
   const next = !ok && unfinished ? ['The same command again finishes what is left.'] : [];
   return [`${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`, ...moved, ...next].join(

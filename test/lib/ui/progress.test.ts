@@ -69,6 +69,20 @@ describe('progress on a terminal', () => {
     ]);
   });
 
+  it('shows what it knows when everything is over before it could draw', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    await new Promise((resolve) => setImmediate(resolve));
+    listener({kind: 'resolved', image: 'app:1.2.3', digest: `sha256:${'ab'.repeat(32)}`, reference: 'r'});
+    listener({kind: 'done', ...key('prod-eu'), result: untouched({status: 'up-to-date'})});
+    await stop();
+    expect(lastFrame(text())).to.deep.equal([
+      '✔ app:1.2.3  sha256:abababababab',
+      '  ✔ prod-eu (prod)  up to date',
+    ]);
+  });
+
   it('writes nothing after it was stopped', async () => {
     const {stderr, chunks} = terminal();
     const {listener, stop} = promotionListener({stderr, isTerminal: true});
