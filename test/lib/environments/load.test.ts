@@ -356,7 +356,6 @@ platform: {<<: *base, region: r2}
         'tenants/tenants/a\u001b[2J\nb.yaml': 'name: [x]\nenvironments: []\n',
       });
       expect(found).to.have.length(2);
-      // eslint-disable-next-line no-control-regex
       for (const line of found) expect(line).not.to.match(/[\u0000-\u001f\u202e]|^::/);
     });
   });
