@@ -6,6 +6,10 @@ export function renderError(error: unknown): string {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `Error: this is a bug in corectl; please report it with what follows\n${stack}\n`;
   }
-  const next = error.suggestions.map((suggestion) => `  → ${suggestion}\n`).join('');
-  return `Error: ${error.message}\n${next}`;
+  return renderFailure(error);
+}
+
+/** The same for a failure that is part of a report. */
+export function renderFailure({message, suggestions}: Pick<CorectlError, 'message' | 'suggestions'>): string {
+  return `Error: ${message}\n${suggestions.map((suggestion) => `  → ${suggestion}\n`).join('')}`;
 }

@@ -7,13 +7,16 @@ import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promo
 
 /** The report of a promotion as text for stdout, the last line ended: a table for each image, then the verdict. */
 export function renderReport(report: Report): string {
-  const images = report.images.map((image) => imageSection(image).join('\n'));
+  const images = report.images.map((image) => imageSection(image, report.error).join('\n'));
   const error = report.error ? [errorLines(report.error, 'error').join('\n')] : [];
   const end = report.images.length === 0 ? [] : [verdict(report)];
   return `${[...images, ...error, ...end].join('\n\n')}\n`;
 }
 
-function imageSection({image, digest, source, destinations}: ImageReport): string[] {
+function imageSection(
+  {image, digest, source, destinations}: ImageReport,
+  told: ErrorReport | null,
+): string[] {
   const rows = destinations.map(cells);
   const widths = columnWidths(rows);
   return [
@@ -24,7 +27,7 @@ function imageSection({image, digest, source, destinations}: ImageReport): strin
     `  ${aligned(header, widths)}`,
     ...destinations.flatMap((destination, index) => [
       `  ${aligned(rows[index] ?? [], widths)}`,
-      ...details(destination).map((line) => `    ${line}`),
+      ...details(destination, told).map((line) => `    ${line}`),
     ]),
   ];
 }
@@ -44,14 +47,17 @@ function cells(destination: DestinationReport): string[] {
   ];
 }
 
-/** What stands below a destination's row. */
-function details({reference, existingDigest, status, error}: DestinationReport): string[] {
+/** What stands below a destination's row; an error that stopped the whole run is told once, at the end. */
+function details(
+  {reference, existingDigest, status, error}: DestinationReport,
+  told: ErrorReport | null,
+): string[] {
   const replaced = existingDigest !== null && status !== 'up-to-date';
   const before = status === 'promoted' ? 'replaces' : status === 'would-promote' ? 'would replace' : 'holds';
   return [
     harmless(reference, 1000),
     ...(replaced ? [`${before} ${existingDigest}`] : []),
-    ...(error ? errorLines(error, status) : []),
+    ...(error && error.message !== told?.message ? errorLines(error, status) : []),
   ];
 }
 

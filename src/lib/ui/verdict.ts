@@ -24,16 +24,17 @@ function preview(destinations: readonly DestinationReport[]): string {
   return [`Dry run, nothing was written: ${sentences}.`, ...moves].join(' ');
 }
 
-function outcome({durationMs, ok}: Report, destinations: readonly DestinationReport[]): string {
+function outcome({durationMs, ok, error}: Report, destinations: readonly DestinationReport[]): string {
   const copied = sum(destinations, ({bytes}) => bytes.copied);
   const mounted = sum(destinations, ({bytes}) => bytes.mounted);
+  const begun = copied + mounted > 0 || destinations.some(({status}) => status === 'promoted');
   const alsoMounted = mounted > 0 ? `, ${formatBytes(mounted)} mounted` : '';
-  const moved = copied + mounted > 0 ? [`${formatBytes(copied)} copied${alsoMounted}.`] : [];
-  const unfinished = destinations.some(({status}) => status === 'failed' || status === 'skipped');
-  const next = !ok && unfinished ? ['The same command again finishes what is left.'] : [];
-  return [`${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`, ...moved, ...next].join(
-    ' ',
-  );
+  return [
+    `${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`,
+    ...(copied + mounted > 0 ? [`${formatBytes(copied)} copied${alsoMounted}.`] : []),
+    ...(error && !begun ? ['Nothing was written.'] : []),
+    ...(!ok && (begun || !error) ? ['The same command again finishes what is left.'] : []),
+  ].join(' ');
 }
 
 const done: Partial<Record<DestinationStatus, string>> = {

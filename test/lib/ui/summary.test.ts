@@ -88,6 +88,16 @@ Planned 1 destination from the environments repository alone; no registry was as
     expect(text).to.equal('error: app:9 is not in fast-feedback\n→ push it first\n');
   });
 
+  it('tells an error that stopped the whole run once, and that nothing was written', () => {
+    const error = {code: 'denied', message: 'dev: HTTP 401', suggestions: ['log in']};
+    const stopped = [untouched({status: 'failed', error}), untouched({...us, status: 'skipped'})];
+    const text = renderReport(report(stopped, {ok: false, exitCode: 5, error}));
+    expect(text.split('dev: HTTP 401')).to.have.length(2);
+    expect(text).to.match(
+      /\n\nerror: dev: HTTP 401\n→ log in\n\n1 destination failed, 1 skipped in 2\.1 s\. Nothing was written\.\n$/,
+    );
+  });
+
   it('lets nothing from outside forge a line or a colour', () => {
     const error = {code: 'x', message: 'bad\n1 destination promoted\u001b[2J', suggestions: ['a\nb']};
     const text = renderReport(report([untouched({status: 'failed', error})], {ok: false, exitCode: 1}));
