@@ -165,6 +165,9 @@ describe('uploads to the built-in registry', () => {
       headers: octets,
       body: content,
     });
+    const cancelled = await send(`${path}?_state=guessed`, {method: 'DELETE'});
+    expect(codesIn(cancelled)).to.deep.equal(['BLOB_UPLOAD_INVALID']);
+    expect(registry.openUploads()).to.equal(1);
     expect(reply.status).to.equal(400);
     expect(codesIn(reply)).to.deep.equal(['BLOB_UPLOAD_INVALID']);
   });
