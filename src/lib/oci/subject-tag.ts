@@ -17,24 +17,26 @@ export const referrersTag = (subject: Digest): string => subject.replace(':', '-
 export async function addToReferrersTag(session: Session, manifest: Manifest): Promise<void> {
   if (manifest.subject === undefined) return;
   const tag = referrersTag(manifest.subject.digest);
-  const entries = await entriesOf(session, tag);
+  const index = await indexUnder(session, tag);
+  const entries = entriesOf(index);
   if (entries.some((entry) => isRecord(entry) && entry.digest === manifest.descriptor.digest)) return;
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: mediaTypes.ociIndex,
+      ...index,
       manifests: [...entries, entryFor(manifest)],
     }),
   );
   await putManifest(session, parseManifest(bytes, digestOf(bytes), mediaTypes.ociIndex), tag);
 }
 
-async function entriesOf(session: Session, tag: string): Promise<unknown[]> {
+async function indexUnder(session: Session, tag: string): Promise<Record<string, unknown>> {
   const present = await resolveManifest(session, tag).catch((error: unknown) => {
     if (error instanceof OciError && error.code === 'not-found') return undefined;
     throw error;
   });
-  if (present === undefined) return [];
+  if (present === undefined) return {};
   if (present.descriptor.mediaType !== mediaTypes.ociIndex) {
     throw ociError(
       'invalid-manifest',
@@ -44,7 +46,10 @@ async function entriesOf(session: Session, tag: string): Promise<unknown[]> {
       },
     );
   }
-  const {manifests} = JSON.parse(present.bytes.toString('utf8')) as {manifests?: unknown};
+  return JSON.parse(present.bytes.toString('utf8')) as Record<string, unknown>;
+}
+
+function entriesOf({manifests}: Record<string, unknown>): unknown[] {
   const entries: unknown[] = Array.isArray(manifests) ? manifests : [];
   return entries.filter((entry) => isRecord(entry) && isDigest(entry.digest));
 }

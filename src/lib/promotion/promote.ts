@@ -47,13 +47,16 @@ interface Filling {
   readonly options: PromoteOptions;
 }
 
-/** Brings all content to the destination; the image's own manifest comes with the tag, unless there is none to wait for. */
+/**
+ * Brings all content to the destination; the image's own manifest comes with the tag, unless there is none to wait for,
+ * or what it refers to is to know of it before.
+ */
 async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
   run.tell('copying');
   await allDelivered(deliveries(run));
   const {lack, place} = run.preview;
   const root = writingOf(run).graph.root;
-  const early = options.allOrNothing || isDigest(place.target);
+  const early = options.allOrNothing || isDigest(place.target) || root.subject !== undefined;
   await writer.write(
     writingOf(run),
     early ? lack.manifests : lack.manifests.filter((manifest) => manifest !== root),
