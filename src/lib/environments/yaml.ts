@@ -46,7 +46,7 @@ export function parseYaml(text: string, file: string): YamlFile {
 }
 
 /** `p2p.prod.default-envs[1]`, for messages. */
-export function formatKey(path: YamlPath): string {
+function formatKey(path: YamlPath): string {
   const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${harmless(part, 80)}`));
   return parts.join('').replace(/^\./, '');
 }

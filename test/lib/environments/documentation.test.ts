@@ -10,7 +10,7 @@ const page = readFileSync(new URL('../../../docs/environments-repository.md', im
 /** Its examples, each below a comment that names its file. */
 function examples(): Record<string, string> {
   const found = page.matchAll(/<!-- file: (\S+) -->\n\n```yaml\n(.*?)```/gs);
-  return Object.fromEntries([...found].map(([, file, text]) => [file, text]));
+  return Object.fromEntries([...found].map(([, file = '', text = '']) => [file, text] as const));
 }
 
 describe('the page on the environments repository', () => {
