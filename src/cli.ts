@@ -22,6 +22,11 @@ function endWith(error: unknown): void {
   process.exitCode = oclif?.exit ?? 1;
   if (code === 'EEXIT') return;
   process.stderr.write(
-    oclif ? `Error: ${message}\n  → corectl --help lists the commands\n` : `${stack ?? message}\n`,
+    oclif
+      ? `Error: ${message.replaceAll(':', ' ')}\n  → corectl --help lists the commands\n`
+      : `${stack ?? message}\n`,
   );
 }
+
+const unknownCommand = (_message: string, id: string): string =>
+  `there is no command ${id.replaceAll(':', ' ')}`;

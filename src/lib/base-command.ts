@@ -58,13 +58,22 @@ function interrupted(): CorectlError {
 /** oclif's complaints about flags and arguments are the user's to mend; what else is thrown stays as it is. */
 function asFailure(error: unknown): unknown {
   if (error instanceof Error && !(error instanceof CorectlError) && 'parse' in error) {
-    const message = error.message.replace(/\nSee more help with --help$/, '').replaceAll('\n', ' ');
     return new CorectlError({
       code: 'usage',
-      message,
+      message: plain(error.message),
       suggestions: ['see the same command with --help'],
       cause: error,
     });
   }
   return error;
+}
+
+/** oclif's message as one line: without its headline, its note on greedy flags (corectl has none) and its hint. */
+function plain(message: string): string {
+  return message
+    .replace(/^The following errors? occurred:/, '')
+    .replace(/\n\nNote: [^]*/, '')
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

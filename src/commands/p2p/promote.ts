@@ -1,3 +1,4 @@
+import {setDefaultHighWaterMark} from 'node:stream';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
@@ -11,8 +12,12 @@ import {identitiesFor} from '../../lib/promotion/identities.ts';
 import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts';
+import {renderFailure} from '../../lib/ui/error-text.ts';
 import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
+
+/** Bytes that each stream may hold: Node's 16 KiB make twice the system calls for layers of gigabytes. */
+const streamBuffer = 1024 * 1024;
 
 const several = {multiple: true, multipleNonGreedy: true} as const;
 
@@ -85,6 +90,7 @@ written, 130 interrupted.`;
     const plan = await this.#plan(args.image, flags);
     const report = flags.offline ? plannedReport(plan) : await this.#promote(plan, flags);
     this.log(renderReport(report).trimEnd());
+    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
     return report;
   }
@@ -127,6 +133,7 @@ written, 130 interrupted.`;
       process.env,
     );
     const signal = this.interruption();
+    setDefaultHighWaterMark(false, streamBuffer);
     const trace = (line: string) => {
       this.note(line);
     };

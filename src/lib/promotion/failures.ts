@@ -39,7 +39,7 @@ function nameOf({environment, stage}: Place, side: Side): string {
 function imageNotFound(failure: CorectlError, place: Place): CorectlError {
   return new CorectlError({
     code: 'image-not-found',
-    message: `${nameOf(place, 'source')}: ${place.reference} is not there: ${failure.message}`,
+    message: `${nameOf(place, 'source')}: ${place.reference} is not there: ${failure.message.replace(`GET manifest ${place.reference}: `, '')}`,
     suggestions: [
       ...failure.suggestions,
       `check the tag, and that the image has passed ${place.stage}; a registry may also hide what this identity may not read`,

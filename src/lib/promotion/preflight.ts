@@ -22,7 +22,8 @@ export interface Lack {
 export interface DestinationPreview {
   readonly place: Place;
   readonly session: Session;
-  readonly state: 'ready' | 'up-to-date' | 'conflict' | 'failed';
+  /** `skipped`: nothing is known, as the image itself could not be read. */
+  readonly state: 'ready' | 'up-to-date' | 'conflict' | 'failed' | 'skipped';
   /** What the tag points to. */
   readonly existingDigest?: Digest | undefined;
   readonly lack: Lack;
@@ -112,7 +113,7 @@ async function previewDestination(
       ? await digestIfThere(session, place.target)
       : await tagDigest(session, place.target);
     const found = await source;
-    if ('error' in found) return {...base, state: 'failed', existingDigest, error: found.error};
+    if ('error' in found) return {...base, state: 'skipped', existingDigest};
     const {graph} = found;
     const {digest} = graph.root.descriptor;
     if (existingDigest === digest) return {...base, state: 'up-to-date', existingDigest};
@@ -140,10 +141,10 @@ async function digestIfThere(session: Session, digest: Digest): Promise<Digest |
 async function lackOf(session: Session, graph: Graph): Promise<Lack> {
   const present = new Set<Digest>();
   const note = (digest: Digest) => (there: boolean) => there && present.add(digest);
+  // one with a subject is written again: only the answer tells whether the registry keeps track of what refers to what
+  const askable = graph.manifests.filter(({subject}) => subject === undefined);
   await Promise.all([
-    ...graph.manifests.map(({descriptor}) =>
-      hasManifest(session, descriptor.digest).then(note(descriptor.digest)),
-    ),
+    ...askable.map(({descriptor}) => hasManifest(session, descriptor.digest).then(note(descriptor.digest))),
     ...[...graph.blobs.values()].map((node) => hasBlob(session, node).then(note(node.digest))),
   ]);
   const manifests = lackingManifests(graph, present);

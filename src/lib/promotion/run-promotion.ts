@@ -84,8 +84,7 @@ function endWithPreflight(run: DestinationRun): void {
   const {state, error} = run.preview;
   switch (state) {
     case 'up-to-date':
-      run.end('up-to-date');
-      return;
+    case 'skipped':
     case 'conflict':
     case 'failed':
       run.end(state, error);
