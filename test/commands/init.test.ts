@@ -240,7 +240,7 @@ describe('corectl init', () => {
       const config = path.join(work, 'gitconfig');
       writeFileSync(
         config,
-        `[url "ext::sh -c touch% ${work}/X%20"]\n  insteadOf = https://example.com/\n[protocol "ext"]\n  allow = always\n`,
+        `[url "ext::sh -c touch% ${work}/X% "]\n  insteadOf = https://example.com/\n[protocol "ext"]\n  allow = always\n`,
       );
       const {code} = await init(['-e', 'https://example.com/o/r'], {GIT_CONFIG_GLOBAL: config});
       expect(code).to.equal(2);
