@@ -26,6 +26,7 @@ export async function mountBlob(
   const target = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
   const answer = await post({...session, policy: {...session.policy, attempts: 2}}, target, from);
   if (answer.status === 202) return locationOf(answer);
+  discard(answer.response); // an unread answer keeps its connection
   const reported = answer.response.headers['docker-content-digest'];
   if (reported === undefined || reported === digest) return 'mounted';
   throw ociError(
