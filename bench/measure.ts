@@ -15,7 +15,7 @@ export interface Measured {
 }
 
 // a run that hangs is worth knowing of, but not worth waiting for
-const limitMs = 10 * 60_000;
+const limitMs = 5 * 60_000;
 // VmHWM is itself a maximum, so only what is allocated in the last moments of a process can be missed
 const pollMs = 20;
 

@@ -29,7 +29,8 @@ async function outcomes(): Promise<Outcome[]> {
   }
   if (executable('skopeo') === undefined) note('skopeo is not installed: corectl is measured alone');
   const laboratory = await openLaboratory({registries});
-  process.once('SIGINT', () => void laboratory.close().finally(() => process.exit(130)));
+  const stop = () => void laboratory.close().finally(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const found: Outcome[] = [];
     for (const each of chosen) {
