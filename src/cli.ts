@@ -5,7 +5,7 @@ import {run as runCommand} from '@oclif/core/run';
 export async function run(entry: string): Promise<void> {
   try {
     await runCommand(process.argv.slice(2), entry);
-    flush();
+    await flush();
   } catch (error) {
     endWith(error);
   }
@@ -23,7 +23,7 @@ function endWith(error: unknown): void {
   if (code === 'EEXIT') return;
   process.stderr.write(
     oclif
-      ? `Error: ${message.replaceAll(':', ' ')}\n  → corectl --help lists the commands\n`
+      ? `Error: ${message.replace(/^command (\S+) not found/, unknownCommand)}\n  → corectl --help lists the commands\n`
       : `${stack ?? message}\n`,
   );
 }

@@ -42,7 +42,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
   const trace: string[] = [];
   const sites = new Map([from, ...to].map((site) => [site.name, site]));
   const connection = new Connection({
-    identityOf: ({name}, side) => identityOf(sites.get(name)!, side),
+    identityOf: ({label}, side) => identityOf(sites.get(label)!, side),
     retries: {delay: 5, ...retries},
     trace: (line) => trace.push(line),
     ...(limits && {limits}),
@@ -84,7 +84,14 @@ function placeAt({name, registry, path}: Site, stage: string, image: string, tar
   const repository = {host: registry.host, path: `${path}/${image}`, plainHttp: true};
   const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
   const environment: Environment = {name, enabled: true, origin};
-  return {environment, stage, repository, target, reference: formatReference(repository, target)};
+  return {
+    environment,
+    label: name,
+    stage,
+    repository,
+    target,
+    reference: formatReference(repository, target),
+  };
 }
 
 function identityOf({name, credential = anonymous}: Site, side: string): Identity {

@@ -25,7 +25,10 @@ export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
  * Who corectl is for an environment on one side of a promotion. Reads nothing but the override file, if there is one:
  * raises `unsupported-credential-file` (exit code 2).
  */
-export function identityFor(environment: Environment, context: CredentialContext): Identity {
+export function identityFor(
+  environment: Pick<Environment, 'name' | 'platform' | 'registry'>,
+  context: CredentialContext,
+): Identity {
   const id = `${context.role}:${environment.name}`;
   const plainHttp = environment.registry?.plainHttp;
   if (context.authOverride !== undefined) {

@@ -1,4 +1,3 @@
-import type {Environment} from '../environments/model.ts';
 import {Authorizer} from '../oci/authorizer.ts';
 import type {Identity} from '../oci/credential.ts';
 import type {Session} from '../oci/exchange.ts';
@@ -10,7 +9,7 @@ import type {Place} from './plan.ts';
 export type Side = 'source' | 'destination';
 
 export interface ConnectionOptions extends WireOptions {
-  readonly identityOf: (environment: Environment, side: Side) => Identity;
+  readonly identityOf: (place: Place, side: Side) => Identity;
   readonly retries?: Partial<RetryPolicy>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,17 +27,12 @@ export class Connection {
   }
 
   /** One repository as the identity of its environment on that side. */
-  session({environment, repository}: Place, side: Side): Session {
+  session(place: Place, side: Side): Session {
     const policy = {...defaultRetryPolicy, ...this.#options.retries};
-    const key = `${side} ${environment.name}`;
+    const key = `${side} ${place.label}`;
     let authorizer = this.#authorizers.get(key);
     if (authorizer === undefined) {
-      authorizer = new Authorizer(
-        this.#options.identityOf(environment, side),
-        this.#wire,
-        this.#pace,
-        policy,
-      );
+      authorizer = new Authorizer(this.#options.identityOf(place, side), this.#wire, this.#pace, policy);
       this.#authorizers.set(key, authorizer);
     }
     const access = side === 'source' ? 'pull' : 'pull,push';
@@ -47,7 +41,7 @@ export class Connection {
       pace: this.#pace,
       policy,
       authorizer,
-      repository,
+      repository: place.repository,
       access,
       signal: this.#options.signal,
     };

@@ -23,8 +23,8 @@ export class DestinationRun {
   }
 
   get key(): DestinationKey {
-    const {environment, stage} = this.preview.place;
-    return {image: this.image.planned.label, environment: environment.name, stage};
+    const {label, stage} = this.preview.place;
+    return {image: this.image.planned.label, environment: label, stage};
   }
 
   /** Whether it has come to its end, good or bad. */
@@ -79,7 +79,7 @@ export class DestinationRun {
   report(): DestinationReport {
     const {place, existingDigest} = this.preview;
     return {
-      environment: place.environment.name,
+      environment: place.environment?.name ?? null,
       stage: place.stage,
       reference: place.reference,
       status: this.#status ?? 'skipped',

@@ -32,8 +32,8 @@ export function conflictError(place: Place, existing: Digest, wanted: Digest): C
 }
 
 /** `destination prod-eu (prod)` */
-function nameOf({environment, stage}: Place, side: Side): string {
-  return `${side} ${environment.name} (${stage})`;
+function nameOf({label, stage}: Place, side: Side): string {
+  return `${side} ${label} (${stage})`;
 }
 
 function imageNotFound(failure: CorectlError, place: Place): CorectlError {

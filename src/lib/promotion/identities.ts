@@ -1,8 +1,7 @@
-import type {Environment} from '../environments/model.ts';
 import type {Identity} from '../oci/credential.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import type {Side} from './connection.ts';
-import type {Plan} from './plan.ts';
+import type {Place, Plan} from './plan.ts';
 import {usageError} from './usage-error.ts';
 
 export interface AuthOverrides {
@@ -18,13 +17,11 @@ export interface AuthOverrides {
  */
 export function identitiesFor(plan: Plan, overrides: AuthOverrides, env: NodeJS.ProcessEnv) {
   const docker = dockerLoginsOf(env);
-  const named = new Set(
-    plan.images.flatMap(({destinations}) => destinations.map(({environment}) => environment.name)),
-  );
+  const named = new Set(plan.images.flatMap(({destinations}) => destinations.map(({label}) => label)));
   const files = filesByEnvironment(overrides.destinations, named);
-  return (environment: Environment, side: Side): Identity => {
-    const file = side === 'source' ? overrides.source : (files.get(environment.name) ?? files.get(''));
-    return identityFor(environment, {
+  return ({environment, label}: Place, side: Side): Identity => {
+    const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
+    return identityFor(environment ?? {name: label}, {
       role: side,
       env,
       docker,

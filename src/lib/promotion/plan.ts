@@ -22,7 +22,10 @@ export interface PromotionRequest {
 
 /** One image in one repository of one environment. */
 export interface Place {
-  readonly environment: Environment;
+  /** Null where the user gave a registry instead of an environment. */
+  readonly environment: Environment | null;
+  /** For messages and progress: the environment's name, or the registry. */
+  readonly label: string;
   readonly stage: string;
   readonly repository: RepositoryName;
   /** The tag, or the digest of an image that is named by it alone. */
@@ -111,7 +114,10 @@ function stepsTo(model: Model, tenant: Tenant, stages: readonly Stage[], wanted:
 
 function placeOf(environment: Environment, stage: string, tenant: Tenant, image: ImageName): Place {
   const repository = locateRepository(environment, {tenant: tenant.name, stage, image: image.name});
-  return targeting({environment, stage, repository}, image.tag ?? image.digest ?? '');
+  return targeting(
+    {environment, label: environment.name, stage, repository},
+    image.tag ?? image.digest ?? '',
+  );
 }
 
 function targeting(place: Omit<Place, 'target' | 'reference'>, target: string): Place {

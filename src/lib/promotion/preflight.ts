@@ -179,7 +179,7 @@ function amounts(graph: Graph, lack: Lack): {existing: number; missing: number; 
 }
 
 function keyOf(planned: PlannedImage, place: Place): {image: string; environment: string; stage: string} {
-  return {image: planned.label, environment: place.environment.name, stage: place.stage};
+  return {image: planned.label, environment: place.label, stage: place.stage};
 }
 
 function warnOfForeign(planned: PlannedImage, {foreign}: Graph, emit: PromotionListener): void {

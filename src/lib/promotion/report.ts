@@ -21,7 +21,7 @@ export const destinationStatuses = [
 ] as const;
 
 const destination = z.object({
-  environment: z.string(),
+  environment: z.string().nullable().describe('null where a registry was given instead'),
   stage: z.string(),
   reference: z.string(),
   status: z.enum(destinationStatuses),
@@ -36,7 +36,7 @@ const image = z.object({
   image: z.string(),
   digest: z.string().nullable(),
   mediaType: z.string().nullable(),
-  source: z.object({environment: z.string(), stage: z.string(), reference: z.string()}),
+  source: z.object({environment: z.string().nullable(), stage: z.string(), reference: z.string()}),
   destinations: z.array(destination),
 });
 

@@ -70,9 +70,9 @@ export function plannedReport(plan: Plan): Report {
 
 function announce(plan: Plan, {emit, dryRun}: RunOptions): void {
   const destinations = plan.images.flatMap(({label, destinations}) =>
-    destinations.map(({environment, stage, reference}) => ({
+    destinations.map(({label: environment, stage, reference}) => ({
       image: label,
-      environment: environment.name,
+      environment,
       stage,
       reference,
     })),
@@ -133,5 +133,5 @@ function imageReport({planned, graph}: ImagePreview, runs: readonly DestinationR
 }
 
 function placeReport({environment, stage, reference}: Plan['images'][number]['source']) {
-  return {environment: environment.name, stage, reference};
+  return {environment: environment?.name ?? null, stage, reference};
 }

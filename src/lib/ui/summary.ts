@@ -20,7 +20,7 @@ function imageSection(
   const rows = destinations.map(cells);
   const widths = columnWidths(rows);
   return [
-    `${harmless(image)} from ${harmless(source.stage)} in ${harmless(source.environment)}`,
+    `${harmless(image)} from ${harmless(source.stage)} in ${harmless(source.environment ?? hostOf(source.reference))}`,
     `  source  ${harmless(source.reference, 1000)}`,
     ...(digest === null ? [] : [`  digest  ${digest}`]),
     '',
@@ -35,10 +35,10 @@ function imageSection(
 const header = ['ENVIRONMENT', 'STAGE', 'STATUS', 'BLOBS', 'SIZE', 'TIME'];
 
 function cells(destination: DestinationReport): string[] {
-  const {environment, stage, status, bytes, durationMs} = destination;
+  const {environment, stage, reference, status, bytes, durationMs} = destination;
   const known = status === 'promoted' || status === 'would-promote';
   return [
-    harmless(environment),
+    harmless(environment ?? hostOf(reference)),
     harmless(stage),
     statusWords[status],
     known ? movements(destination).join(', ') : '',
@@ -80,3 +80,6 @@ function aligned(row: readonly string[], widths: readonly number[]): string {
     .join('  ')
     .trimEnd();
 }
+
+/** What stands for an environment where a registry was given instead. */
+const hostOf = (reference: string): string => reference.replace(/\/.*/s, '');
