@@ -1,6 +1,7 @@
 import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
+import {oclifStandIns} from './oclif-stand-ins.js';
 
 /** The project's root. */
 export const root = path.resolve(import.meta.dirname, '..');
@@ -27,6 +28,7 @@ export async function bundle(folder) {
       js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
     },
     external: ['typescript'],
+    plugins: [oclifStandIns],
     logLevel: 'warning',
   });
 }

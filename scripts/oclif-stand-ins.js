@@ -1,0 +1,31 @@
+// What @oclif/core loads at every start though corectl never needs it, as CommonJS modules that say so.
+const manifestNeeded = "throw new Error('oclif.manifest.json is missing: npm run build writes it')";
+
+const standIns = {
+  // of templates, help texts use `<%= config.bin %>` and the like alone
+  ejs: `exports.render = (text, context) => text.replace(/<%[-=]\\s*([\\w.]+)\\s*%>/g, (_, path) =>
+    String(path.split('.').reduce((value, key) => value?.[key], context) ?? ''));`,
+  // commands are found in the manifest
+  tinyglobby: `exports.glob = () => { ${manifestNeeded}; };`,
+  // there are no plugins
+  minimatch: `exports.minimatch = () => { ${manifestNeeded}; };`,
+  // progress is drawn by src/lib/ui
+  'cli-spinners': "exports.dots2 = exports.line = {frames: ['-']};",
+  // Linux within Windows is Linux
+  'wsl-utils': 'exports.isWsl = false;',
+};
+
+/** An esbuild plugin that gives @oclif/core the stand-ins; every other importer gets the real packages. */
+export const oclifStandIns = {
+  name: 'oclif-stand-ins',
+  setup(build) {
+    const names = Object.keys(standIns).join('|');
+    build.onResolve({filter: new RegExp(`^(${names})$`)}, ({path, importer}) =>
+      importer.includes('/@oclif/core/') ? {path, namespace: 'oclif-stand-in'} : undefined,
+    );
+    build.onLoad({filter: /.*/, namespace: 'oclif-stand-in'}, ({path}) => ({
+      contents: standIns[path],
+      loader: 'js',
+    }));
+  },
+};
