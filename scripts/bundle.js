@@ -21,7 +21,6 @@ export async function bundle(folder) {
     target: 'node20.19',
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: 'none',
     // bundled CommonJS calls require() for Node's own modules
     banner: {

@@ -9,6 +9,9 @@ const standIns = {
   tinyglobby: `exports.glob = () => { ${manifestNeeded}; };`,
   // there are no plugins
   minimatch: `exports.minimatch = () => { ${manifestNeeded}; };`,
+  // --verbose tells of requests; oclif's own steps interest nobody here
+  debug:
+    'const silent = () => Object.assign(() => {}, {enabled: false, extend: silent}); module.exports = silent;',
   // progress is drawn by src/lib/ui
   'cli-spinners': "exports.dots2 = exports.line = {frames: ['-']};",
   // Linux within Windows is Linux
