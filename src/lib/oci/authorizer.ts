@@ -4,6 +4,7 @@ import type {Credential, Identity} from './credential.ts';
 import {ociError, type OciError} from './errors.ts';
 import type {Pace} from './pace.ts';
 import type {RepositoryName} from './reference.ts';
+import {tokenService} from './realm.ts';
 import {defaultRetryPolicy, retrying, type RetryPolicy} from './retry.ts';
 import {basicAuthorization, fetchToken, type Token} from './token.ts';
 import {discard, type Wire} from './wire.ts';
@@ -67,6 +68,9 @@ export class Authorizer {
       usable(response) ?? (await this.#ping(registry, signal)) ?? this.#challenges.get(registry.origin);
     if (challenge === undefined)
       throw this.refused(repository, 'the registry refuses and does not say what it wants');
+    // not learned when it cannot be met: one request may want what the others do not
+    if (challenge.scheme === 'basic' && (await this.#credential(repository)).kind !== 'basic')
+      throw this.refused(repository, 'the registry wants a user name and password');
     this.#challenges.set(registry.origin, challenge);
     this.#widen(repository, challenge);
     if (sent !== undefined) await this.#forget(repository, sent);
@@ -102,7 +106,9 @@ export class Authorizer {
     // someone else may have begun a fetch while this one waited
     const current = this.#tokens.get(key);
     if (current !== undefined && current !== known) return current;
-    const host = new URL(challenge.parameters.get('realm') ?? '/', registry).host;
+    const realm = tokenService(challenge.parameters.get('realm'), registry);
+    // requests hold slots of the registry while they wait for a token: those for tokens have slots of their own
+    const host = `tokens of ${realm.host}`;
     const fetched = retrying({policy: this.#policy, pace: this.#pace, host, signal}, () =>
       this.#pace.run(
         host,

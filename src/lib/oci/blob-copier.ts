@@ -6,7 +6,7 @@ import type {Session} from './exchange.ts';
 import {FanOut, type Branch} from './fan-out.ts';
 import {pushBlob, type PushOptions} from './push-blob.ts';
 import {canonicalHost, formatReference, sameRegistry} from './reference.ts';
-import {mountBlob} from './uploads.ts';
+import {cancelUpload, mountBlob} from './uploads.ts';
 
 /** A repository that is to receive a blob. */
 export interface BlobTarget {
@@ -82,11 +82,8 @@ export class BlobCopier {
   async #transfer(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
     if (missing.length === 0) return;
     await this.#transfers(async () => {
-      const wanted = missing.filter(({target, settle}) => {
-        if (target.abandoned?.() !== true) return true;
-        settle({error: new OciError('interrupted', 'not needed any more')});
-        return false;
-      });
+      const wanted = missing.filter((one) => one.target.abandoned?.() !== true);
+      await Promise.all(missing.filter((one) => !wanted.includes(one)).map(dropped));
       const fanOut = new FanOut({
         node,
         where: nameOf(source),
@@ -177,6 +174,12 @@ const optionsOf = ({target, begun}: Missing): PushOptions => ({
 
 function ownRead(source: Session, node: Descriptor): AsyncIterable<Buffer> {
   return verified(readBlob(source, node), node, {where: nameOf(source)});
+}
+
+/** Settles what nobody waits for any more, and ends the upload that a mount may have begun. */
+async function dropped({target, begun, settle}: Missing): Promise<void> {
+  if (begun !== undefined) await cancelUpload(target.session, begun);
+  settle({error: new OciError('interrupted', 'not needed any more')});
 }
 
 async function settled({settle}: Missing, push: Promise<void>): Promise<void> {

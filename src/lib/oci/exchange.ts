@@ -1,11 +1,12 @@
 import type {IncomingMessage} from 'node:http';
 import {registryUrl, type Authorizer} from './authorizer.ts';
+import {delayedSignal} from './delayed-signal.ts';
 import {OciError, ociError} from './errors.ts';
 import type {Pace} from './pace.ts';
 import {followed, isRedirect, redirectLimit} from './redirect.ts';
 import type {RepositoryName} from './reference.ts';
 import {registryError} from './registry-error.ts';
-import {retrying, type RetryPolicy} from './retry.ts';
+import {retrying, type RetryContext, type RetryPolicy} from './retry.ts';
 import {discard, type Wire, type WireRequest} from './wire.ts';
 
 /** One repository as one identity. */
@@ -31,6 +32,8 @@ export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
   readonly what: string;
   /** Sent once only: the answer to a repeated request would mean something else. */
   readonly once?: boolean;
+  /** Its answer is waited for a moment even when interrupted: it tells of something that is to be closed again. */
+  readonly opens?: boolean;
 }
 
 export interface Answer {
@@ -39,6 +42,9 @@ export interface Answer {
   /** What answered in the end, after redirects. */
   readonly url: URL;
 }
+
+/** Milliseconds. */
+const graceToOpen = 1000;
 
 /**
  * Sends a request to a registry and returns the answer when its status is expected:
@@ -50,11 +56,19 @@ export interface Answer {
  * Raises OciErrors.
  */
 export function exchange(session: Session, request: RegistryRequest): Promise<Answer> {
-  const {policy, pace, signal} = session;
+  const {pace, signal} = session;
   const url = urlOf(session.repository, request.target);
   const attempt = () => pace.run(url.host, () => hops(session, request, url), signal);
   if (request.once === true) return attempt();
-  return retrying({policy, pace, host: url.host, signal}, attempt);
+  return retrying(retryContextOf(session, url), attempt);
+}
+
+/** How requests to a URL, the registry's own unless told otherwise, are repeated. */
+export function retryContextOf(
+  {policy, pace, signal, repository}: Session,
+  {host} = registryUrl(repository),
+): RetryContext {
+  return {policy, pace, host, signal};
 }
 
 /** `https://HOST/v2/PATH/…` of a target, or the URL itself. */
@@ -80,6 +94,24 @@ export async function authorized(
   return {...request.headers, ...(authorization !== undefined && {authorization})};
 }
 
+/** An answer that is not what was asked for, as an error that tells who asked where that may be the reason. */
+export async function refusal(
+  session: Session,
+  request: Pick<RegistryRequest, 'method' | 'what'>,
+  response: IncomingMessage,
+): Promise<OciError> {
+  const {wire, authorizer, repository} = session;
+  const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
+  if (error.status !== 401 && error.status !== 403) return error;
+  const who = authorizer.identity.describe(repository.host, repository.path);
+  const {message, status, registryCodes, suggestions} = error;
+  return new OciError(error.code, `${message} (credentials: ${who})`, {
+    status,
+    registryCodes,
+    suggestions,
+  });
+}
+
 /** The repository's own scope first: some token services look at one only (distribution's token scope documentation). */
 function scopesOf({repository, access}: Session, alsoReads?: RepositoryName): string[] {
   const own = `repository:${repository.path}:${access}`;
@@ -93,7 +125,7 @@ async function hops(session: Session, request: RegistryRequest, start: URL): Pro
     const status = response.statusCode ?? 0;
     if (request.expect.includes(status)) return {status, response, url};
     const mayFollow = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRedirect(status) || !mayFollow) throw await failure(session, request, response);
+    if (!isRedirect(status) || !mayFollow) throw await refusal(session, request, response);
     discard(response);
     url = followed(response.headers.location, url);
   }
@@ -102,7 +134,10 @@ async function hops(session: Session, request: RegistryRequest, start: URL): Pro
 
 /** One request, and once more after a 401 of the registry itself. */
 async function answered(session: Session, request: RegistryRequest, url: URL): Promise<IncomingMessage> {
-  const {wire, authorizer, repository, signal} = session;
+  const {wire, authorizer, repository} = session;
+  const signal = request.opens
+    ? session.signal && delayedSignal(session.signal, graceToOpen)
+    : session.signal;
   const send = async () => {
     const headers = await authorized(session, request, url);
     const {method, body} = request;
@@ -114,21 +149,4 @@ async function answered(session: Session, request: RegistryRequest, url: URL): P
     return first.response;
   await authorizer.challenged(repository, first.response, first.sent, signal);
   return (await send()).response;
-}
-
-async function failure(
-  session: Session,
-  request: RegistryRequest,
-  response: IncomingMessage,
-): Promise<OciError> {
-  const {wire, authorizer, repository} = session;
-  const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
-  if (error.status !== 401 && error.status !== 403) return error;
-  const who = authorizer.identity.describe(repository.host, repository.path);
-  const {message, status, registryCodes, suggestions} = error;
-  return new OciError(error.code, `${message} (credentials: ${who})`, {
-    status,
-    registryCodes,
-    suggestions,
-  });
 }

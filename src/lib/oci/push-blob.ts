@@ -1,19 +1,15 @@
 import {hasBlob} from './blobs.ts';
 import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
-import type {Session} from './exchange.ts';
-import {wait} from './pace.ts';
-import {isTransient} from './retry.ts';
-import {beginUpload, cancelUpload, ContentFailure, putBlob, UploadMoved} from './uploads.ts';
+import {retryContextOf, type Session} from './exchange.ts';
+import {isTransient, pauseAfter} from './retry.ts';
+import {beginUpload, cancelUpload, completionOf, ContentFailure, putBlob, UploadMoved} from './uploads.ts';
 
 export interface PushOptions {
   /** An upload session that is open already. */
   readonly begun?: URL | undefined;
   readonly onSent?: (bytes: number) => void;
 }
-
-/** Milliseconds for the clean-up of an upload that is given up: it must not hold anything back. */
-const cancelLimit = 2000;
 
 /** Errors of an upload session that a new session mends (distribution-spec, §Error Codes). */
 const sessionErrors = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID']);
@@ -30,6 +26,7 @@ export async function pushBlob(
   {begun, onSent}: PushOptions = {},
 ): Promise<void> {
   let location = begun;
+  let moved: URL | undefined;
   for (let attempt = 1; ; attempt += 1) {
     let sent = 0;
     const count = (bytes: number) => {
@@ -38,18 +35,22 @@ export async function pushBlob(
     };
     try {
       location ??= await beginUpload(session);
-      await putBlob(session, location, node, open(attempt), {onSent: count});
+      session.signal?.throwIfAborted();
+      const url = moved ?? completionOf(location, node.digest);
+      await putBlob(session, url, node, open(attempt), {onSent: count});
       return;
     } catch (error) {
-      const failed = location;
-      location = error instanceof UploadMoved ? error.location : undefined;
+      moved = error instanceof UploadMoved ? error.location : undefined;
       if (await isCommitted(session, node, error)) return;
-      if (failed !== undefined && location === undefined) await cancelUpload(session, failed, cancelLimit);
+      const isLast = attempt >= session.policy.attempts || session.signal?.aborted === true;
+      if (location !== undefined && (moved === undefined || isLast)) {
+        await cancelUpload(session, location);
+        location = undefined;
+      }
       if (error instanceof ContentFailure) throw error.cause;
-      if (!mayRepeat(error) || attempt >= session.policy.attempts || session.signal?.aborted === true)
-        throw error;
+      if (isLast || !mayRepeat(error)) throw error;
       onSent?.(-sent);
-      if (location === undefined) await wait(session.policy.delay * attempt, session.signal);
+      if (moved === undefined) await pauseAfter(error, attempt, retryContextOf(session));
     }
   }
 }

@@ -31,21 +31,30 @@ export interface RetryContext {
 
 /**
  * Runs an attempt until it succeeds, fails for good, or the attempts are used up; `attempt` gets 1, 2, … A Retry-After
- * pauses the whole host. Raises the last failure, or `rate-limited` when the wait asked for is too long.
+ * pauses the whole host. Raises the last failure, or `rate-limited` as pauseAfter does.
  */
 export async function retrying<T>(context: RetryContext, attempt: (n: number) => Promise<T>): Promise<T> {
-  const {policy, pace, host, signal} = context;
+  const {policy, signal} = context;
   for (let n = 1; ; n += 1) {
     try {
       return await attempt(n);
     } catch (error) {
       if (!isTransient(error) || n >= policy.attempts || signal?.aborted === true) throw error;
-      const asked = error instanceof OciError ? error.retryAfter : undefined;
-      if (asked !== undefined && asked > policy.longestPause) throw rateLimited(host, asked, error);
-      if (asked === undefined) await wait(backoff(policy.delay, n), signal);
-      else pace.pause(host, asked);
+      await pauseAfter(error, n, context);
     }
   }
+}
+
+/**
+ * What comes between attempt `n`, which failed, and the next one: the whole host pauses for as long as the registry asked
+ * for; without a word from it, only the caller waits. Raises `rate-limited` when the wait asked for is too long.
+ */
+export async function pauseAfter(error: unknown, n: number, context: RetryContext): Promise<void> {
+  const {policy, pace, host, signal} = context;
+  const asked = error instanceof OciError ? error.retryAfter : undefined;
+  if (asked !== undefined && asked > policy.longestPause) throw rateLimited(host, asked, error);
+  if (asked === undefined) await wait(backoff(policy.delay, n), signal);
+  else pace.pause(host, asked);
 }
 
 /**

@@ -1,11 +1,11 @@
 import type {ClientRequest} from 'node:http';
+import {registryUrl} from './authorizer.ts';
 import type {Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
-import {authorized, exchange, type Answer, type Session} from './exchange.ts';
+import {authorized, exchange, refusal, type Answer, type Session} from './exchange.ts';
 import {followed, isRedirect} from './redirect.ts';
 import {formatReference, type RepositoryName} from './reference.ts';
-import {registryError} from './registry-error.ts';
 import {discard, type WireRequest} from './wire.ts';
 import {wireError} from './wire-error.ts';
 
@@ -44,28 +44,36 @@ export interface PutBlobOptions {
 /** The content could not be read: nothing that the destination did. */
 export class ContentFailure extends Error {}
 
-/** The registry wants the same upload elsewhere. */
-export class UploadMoved extends Error {
+/** The registry wants the same content elsewhere. */
+export class UploadMoved extends OciError {
   readonly location: URL;
   constructor(location: URL) {
-    super('the upload was redirected');
+    super('refused-redirect', 'the upload was redirected again and again');
     this.location = location;
   }
 }
 
 /**
- * Sends a blob in one PUT with its length, which every registry takes, and so completes the upload session. Content that
+ * Where the content of an upload session goes to complete it: its location with the digest appended as text, as what else
+ * stands in it may be signed.
+ */
+export function completionOf(location: URL, digest: Digest): URL {
+  const bare = location.href.replace(/#.*$/, '');
+  return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
+}
+
+/**
+ * Sends a blob in one PUT with its length, which every registry takes, to where its upload is completed. Content that
  * fails is never completed. Raises ContentFailure, UploadMoved and OciErrors. One attempt: content cannot be sent twice.
  */
 export async function putBlob(
   session: Session,
-  location: URL,
+  url: URL,
   node: Descriptor,
   content: AsyncIterable<Buffer>,
   {onSent}: PutBlobOptions = {},
 ): Promise<void> {
   const {wire, signal} = session;
-  const url = withDigest(location, node.digest);
   const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
   const request: WireRequest = {
     method: 'PUT',
@@ -95,20 +103,21 @@ export async function putBlob(
     discard(response);
     throw new UploadMoved(followed(response.headers.location, url));
   }
-  const error = await registryError(
-    response,
-    `PUT blob ${formatReference(session.repository, node.digest)}`,
-    wire.limits.idle,
-  );
+  const what = `blob ${formatReference(session.repository, node.digest)}`;
+  const error = await refusal(session, {method: 'PUT', what}, response);
   outgoing.destroy();
-  if (status === 401)
+  // only the registry itself may say what it wants to be shown
+  if (status === 401 && url.origin === registryUrl(session.repository).origin)
     await session.authorizer.challenged(session.repository, response, headers.authorization, signal);
   throw error;
 }
 
+/** Milliseconds for the clean-up of an upload that is given up: it must not hold anything back. */
+const cancelLimit = 2000;
+
 /** Ends an upload session that will not be completed, as far as the registry lets it; failures do not matter. */
-export async function cancelUpload(session: Session, location: URL, timeLimit: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeLimit);
+export async function cancelUpload(session: Session, location: URL): Promise<void> {
+  const signal = AbortSignal.timeout(cancelLimit);
   await exchange(
     {...session, signal},
     {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload', once: true},
@@ -128,18 +137,13 @@ function post(session: Session, target: string, alsoReads?: RepositoryName): Pro
     ...(alsoReads && {alsoReads}),
     expect: [201, 202],
     what: `upload to ${host}/${path}`,
+    opens: true,
   });
 }
 
 function locationOf({response, url}: Answer): URL {
   discard(response);
   return followed(response.headers.location, url);
-}
-
-/** The location with the digest appended as text: what else stands in it may be signed. */
-function withDigest(location: URL, digest: Digest): URL {
-  const bare = location.href.replace(/#.*$/, '');
-  return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
 }
 
 interface WriteContext extends PutBlobOptions {

@@ -5,8 +5,12 @@ import type {Session} from '../oci/exchange.ts';
 import {repositoryKey} from '../oci/reference.ts';
 import type {DestinationRun} from './destination-run.ts';
 
-/** The blobs that a run still waits for; each promise settles on its own. */
-export type Deliveries = (run: DestinationRun) => Promise<BlobOutcome>[];
+export interface Deliveries {
+  /** The blobs that a run still waits for; each promise settles on its own. */
+  of(run: DestinationRun): Promise<BlobOutcome>[];
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void>;
+}
 
 interface Demand {
   readonly node: Descriptor;
@@ -35,16 +39,21 @@ export function deliver(runs: readonly DestinationRun[], concurrency: number): D
       for (const run of group) outcomes.set(keyOf(run, node.digest), outcome);
     });
   }
-  return (run) =>
-    run.preview.lack.blobs
-      .map(({digest}) => outcomes.get(keyOf(run, digest)))
-      .filter((outcome) => outcome !== undefined);
+  return {
+    of: (run) =>
+      run.preview.lack.blobs
+        .map(({digest}) => outcomes.get(keyOf(run, digest)))
+        .filter((outcome) => outcome !== undefined),
+    settled: async () => {
+      await Promise.all(outcomes.values());
+    },
+  };
 }
 
 function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
   const demands = new Map<Digest, Demand>();
   for (const run of runs) {
-    for (const node of run.preview.lack.blobs) {
+    for (const node of run.lackingBlobs) {
       const demand = demands.get(node.digest) ?? {
         node,
         source: run.image.session,
@@ -58,16 +67,34 @@ function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
   return demands;
 }
 
-/** The first run of a repository is told of progress; the others find the blob there. */
+/**
+ * The first run of a repository is told of progress; the others find the blob there. Its requests are broken off when all
+ * runs have come to their end.
+ */
 function targetOf(group: readonly DestinationRun[]): BlobTarget {
   const [first] = group as [DestinationRun, ...DestinationRun[]];
+  const {session} = first.preview;
+  const signal = allAborted(group.map((run) => run.over));
   return {
-    session: first.preview.session,
+    session: {...session, signal: session.signal ? AbortSignal.any([session.signal, signal]) : signal},
     onSent: (bytes) => {
       first.sent(bytes);
     },
     abandoned: () => group.every((run) => run.ended),
   };
+}
+
+function allAborted(signals: readonly AbortSignal[]): AbortSignal {
+  const [first, ...others] = signals;
+  if (first !== undefined && others.length === 0) return first;
+  const controller = new AbortController();
+  for (const signal of signals) {
+    const look = () => {
+      if (signals.every(({aborted}) => aborted)) controller.abort(signal.reason);
+    };
+    signal.addEventListener('abort', look, {once: true});
+  }
+  return controller.signal;
 }
 
 const keyOf = (run: DestinationRun, digest: Digest): string =>

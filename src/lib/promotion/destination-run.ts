@@ -1,5 +1,7 @@
+import {setMaxListeners} from 'node:events';
 import type {CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
+import {ociError} from '../oci/errors.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
 import {promotionFailure} from './failures.ts';
 import type {DestinationPreview, ImagePreview} from './preflight.ts';
@@ -14,12 +16,23 @@ export class DestinationRun {
   #status: DestinationStatus | undefined;
   #error: CorectlError | undefined;
   readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
+  #attached = 0;
   #lasted = 0;
+  readonly #over = new AbortController();
 
   constructor(image: ImagePreview, preview: DestinationPreview, emit: PromotionListener) {
     this.image = image;
     this.preview = preview;
     this.#emit = emit;
+    // every upload to the destination listens
+    setMaxListeners(0, this.#over.signal);
+  }
+
+  /** The blobs of the image and of its attachments that are not there, each once. */
+  get lackingBlobs(): readonly Descriptor[] {
+    const {lack, lackingAttachments} = this.preview;
+    const all = [lack, ...lackingAttachments.map((one) => one.lack)].flatMap(({blobs}) => blobs);
+    return [...new Map(all.map((node) => [node.digest, node])).values()];
   }
 
   get key(): DestinationKey {
@@ -30,6 +43,11 @@ export class DestinationRun {
   /** Whether it has come to its end, good or bad. */
   get ended(): boolean {
     return this.#status !== undefined;
+  }
+
+  /** Aborted at its end: what is still under way for it is of no use any more. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   get failed(): boolean {
@@ -55,9 +73,20 @@ export class DestinationRun {
   }
 
   /** Counts what a dry run expects to happen to a blob. */
-  foresee(how: 'mounted' | 'copied', {size}: Descriptor): void {
+  foresee(how: 'mounted' | 'copied', {digest, size}: Descriptor): void {
+    // attachments are counted as such
+    if (this.image.graph?.blobs.has(digest) !== true) return;
     this.#moved[how].blobs += 1;
     this.#moved[how].bytes += size;
+  }
+
+  /** An attachment is in place. */
+  attached(): void {
+    this.#attached += 1;
+  }
+
+  foreseeAttachments(): void {
+    this.#attached = this.preview.lackingAttachments.length;
   }
 
   /** Ends it; only the first end counts. */
@@ -66,6 +95,7 @@ export class DestinationRun {
     this.#status = status;
     this.#error = error;
     this.#lasted = performance.now() - this.#started;
+    this.#over.abort(ociError('interrupted', 'not needed any more'));
     this.#emit({kind: 'done', result: this.report(), ...this.key} satisfies PromotionEvent);
   }
 
@@ -85,6 +115,7 @@ export class DestinationRun {
       status: this.#status ?? 'skipped',
       existingDigest: existingDigest ?? null,
       ...this.#tallies(),
+      referrers: {total: this.image.attachments.length, copied: this.#attached},
       durationMs: Math.round(this.#lasted),
       error: this.#error === undefined ? null : errorReport(this.#error),
     };

@@ -13,11 +13,12 @@ export function forecast(runs: readonly DestinationRun[]): void {
     const host = canonicalHost(repository);
     const there = arrived.get(host) ?? new Set();
     arrived.set(host, there);
-    for (const node of run.preview.lack.blobs) {
+    for (const node of run.lackingBlobs) {
       const mountable =
         sameRegistry(run.image.planned.source.repository, repository) || there.has(node.digest);
       run.foresee(mountable ? 'mounted' : 'copied', node);
       there.add(node.digest);
     }
+    run.foreseeAttachments();
   }
 }

@@ -1,22 +1,15 @@
-import {hasBlob} from '../oci/blobs.ts';
-import type {Descriptor} from '../oci/descriptor.ts';
+import {readAttachments, type Attachment} from '../oci/attachments.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import type {Session} from '../oci/exchange.ts';
 import {readGraph, type Graph} from '../oci/graph.ts';
-import type {Manifest} from '../oci/manifest.ts';
 import {hasManifest, resolveManifest, tagDigest} from '../oci/manifests.ts';
 import type {CorectlError} from '../errors.ts';
 import type {Connection} from './connection.ts';
 import type {PromotionListener} from './events.ts';
 import {conflictError, preflightFailure} from './failures.ts';
+import {lackingAttachments, type LackingAttachment} from './lacking-attachments.ts';
+import {lackOf, nothing, type Lack} from './lack.ts';
 import type {Place, Plan, PlannedImage} from './plan.ts';
-
-/** What a destination does not have yet. */
-export interface Lack {
-  /** Children before parents; without the image's root when that is there under its digest. */
-  readonly manifests: readonly Manifest[];
-  readonly blobs: readonly Descriptor[];
-}
 
 /** What was found out about a destination, without having written anything. */
 export interface DestinationPreview {
@@ -27,6 +20,8 @@ export interface DestinationPreview {
   /** What the tag points to. */
   readonly existingDigest?: Digest | undefined;
   readonly lack: Lack;
+  /** Signatures and the like that are not there yet. */
+  readonly lackingAttachments: readonly LackingAttachment[];
   readonly error?: CorectlError | undefined;
 }
 
@@ -35,16 +30,18 @@ export interface ImagePreview {
   readonly session: Session;
   /** Absent when the image could not be read. */
   readonly graph?: Graph | undefined;
+  /** What belongs to the image without being part of it. */
+  readonly attachments: readonly Attachment[];
   readonly error?: CorectlError | undefined;
   readonly destinations: readonly DestinationPreview[];
 }
 
 export interface PreflightOptions {
   readonly overwrite: boolean;
+  /** Whether signatures and other attachments travel with the image. */
+  readonly referrers: boolean;
   readonly emit: PromotionListener;
 }
-
-const nothing: Lack = {manifests: [], blobs: []};
 
 /**
  * Looks at everything that a promotion will touch: authenticates, resolves each source once, reads the destinations' tags,
@@ -65,40 +62,67 @@ async function previewImage(
   options: PreflightOptions,
 ): Promise<ImagePreview> {
   const session = connection.session(planned.source, 'source');
-  const source = graphOf(planned, session, options.emit);
-  // an interruption may reach the destinations first
-  source.catch(() => undefined);
+  const source = readSource(planned, session, options);
   const destinations = await Promise.all(
     planned.destinations.map((place) => previewDestination({planned, place, connection, source}, options)),
   );
-  const found = await source;
-  return {planned, session, destinations, ...('digest' in found ? {error: undefined} : found)};
+  const {graph, error} = await source.image;
+  const attached = await source.attachments;
+  return {
+    planned,
+    session,
+    destinations,
+    graph,
+    attachments: attached.list ?? [],
+    error: error ?? attached.error,
+  };
 }
 
-type Found = {readonly graph: Graph} | {readonly error: CorectlError};
+/** The image and what is attached to it; the destinations can be asked as soon as the first is known. */
+interface Source {
+  readonly image: Promise<{readonly graph?: Graph; readonly error?: CorectlError}>;
+  readonly attachments: Promise<{readonly list?: readonly Attachment[]; readonly error?: CorectlError}>;
+}
 
-async function graphOf(planned: PlannedImage, session: Session, emit: PromotionListener): Promise<Found> {
-  try {
-    const root = await resolveManifest(session, planned.source.target);
-    emit({
-      kind: 'resolved',
-      image: planned.label,
-      digest: root.descriptor.digest,
-      reference: planned.source.reference,
-    });
-    const graph = await readGraph(session, root);
-    warnOfForeign(planned, graph, emit);
-    return {graph};
-  } catch (error) {
-    return {error: preflightFailure(error, planned.source, 'source')};
+function readSource(planned: PlannedImage, session: Session, options: PreflightOptions): Source {
+  const attempt = async <T extends object>(read: () => Promise<T>): Promise<T | {error: CorectlError}> => {
+    try {
+      return await read();
+    } catch (error) {
+      return {error: preflightFailure(error, planned.source, 'source')};
+    }
+  };
+  const image: Source['image'] = attempt(async () => ({graph: await readImage(planned, session, options.emit)}));
+  const attachments: Source['attachments'] = image.then(({graph}) =>
+    attempt(async () => ({list: graph && options.referrers ? await readAttached(planned, session, graph, options.emit) : []})),
+  );
+  // an interruption may reach the destinations first
+  attachments.catch(() => undefined);
+  return {image, attachments};
+}
+
+async function readImage(planned: PlannedImage, session: Session, emit: PromotionListener): Promise<Graph> {
+  const root = await resolveManifest(session, planned.source.target);
+  const {digest} = root.descriptor;
+  emit({kind: 'resolved', image: planned.label, digest, reference: planned.source.reference});
+  const graph = await readGraph(session, root);
+  warnOfForeign(planned, graph, emit);
+  return graph;
+}
+
+async function readAttached(planned: PlannedImage, session: Session, graph: Graph, emit: PromotionListener): Promise<readonly Attachment[]> {
+  const {list, refused} = await readAttachments(session, graph);
+  if (refused !== undefined) {
+    emit({kind: 'warning', message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`});
   }
+  return list;
 }
 
 interface DestinationContext {
   readonly planned: PlannedImage;
   readonly place: Place;
   readonly connection: Connection;
-  readonly source: Promise<Found>;
+  readonly source: Source;
 }
 
 async function previewDestination(
@@ -107,66 +131,34 @@ async function previewDestination(
 ): Promise<DestinationPreview> {
   const {planned, place, connection, source} = context;
   const session = connection.session(place, 'destination');
-  const base = {place, session, lack: nothing};
+  const base = {place, session, lack: nothing, lackingAttachments: []};
   try {
-    const existingDigest = isDigest(place.target)
-      ? await digestIfThere(session, place.target)
-      : await tagDigest(session, place.target);
-    const found = await source;
-    if ('error' in found) return {...base, state: 'skipped', existingDigest};
-    const {graph} = found;
+    const existingDigest = await currentDigest(session, place.target);
+    const {graph} = await source.image;
+    if (graph === undefined) return {...base, state: 'skipped', existingDigest};
     const {digest} = graph.root.descriptor;
-    if (existingDigest === digest) return {...base, state: 'up-to-date', existingDigest};
-    if (existingDigest !== undefined && !options.overwrite) {
-      return {
-        ...base,
-        state: 'conflict',
-        existingDigest,
-        error: conflictError(place, existingDigest, digest),
-      };
+    if (existingDigest !== undefined && existingDigest !== digest && !options.overwrite) {
+      const error = conflictError(place, existingDigest, digest);
+      return {...base, state: 'conflict', existingDigest, error};
     }
-    const lack = await lackOf(session, graph);
+    const [lack, {list}] = await Promise.all([
+      existingDigest === digest ? nothing : lackOf(session, graph),
+      source.attachments,
+    ]);
+    if (list === undefined) return {...base, state: 'skipped', existingDigest};
+    const lacking = await lackingAttachments(session, list, {...options, where: place.label});
+    const preview = {...base, existingDigest, lack, lackingAttachments: lacking};
+    if (existingDigest === digest && lacking.length === 0) return {...preview, state: 'up-to-date'};
     options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, lack)});
-    return {...base, state: 'ready', existingDigest, lack};
+    return {...preview, state: 'ready'};
   } catch (error) {
     return {...base, state: 'failed', error: preflightFailure(error, place, 'destination')};
   }
 }
 
-async function digestIfThere(session: Session, digest: Digest): Promise<Digest | undefined> {
-  return (await hasManifest(session, digest)) ? digest : undefined;
-}
-
-/** Asks for all manifests and blobs at once: one round trip, at the price of some questions too many. */
-async function lackOf(session: Session, graph: Graph): Promise<Lack> {
-  const present = new Set<Digest>();
-  const note = (digest: Digest) => (there: boolean) => there && present.add(digest);
-  // one with a subject is written again: only the answer tells whether the registry keeps track of what refers to what
-  const askable = graph.manifests.filter(({subject}) => subject === undefined);
-  await Promise.all([
-    ...askable.map(({descriptor}) => hasManifest(session, descriptor.digest).then(note(descriptor.digest))),
-    ...[...graph.blobs.values()].map((node) => hasBlob(session, node).then(note(node.digest))),
-  ]);
-  const manifests = lackingManifests(graph, present);
-  const needed = new Set(
-    manifests.flatMap((manifest) => [...manifest.blobs, ...manifest.children].map(({digest}) => digest)),
-  );
-  const blobs = [...graph.blobs.values()].filter(({digest}) => needed.has(digest) && !present.has(digest));
-  return {manifests, blobs};
-}
-
-/** What is below a manifest that is there is there as well: registries refuse manifests whose content they lack. */
-function lackingManifests(graph: Graph, present: ReadonlySet<Digest>): Manifest[] {
-  const lacking = new Set<Digest>();
-  for (const {descriptor, children} of [...graph.manifests].reverse()) {
-    const wanted = descriptor.digest === graph.root.descriptor.digest || lacking.has(descriptor.digest);
-    if (!wanted || present.has(descriptor.digest)) lacking.delete(descriptor.digest);
-    else {
-      lacking.add(descriptor.digest);
-      for (const child of children) lacking.add(child.digest);
-    }
-  }
-  return graph.manifests.filter(({descriptor}) => lacking.has(descriptor.digest));
+async function currentDigest(session: Session, target: string): Promise<Digest | undefined> {
+  if (!isDigest(target)) return tagDigest(session, target);
+  return (await hasManifest(session, target)) ? target : undefined;
 }
 
 function amounts(graph: Graph, lack: Lack): {existing: number; missing: number; missingBytes: number} {

@@ -1,9 +1,12 @@
+import {delayedSignal} from '../oci/delayed-signal.ts';
 import type {OciError} from '../oci/errors.ts';
 import type {Session} from '../oci/exchange.ts';
 import {isDigest} from '../oci/digest.ts';
+import {wait} from '../oci/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {deliver, type Deliveries} from './deliveries.ts';
+import type {LackingAttachment} from './lacking-attachments.ts';
 import {ManifestWriter, type Writing} from './manifest-writer.ts';
 import {commitTag} from './tagging.ts';
 
@@ -17,13 +20,26 @@ export interface PromoteOptions {
 
 /** Milliseconds that a tag which is being written gets to its end after an interruption. */
 const graceForTags = 3000;
+/** Milliseconds for uploads that nobody waits for any more to be cancelled. */
+const graceForUploads = 3000;
 
 /**
  * Copies what the runs lack, writes their manifests, children before parents, and then their tags; each run ends on its
- * own, whatever becomes of the others. Never rejects but for bugs.
+ * own, whatever becomes of the others. No upload is left open. Never rejects but for bugs.
  */
 export async function promote(runs: readonly DestinationRun[], options: PromoteOptions): Promise<void> {
   const deliveries = deliver(runs, options.concurrency);
+  await fillAndTag(runs, deliveries, options);
+  const late = new AbortController();
+  await Promise.race([deliveries.settled(), wait(graceForUploads, late.signal)]);
+  late.abort();
+}
+
+async function fillAndTag(
+  runs: readonly DestinationRun[],
+  deliveries: Deliveries,
+  options: PromoteOptions,
+): Promise<void> {
   const writer = new ManifestWriter();
   const filled = runs.map((run) => attempt(run, () => fill(run, {deliveries, writer, options})));
   if (options.allOrNothing) {
@@ -48,19 +64,29 @@ interface Filling {
 }
 
 /**
- * Brings all content to the destination; the image's own manifest comes with the tag, unless there is none to wait for,
- * or what it refers to is to know of it before.
+ * Brings all content to the destination, its signatures included: whoever sees the tag is to find them. The image's own
+ * manifest comes with the tag, unless there is none to wait for, or what refers to it or it refers to comes before.
  */
 async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
   run.tell('copying');
-  await allDelivered(deliveries(run));
-  const {lack, place} = run.preview;
+  await allDelivered(deliveries.of(run));
+  const {lack, lackingAttachments, place} = run.preview;
   const root = writingOf(run).graph.root;
-  const early = options.allOrNothing || isDigest(place.target) || root.subject !== undefined;
+  const related = root.subject !== undefined || lackingAttachments.length > 0;
+  const early = options.allOrNothing || isDigest(place.target) || related;
   await writer.write(
     writingOf(run),
     early ? lack.manifests : lack.manifests.filter((manifest) => manifest !== root),
   );
+  await Promise.all(lackingAttachments.map((one) => attach(run, one, writer)));
+}
+
+/** Writes a signature or the like: by its digest, under its subject, and under cosign's tag if it has one. */
+async function attach(run: DestinationRun, {attachment, lack}: LackingAttachment, writer: ManifestWriter): Promise<void> {
+  const writing = {...writingOf(run), graph: attachment.graph};
+  await writer.write(writing, lack.manifests);
+  if (attachment.tag !== undefined) await writer.put(writing, attachment.graph.root, attachment.tag);
+  run.attached();
 }
 
 async function tag(
@@ -71,7 +97,7 @@ async function tag(
   signal?.throwIfAborted();
   run.tell('tagging');
   const {place, session, existingDigest} = run.preview;
-  const patient: Session = {...session, signal: signal && delayed(signal, graceForTags)};
+  const patient: Session = {...session, signal: signal && delayedSignal(signal, graceForTags)};
   const writing = {...writingOf(run), destination: patient};
   const manifest = writing.graph.root;
   await writer.healing(writing, manifest, () =>
@@ -102,7 +128,7 @@ async function attempt(run: DestinationRun, part: () => Promise<void>): Promise<
 }
 
 /** Waits for all deliveries, or raises the first failure as soon as it is known. */
-async function allDelivered(deliveries: ReturnType<Deliveries>): Promise<void> {
+async function allDelivered(deliveries: ReturnType<Deliveries['of']>): Promise<void> {
   await Promise.all(
     deliveries.map(async (delivery) => {
       const outcome = await delivery;
@@ -118,18 +144,4 @@ function notTagged(): CorectlError {
     suggestions: ['mend the other destination and run the same command again: what was copied is there'],
     exitCode: exitCodes.failed,
   });
-}
-
-/** A signal that follows another one after so many milliseconds. */
-function delayed(signal: AbortSignal, milliseconds: number): AbortSignal {
-  const controller = new AbortController();
-  signal.addEventListener(
-    'abort',
-    () =>
-      setTimeout(() => {
-        controller.abort(signal.reason);
-      }, milliseconds).unref(),
-    {once: true},
-  );
-  return controller.signal;
 }

@@ -28,6 +28,9 @@ const destination = z.object({
   existingDigest: z.string().nullable().describe('what the tag pointed to before, if anything'),
   blobs: tally.describe('distinct config and layer blobs'),
   bytes: tally.describe('their sizes by their descriptors'),
+  referrers: z
+    .object({total: z.number().int(), copied: z.number().int()})
+    .describe('signatures, attestations and SBOMs that belong to the image'),
   durationMs: z.number().int(),
   error: errorShape.nullable(),
 });

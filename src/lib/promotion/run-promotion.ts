@@ -11,6 +11,8 @@ import type {DestinationReport, ImageReport, Report} from './report.ts';
 export interface RunOptions {
   readonly dryRun: boolean;
   readonly overwrite: boolean;
+  /** Whether signatures and other attachments travel with the image. */
+  readonly referrers: boolean;
   readonly keepGoing: boolean;
   readonly allOrNothing: boolean;
   readonly concurrency: number;
@@ -61,6 +63,7 @@ export function plannedReport(plan: Plan): Report {
       existingDigest: null,
       blobs: none,
       bytes: none,
+      referrers: {total: 0, copied: 0},
       durationMs: 0,
       error: null,
     })),

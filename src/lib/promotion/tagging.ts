@@ -1,10 +1,10 @@
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci/errors.ts';
-import type {Session} from '../oci/exchange.ts';
+import {retryContextOf, type Session} from '../oci/exchange.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {hasManifest, tagDigest} from '../oci/manifests.ts';
 import {wait} from '../oci/pace.ts';
-import {isTransient} from '../oci/retry.ts';
+import {isTransient, pauseAfter} from '../oci/retry.ts';
 
 export interface Tagging {
   readonly session: Session;
@@ -33,7 +33,7 @@ export async function commitTag(tagging: Tagging): Promise<void> {
       break;
     } catch (error) {
       if (!isTransient(error) || attempt >= session.policy.attempts) throw error;
-      await wait(session.policy.delay * attempt, session.signal);
+      await pauseAfter(error, attempt, retryContextOf(session));
     }
   }
   await readBack(session, target, wanted);
