@@ -187,7 +187,8 @@ describe('a credential helper', () => {
 
   it('goes on for those who still wait when one gives up', async () => {
     await install('ok', found('u', 'p'));
-    const shared = await logins({credsStore: 'ok'});
+    const shared = await logins({credHelpers: {'r.io': 'ok'}});
+    await shared.find({...wanted, host: 'q.io'}); // the file is read: what is waited for from here on is the helper
     const controller = new AbortController();
     const impatient = shared.find({...wanted, signal: controller.signal});
     const patient = shared.find(wanted);

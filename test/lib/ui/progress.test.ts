@@ -36,9 +36,13 @@ const planned = (destinations: DestinationKey[]): PromotionEvent => ({
   destinations: destinations.map((one) => ({...one, reference: 'r'})),
 });
 
-/** Resolves once the text has been drawn. */
+/** Resolves once the text has been drawn; gives up after 10 s. */
 async function drawn(text: () => string, wanted: string): Promise<void> {
-  while (!text().includes(wanted)) await new Promise((resolve) => setImmediate(resolve));
+  const limit = performance.now() + 10_000;
+  while (!text().includes(wanted)) {
+    if (performance.now() > limit) throw new Error(`${wanted} was not drawn: ${text().slice(-500)}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 describe('progress on a terminal', () => {
