@@ -1,5 +1,8 @@
 // Fails when what would be published has problems: publint's findings, missing files, or more than 2 MB to download.
 import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
 import {root} from './bundle.js';
@@ -15,25 +18,30 @@ const required = [
   'oclif.manifest.json',
 ];
 
-const [packed] = JSON.parse(
-  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }),
-);
-const files = packed.files.map((file) => file.path);
-const {messages, pkg} = await publint({pkgDir: root, strict: true, pack: false});
+const {filename, size, files, tarball} = pack();
+const names = files.map((file) => file.path);
+const {messages, pkg} = await publint({strict: true, pack: {tarball}});
 
 const problems = [
   ...messages.map((message) => formatMessage(message, pkg, {color: false})),
-  ...required.filter((file) => !files.includes(file)).map((file) => `the package lacks ${file}`),
-  ...files
+  ...required.filter((file) => !names.includes(file)).map((file) => `the package lacks ${file}`),
+  ...names
     .filter((file) => /\.(ts|map|test\.js)$/.test(file))
     .map((file) => `the package should not hold ${file}`),
-  ...(packed.size > limit ? [`the package is ${packed.size} bytes, more than ${limit}`] : []),
+  ...(size > limit ? [`the package is ${size} bytes, more than ${limit}`] : []),
 ];
-process.stdout.write(
-  `${packed.filename}: ${files.length} files, ${(packed.size / 1e6).toFixed(2)} MB packed\n`,
-);
+process.stdout.write(`${filename}: ${names.length} files, ${(size / 1e6).toFixed(2)} MB packed\n`);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** What `npm pack` tells and makes of the build as it is. */
+function pack() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'corectl-pack-'));
+  try {
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+    const [packed] = JSON.parse(execFileSync('npm', args, {cwd: root, stdio: ['ignore', 'pipe', 'ignore']}));
+    return {...packed, tarball: readFileSync(path.join(folder, packed.filename))};
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
