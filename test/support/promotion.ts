@@ -1,6 +1,7 @@
 // One promotion in this process: between built-in registries, along stages made up for the test.
 import type {Environment} from '../../src/lib/environments/model.ts';
 import {anonymous, type Credential, type Identity} from '../../src/lib/oci/credential.ts';
+import type {Session} from '../../src/lib/oci/exchange.ts';
 import type {Limits} from '../../src/lib/oci/wire.ts';
 import type {RetryPolicy} from '../../src/lib/oci/retry.ts';
 import {formatImageName, formatReference, parseImageName} from '../../src/lib/oci/reference.ts';
@@ -52,6 +53,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
     const report = await runPromotion(planOf(images, from, to), connection, {
       dryRun: false,
       overwrite: false,
+      referrers: true,
       keepGoing: false,
       allOrNothing: false,
       concurrency: 4,
@@ -65,6 +67,12 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
   } finally {
     connection.close();
   }
+}
+
+/** A session with a site's repository, to look at it as a client does. */
+export function sessionWith(site: Site, image: string): Session {
+  const connection = new Connection({identityOf: () => identityOf(site, 'destination')});
+  return connection.session(placeAt(site, 'prod', image, 'any'), 'destination');
 }
 
 function planOf(images: readonly string[], from: Site, to: readonly Site[]): Plan {

@@ -79,6 +79,11 @@ written, 130 interrupted.`;
     'all-or-nothing': Flags.boolean({
       description: 'write no tag anywhere unless every destination received all content',
     }),
+    referrers: Flags.boolean({
+      description: 'take signatures, attestations and SBOMs along, before the tag is written',
+      default: true,
+      allowNo: true,
+    }),
     concurrency: Flags.integer({description: 'blobs in flight at once', default: 4, min: 1, max: 64}),
   };
 
@@ -146,6 +151,7 @@ written, 130 interrupted.`;
       return await runPromotion(plan, connection, {
         dryRun: flags['dry-run'],
         overwrite: flags.overwrite,
+        referrers: flags.referrers,
         keepGoing: flags['keep-going'],
         allOrNothing: flags['all-or-nothing'],
         concurrency: flags.concurrency,

@@ -92,9 +92,13 @@ function readSource(planned: PlannedImage, session: Session, options: PreflightO
       return {error: preflightFailure(error, planned.source, 'source')};
     }
   };
-  const image: Source['image'] = attempt(async () => ({graph: await readImage(planned, session, options.emit)}));
+  const image: Source['image'] = attempt(async () => ({
+    graph: await readImage(planned, session, options.emit),
+  }));
   const attachments: Source['attachments'] = image.then(({graph}) =>
-    attempt(async () => ({list: graph && options.referrers ? await readAttached(planned, session, graph, options.emit) : []})),
+    attempt(async () => ({
+      list: graph && options.referrers ? await readAttached(planned, session, graph, options.emit) : [],
+    })),
   );
   // an interruption may reach the destinations first
   attachments.catch(() => undefined);
@@ -110,10 +114,18 @@ async function readImage(planned: PlannedImage, session: Session, emit: Promotio
   return graph;
 }
 
-async function readAttached(planned: PlannedImage, session: Session, graph: Graph, emit: PromotionListener): Promise<readonly Attachment[]> {
+async function readAttached(
+  planned: PlannedImage,
+  session: Session,
+  graph: Graph,
+  emit: PromotionListener,
+): Promise<readonly Attachment[]> {
   const {list, refused} = await readAttachments(session, graph);
   if (refused !== undefined) {
-    emit({kind: 'warning', message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`});
+    emit({
+      kind: 'warning',
+      message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`,
+    });
   }
   return list;
 }

@@ -82,7 +82,11 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
 }
 
 /** Writes a signature or the like: by its digest, under its subject, and under cosign's tag if it has one. */
-async function attach(run: DestinationRun, {attachment, lack}: LackingAttachment, writer: ManifestWriter): Promise<void> {
+async function attach(
+  run: DestinationRun,
+  {attachment, lack}: LackingAttachment,
+  writer: ManifestWriter,
+): Promise<void> {
   const writing = {...writingOf(run), graph: attachment.graph};
   await writer.write(writing, lack.manifests);
   if (attachment.tag !== undefined) await writer.put(writing, attachment.graph.root, attachment.tag);

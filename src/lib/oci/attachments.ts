@@ -1,0 +1,98 @@
+import type {Descriptor} from './descriptor.ts';
+import type {Digest} from './digest.ts';
+import {OciError, ociError} from './errors.ts';
+import type {Session} from './exchange.ts';
+import {readGraph, type Graph} from './graph.ts';
+import type {Manifest} from './manifest.ts';
+import {fetchManifest, resolveManifest} from './manifests.ts';
+import {listReferrers} from './referrers.ts';
+import {referrersTag} from './subject-tag.ts';
+
+/** Something that belongs to a manifest without being part of it: a signature, an attestation, an SBOM. */
+export interface Attachment {
+  /** What it belongs to. */
+  readonly subject: Digest;
+  readonly graph: Graph;
+  /** cosign's tag; absent for a referrer, which is found by its subject. */
+  readonly tag?: string;
+}
+
+export interface Attachments {
+  readonly list: readonly Attachment[];
+  /** Set when a registry would not tell everything. */
+  readonly refused?: OciError;
+}
+
+/** cosign's tags for a digest are `sha256-<hex>` with these endings (cosign, specs/SIGNATURE_SPEC.md). */
+const cosignSuffixes = ['.sig', '.att', '.sbom'];
+/** Attachments of attachments: a signature of an SBOM has depth 2. */
+const depthLimit = 8;
+/** Attachments of one image. */
+const countLimit = 1000;
+
+/**
+ * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
+ * Nothing is silently left out: a list that cannot be read raises, one that is refused is told.
+ */
+export async function readAttachments(source: Session, image: Graph): Promise<Attachments> {
+  const seen = new Set<Digest>(image.manifests.map(({descriptor}) => descriptor.digest));
+  const list: Attachment[] = [];
+  let refused: OciError | undefined;
+  let level: readonly Digest[] = [...seen];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > depthLimit) throw tooMany(image, `more than ${depthLimit} levels`);
+    const found = await Promise.all(level.map((subject) => attachedTo(source, subject, seen)));
+    refused ??= found.find((one) => one.refused !== undefined)?.refused;
+    const fresh = found.flatMap((one) => one.list);
+    list.push(...fresh);
+    if (list.length > countLimit) throw tooMany(image, `more than ${countLimit}`);
+    level = fresh
+      .flatMap(({graph}) => graph.manifests.map(({descriptor}) => descriptor.digest))
+      .filter((digest) => !seen.has(digest));
+    for (const digest of level) seen.add(digest);
+  }
+  return {list, ...(refused && {refused})};
+}
+
+async function attachedTo(source: Session, subject: Digest, seen: ReadonlySet<Digest>): Promise<Attachments> {
+  const [tagged, referrers] = await Promise.all([
+    Promise.all(cosignSuffixes.map((suffix) => taggedWith(source, subject, suffix))),
+    listReferrers(source, subject),
+  ]);
+  // a child of the index may refer to it, or two manifests to each other: each is copied once
+  const fresh = referrers.descriptors.filter(({digest}) => !seen.has(digest));
+  const graphs = await Promise.all(fresh.map((node) => graphOf(source, node)));
+  return {
+    list: [...tagged.filter((one) => one !== undefined), ...graphs.map((graph) => ({subject, graph}))],
+    ...(referrers.refused && {refused: referrers.refused}),
+  };
+}
+
+async function taggedWith(source: Session, subject: Digest, suffix: string): Promise<Attachment | undefined> {
+  const tag = `${referrersTag(subject)}${suffix}`;
+  const manifest = await orAbsent(resolveManifest(source, tag));
+  return manifest && {subject, tag, graph: await readGraph(source, manifest)};
+}
+
+async function graphOf(source: Session, node: Descriptor): Promise<Graph> {
+  const manifest = await orAbsent(fetchManifest(source, node));
+  if (manifest !== undefined) return readGraph(source, manifest);
+  const {host, path} = source.repository;
+  throw ociError('registry-error', `${host}/${path} lists the referrer ${node.digest} and does not have it`);
+}
+
+async function orAbsent(manifest: Promise<Manifest>): Promise<Manifest | undefined> {
+  try {
+    return await manifest;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function tooMany(image: Graph, why: string): OciError {
+  return ociError(
+    'invalid-manifest',
+    `image ${image.root.descriptor.digest} has too many signatures and other attachments: ${why}`,
+  );
+}
