@@ -1,0 +1,35 @@
+// A promotion in a process of its own: to measure its memory, or to kill it.
+import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {text} from 'node:stream/consumers';
+import {fileURLToPath} from 'node:url';
+import type {Report} from '../../src/lib/promotion/report.ts';
+import {promoteForTest, type PromotionOfTest, type Site} from './promotion.ts';
+
+export interface ApartResult {
+  readonly report: Report;
+  /** The most memory that the process ever had, in MiB. */
+  readonly peakMemory: number;
+}
+
+type ApartOptions = Pick<PromotionOfTest, 'from' | 'to' | 'images' | 'concurrency' | 'retries'>;
+
+/** Starts a promotion in a child process. */
+export function promoteApart(options: ApartOptions): {child: ChildProcess; result: Promise<ApartResult>} {
+  const plain = {...options, from: plainSite(options.from), to: options.to.map(plainSite)};
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), JSON.stringify(plain)];
+  const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
+  const result = Promise.all([text(child.stdout), once(child, 'close')]).then(
+    ([output]) => JSON.parse(output) as ApartResult,
+  );
+  result.catch(() => undefined);
+  return {child, result};
+}
+
+const plainSite = ({name, path, registry: {host}}: Site): Site => ({name, path, registry: {host}});
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const {report} = await promoteForTest(JSON.parse(process.argv[2] ?? '') as PromotionOfTest);
+  const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
+  process.stdout.write(JSON.stringify({report, peakMemory}));
+}
