@@ -10,12 +10,12 @@ export type Found<Content> = {readonly content: Content} | {readonly instead: st
 
 /**
  * Reads a text file below `root`. Nothing outside the root is ever opened: a symbolic link anywhere on the way, and
- * whatever is no regular file, is not followed and told instead.
+ * whatever is no regular file, is not followed and told instead, as is one of more than `limit` bytes.
  */
-export function readInside(root: string, file: string): Found<string> {
+export function readInside(root: string, file: string, limit = sizeLimit): Found<string> {
   const before = folderInside(root, path.posix.dirname(file));
   if (before !== 'folder') return before;
-  return guarded(() => readRegular(path.join(root, file)));
+  return guarded(() => readRegular(path.join(root, file), limit));
 }
 
 /** The names in a folder below `root`, sorted; symbolic links are not followed. */
@@ -58,7 +58,7 @@ function folderInside(root: string, folder: string): 'folder' | 'absent' | {read
   return 'folder';
 }
 
-function readRegular(file: string): Found<string> {
+function readRegular(file: string, limit: number): Found<string> {
   const status = lstatSync(file, {throwIfNoEntry: false});
   if (status === undefined) return 'absent';
   if (status.isSymbolicLink()) return {instead: 'a symbolic link, which is not followed'};
@@ -67,7 +67,7 @@ function readRegular(file: string): Found<string> {
   try {
     const opened = fstatSync(handle);
     if (!opened.isFile()) return {instead: 'something that is no regular file'};
-    if (opened.size > sizeLimit) return {instead: `${opened.size} bytes, more than the ${sizeLimit} allowed`};
+    if (opened.size > limit) return {instead: `${opened.size} bytes, more than the ${limit} allowed`};
     return {content: new TextDecoder('utf-8', {fatal: true}).decode(readFileSync(handle))};
   } finally {
     closeSync(handle);

@@ -25,13 +25,17 @@ export interface YamlFile {
 const nodeLimit = 100_000;
 const depthLimit = 40;
 
-/** Reads one YAML document with positions; all syntax errors, duplicate keys and exploding aliases become problems. */
-export function parseYaml(text: string, file: string): YamlFile {
+/**
+ * Reads one YAML document with positions; all syntax errors, duplicate keys and exploding aliases become problems. The text
+ * begins on line `firstLine` of the file, where it is only a part of it.
+ */
+export function parseYaml(text: string, file: string, {firstLine = 1, nodes = nodeLimit} = {}): YamlFile {
   const lines = new LineCounter();
   const offsets = new Map<string, number>();
-  const origin = (path: YamlPath): Origin => originOf(path, {file, lines, offsets});
+  const position = positionIn(lines, firstLine);
+  const origin = (path: YamlPath): Origin => originOf(path, {file, position, offsets});
   const problemAt = (offset: number, key: string, message: string): Problem => ({
-    ...position(lines, offset),
+    ...position(offset),
     file,
     key,
     message,
@@ -40,7 +44,9 @@ export function parseYaml(text: string, file: string): YamlFile {
   if (Array.isArray(contents)) {
     return {file, problems: contents.map(({at, message}) => problemAt(at, '', message)), origin};
   }
-  const reader = new Reader(offsets, (path, offset, message) => problemAt(offset, formatKey(path), message));
+  const reader = new Reader({offsets, nodes}, (path, offset, message) =>
+    problemAt(offset, formatKey(path), message),
+  );
   const value = reader.read(contents.root);
   return {file, problems: reader.problems, origin, ...(value !== undefined && {value})};
 }
@@ -87,10 +93,12 @@ class Reader {
   readonly #anchors = new Map<string, unknown>();
   readonly #offsets: Map<string, number>;
   readonly #problem: MakeProblem;
+  readonly #limit: number;
   #nodes = 0;
 
-  constructor(offsets: Map<string, number>, problem: MakeProblem) {
+  constructor({offsets, nodes}: {offsets: Map<string, number>; nodes: number}, problem: MakeProblem) {
     this.#offsets = offsets;
+    this.#limit = nodes;
     this.#problem = problem;
   }
 
@@ -106,7 +114,7 @@ class Reader {
 
   #value(node: unknown, path: YamlPath): YamlValue {
     this.#nodes += 1;
-    if (this.#nodes > nodeLimit) throw new TooMuch('aliases or values beyond counting');
+    if (this.#nodes > this.#limit) throw new TooMuch('aliases or values beyond counting');
     if (path.length > depthLimit) throw new TooMuch('nesting that is too deep');
     if (isAlias(node)) return this.#alias(node.source, startOf(node), path);
     this.#anchor(node);
@@ -177,18 +185,28 @@ function startOf(node: unknown): number {
   return (node as {range?: [number, number, number] | null} | null)?.range?.[0] ?? 0;
 }
 
-function originOf(
-  path: YamlPath,
-  {file, lines, offsets}: {file: string; lines: LineCounter; offsets: Map<string, number>},
-): Origin {
-  for (let length = path.length; length > 0; length -= 1) {
-    const offset = offsets.get(path.slice(0, length).join('\0'));
-    if (offset !== undefined) return {file, ...position(lines, offset), key: formatKey(path)};
-  }
-  return {file, line: 1, column: 1, key: formatKey(path)};
+interface Position {
+  readonly line: number;
+  readonly column: number;
 }
 
-function position(lines: LineCounter, offset: number): {line: number; column: number} {
-  const {line, col} = lines.linePos(offset);
-  return {line: Math.max(line, 1), column: Math.max(col, 1)};
+interface Positions {
+  readonly file: string;
+  readonly position: (offset: number) => Position;
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+function originOf(path: YamlPath, {file, position, offsets}: Positions): Origin {
+  for (let length = path.length; length > 0; length -= 1) {
+    const offset = offsets.get(path.slice(0, length).join('\0'));
+    if (offset !== undefined) return {file, ...position(offset), key: formatKey(path)};
+  }
+  return {file, ...position(0), key: formatKey(path)};
+}
+
+function positionIn(lines: LineCounter, firstLine: number): (offset: number) => Position {
+  return (offset) => {
+    const {line, col} = lines.linePos(offset);
+    return {line: Math.max(line, 1) + firstLine - 1, column: Math.max(col, 1)};
+  };
 }
