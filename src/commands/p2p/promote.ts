@@ -6,6 +6,7 @@ import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {CorectlError} from '../../lib/errors.ts';
+import {networkSettings} from '../../lib/network-settings.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 import {identitiesFor} from '../../lib/promotion/identities.ts';
@@ -18,6 +19,9 @@ import {renderReport} from '../../lib/ui/summary.ts';
 
 /** Bytes that each stream may hold: Node's 16 KiB make twice the system calls for layers of gigabytes. */
 const streamBuffer = 1024 * 1024;
+
+/** Blobs in flight at once: more do not make a registry's disk faster. */
+const defaultConcurrency = 4;
 
 const several = {multiple: true, multipleNonGreedy: true} as const;
 
@@ -84,7 +88,12 @@ written, 130 interrupted.`;
       default: true,
       allowNo: true,
     }),
-    concurrency: Flags.integer({description: 'blobs in flight at once', default: 4, min: 1, max: 64}),
+    concurrency: Flags.integer({
+      description: 'blobs in flight at once (4 unless given), and requests in flight to one registry',
+      min: 1,
+      max: 64,
+    }),
+    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
   };
 
   #started = performance.now();
@@ -142,7 +151,13 @@ written, 130 interrupted.`;
     const trace = (line: string) => {
       this.note(line);
     };
-    const connection = new Connection({identityOf, signal, ...(flags.verbose && {trace})});
+    const connection = new Connection({
+      ...(await networkSettings(process.env, flags['ca-file'])),
+      identityOf,
+      signal,
+      requestsPerHost: flags.concurrency,
+      ...(flags.verbose && {trace}),
+    });
     const progress = promotionListener({
       stderr: process.stderr,
       isTerminal: !flags.verbose && drawsOn(process.stderr, process.env),
@@ -154,7 +169,7 @@ written, 130 interrupted.`;
         referrers: flags.referrers,
         keepGoing: flags['keep-going'],
         allOrNothing: flags['all-or-nothing'],
-        concurrency: flags.concurrency,
+        concurrency: flags.concurrency ?? defaultConcurrency,
         emit: progress.listener,
         signal,
       });

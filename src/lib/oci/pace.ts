@@ -1,40 +1,96 @@
 import pLimit, {type LimitFunction} from 'p-limit';
 
-/** Requests to one host that may wait for their answer at the same time. */
-const requestsInFlight = 16;
+/** Requests to one host that wait for their answer at the same time, at first and at the most. */
+export interface PaceLimits {
+  readonly first: number;
+  readonly most: number;
+}
 
-/** Keeps the pace of requests for each host, across everyone who talks to it. */
+/** Enough to hide a slow link, and fewer than the sockets of a host: blobs that flow need some of those. */
+export const defaultPaceLimits: PaceLimits = {first: 8, most: 48};
+
+/** An answer that takes this many times the shortest one says that more requests at once will not help. */
+const congestion = 4;
+/** Milliseconds within which a slower answer means nothing. */
+const jitter = 20;
+
+/**
+ * Keeps the pace of requests for each host, across everyone who talks to it. The number in flight begins low, grows with
+ * each answer while requests are waiting and answers stay quick, and is halved when the host says that it is too much.
+ */
 export class Pace {
-  readonly #hosts = new Map<string, {slots: LimitFunction; pausedUntil: number}>();
-  readonly #inFlight: number;
+  readonly #hosts = new Map<string, HostPace>();
+  readonly #limits: PaceLimits;
 
-  constructor(inFlight = requestsInFlight) {
-    this.#inFlight = inFlight;
+  /** `most` caps the requests in flight to one host. */
+  constructor(most = defaultPaceLimits.most) {
+    this.#limits = {first: Math.min(defaultPaceLimits.first, most), most};
   }
 
   /** Runs one request when the host has a slot and is not paused. To be held around I/O only. */
   run<T>(host: string, request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const state = this.#host(host);
-    return state.slots(async () => {
-      await resumption(() => state.pausedUntil, signal);
-      signal?.throwIfAborted();
-      return request();
-    });
+    return this.#host(host).run(request, signal);
   }
 
-  /** Lets no further request to the host begin for so many milliseconds: what Retry-After asks for. */
+  /** The host has had too much: half as many requests at once, and none for so many milliseconds. */
   pause(host: string, milliseconds: number): void {
-    const state = this.#host(host);
-    state.pausedUntil = Math.max(state.pausedUntil, performance.now() + milliseconds);
+    this.#host(host).pause(milliseconds);
   }
 
-  #host(host: string): {slots: LimitFunction; pausedUntil: number} {
+  #host(host: string): HostPace {
     let state = this.#hosts.get(host);
     if (state === undefined) {
-      state = {slots: pLimit(this.#inFlight), pausedUntil: 0};
+      state = new HostPace(this.#limits);
       this.#hosts.set(host, state);
     }
     return state;
+  }
+}
+
+class HostPace {
+  readonly #slots: LimitFunction;
+  readonly #most: number;
+  #pausedUntil = 0;
+  #shortest = Infinity;
+  /** Answers to requests that began before the last halving say nothing about it. */
+  #halvedAt = 0;
+  /** Grows by one for each answer until the host first complains, then by one for each round of answers. */
+  #step = 1;
+  #earned = 0;
+
+  constructor({first, most}: PaceLimits) {
+    this.#slots = pLimit(first);
+    this.#most = most;
+  }
+
+  run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#slots(async () => {
+      await resumption(() => this.#pausedUntil, signal);
+      signal?.throwIfAborted();
+      const started = performance.now();
+      const answer = await request();
+      this.#answered(started, performance.now() - started);
+      return answer;
+    });
+  }
+
+  pause(milliseconds: number): void {
+    const now = performance.now();
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + milliseconds);
+    this.#step = 1 / this.#slots.concurrency;
+    if (now < this.#halvedAt + milliseconds) return;
+    this.#halvedAt = now;
+    this.#slots.concurrency = Math.max(1, Math.floor(this.#slots.concurrency / 2));
+  }
+
+  #answered(started: number, took: number): void {
+    this.#shortest = Math.min(this.#shortest, took);
+    const quick = took <= this.#shortest * congestion + jitter;
+    if (!quick || this.#slots.pendingCount === 0 || started < this.#halvedAt) return;
+    this.#earned += this.#step;
+    if (this.#earned < 1 || this.#slots.concurrency >= this.#most) return;
+    this.#earned = 0;
+    this.#slots.concurrency += 1;
   }
 }
 

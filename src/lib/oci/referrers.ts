@@ -3,7 +3,7 @@ import {isRecord, parseDescriptor, type Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
 import {exchange, type Session} from './exchange.ts';
-import {mediaTypes} from './media-types.ts';
+import {acceptManifests, mediaTypes} from './media-types.ts';
 import {manifestLimit} from './manifests.ts';
 import {formatReference} from './reference.ts';
 import {referrersTag} from './subject-tag.ts';
@@ -75,7 +75,7 @@ async function listByTag(session: Session, subject: Digest): Promise<Descriptor[
   const request = {
     method: 'GET',
     target: `manifests/${tag}`,
-    headers: {accept: mediaTypes.ociIndex},
+    headers: {accept: acceptManifests},
     expect: [200, 404, 406],
     what,
   } as const;

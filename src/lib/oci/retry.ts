@@ -39,7 +39,7 @@ export async function retrying<T>(context: RetryContext, attempt: (n: number) =>
     try {
       return await attempt(n);
     } catch (error) {
-      if (!isTransient(error) || n >= policy.attempts || signal?.aborted === true) throw error;
+      if (!isTransient(error) || n >= attemptsFor(error, policy) || signal?.aborted === true) throw error;
       await pauseAfter(error, n, context);
     }
   }
@@ -47,14 +47,15 @@ export async function retrying<T>(context: RetryContext, attempt: (n: number) =>
 
 /**
  * What comes between attempt `n`, which failed, and the next one: the whole host pauses for as long as the registry asked
- * for; without a word from it, only the caller waits. Raises `rate-limited` when the wait asked for is too long.
+ * for, or for a while when it only said that it is too much; otherwise only the caller waits. Raises `rate-limited` when the wait asked for is too long.
  */
 export async function pauseAfter(error: unknown, n: number, context: RetryContext): Promise<void> {
   const {policy, pace, host, signal} = context;
   const asked = error instanceof OciError ? error.retryAfter : undefined;
   if (asked !== undefined && asked > policy.longestPause) throw rateLimited(host, asked, error);
-  if (asked === undefined) await wait(backoff(policy.delay, n), signal);
-  else pace.pause(host, asked);
+  if (asked !== undefined) pace.pause(host, asked);
+  else if (isRateLimit(error)) pace.pause(host, backoff(policy.delay, n));
+  else await wait(backoff(policy.delay, n), signal);
 }
 
 /**
@@ -68,6 +69,13 @@ export function retryAfter(value: string | undefined, now: number): number | und
   const until = Date.parse(trimmed);
   return !(until > now) || /^-?[\d.]+$/.test(trimmed) ? undefined : until - now;
 }
+
+/** Being told to slow down is no fault: with many requests in flight it happens to each of them several times. */
+function attemptsFor(error: unknown, {attempts}: RetryPolicy): number {
+  return isRateLimit(error) ? attempts * 3 : attempts;
+}
+
+const isRateLimit = (error: unknown): boolean => error instanceof OciError && error.status === 429;
 
 function backoff(delay: number, n: number): number {
   const full = delay * 2 ** (n - 1);

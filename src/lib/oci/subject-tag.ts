@@ -6,8 +6,14 @@ import {parseManifest, type Manifest} from './manifest.ts';
 import {putManifest, resolveManifest} from './manifests.ts';
 import {mediaTypes} from './media-types.ts';
 
-/** The tag under which registries without a referrers API keep what refers to a digest (distribution-spec, §Referrers Tag Schema). */
-export const referrersTag = (subject: Digest): string => subject.replace(':', '-');
+/**
+ * The tag under which registries without a referrers API keep what refers to a digest: of a long digest the first 64
+ * characters (distribution-spec, §Referrers Tag Schema).
+ */
+export function referrersTag(subject: Digest): string {
+  const [algorithm = '', hex = ''] = subject.split(':');
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
 
 /**
  * Adds a manifest to the referrers tag of its subject, for a registry that does not do so itself (distribution-spec,

@@ -1,5 +1,6 @@
-import http, {type ClientRequest, type IncomingMessage} from 'node:http';
+import http, {type Agent, type ClientRequest, type IncomingMessage} from 'node:http';
 import https from 'node:https';
+import {TLSSocket} from 'node:tls';
 import {redactUrl} from './redact.ts';
 import {wireError} from './wire-error.ts';
 import {ociError} from './errors.ts';
@@ -24,6 +25,10 @@ export interface WireOptions {
   /** Gets one line for each request that was answered or failed; free of secrets. */
   readonly trace?: (line: string) => void;
   readonly userAgent?: string;
+  /** Certificates in PEM of authorities to be trusted; Node's own when absent. */
+  readonly ca?: readonly string[] | undefined;
+  /** The agent for a URL that is reached through a proxy. */
+  readonly proxyAgent?: ((url: URL) => Agent | undefined) | undefined;
 }
 
 export interface WireRequest {
@@ -44,6 +49,8 @@ export class Wire {
   readonly limits: Limits;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #userAgent: string;
+  readonly #ca: string[] | undefined;
+  readonly #proxyAgent: (url: URL) => Agent | undefined;
   readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
   readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
 
@@ -51,6 +58,8 @@ export class Wire {
     this.limits = {...defaultLimits, ...options.limits};
     this.#trace = options.trace;
     this.#userAgent = options.userAgent ?? 'corectl';
+    this.#ca = options.ca && [...options.ca];
+    this.#proxyAgent = options.proxyAgent ?? (() => undefined);
   }
 
   /**
@@ -66,9 +75,11 @@ export class Wire {
   /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */
   open({method, url, headers, body, signal}: WireRequest): ClientRequest {
     const secure = url.protocol === 'https:';
+    const proxy = this.#proxyAgent(url);
     const outgoing = (secure ? https : http).request(url, {
       method,
-      agent: secure ? this.#https : this.#http,
+      agent: proxy ?? (secure ? this.#https : this.#http),
+      ...(secure && this.#ca && {ca: this.#ca}),
       maxHeaderSize: maxHeaderBytes,
       headers: {
         'user-agent': this.#userAgent,
@@ -79,7 +90,7 @@ export class Wire {
     });
     // whoever waits for the answer meets the error; one that comes when nobody waits any more must not end the process
     outgoing.on('error', () => undefined);
-    limitConnecting(outgoing, this.limits.connect);
+    limitConnecting(outgoing, this.limits.connect, proxy !== undefined);
     return outgoing;
   }
 
@@ -173,16 +184,17 @@ function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessa
   });
 }
 
-function limitConnecting(outgoing: ClientRequest, limit: number): void {
-  outgoing.once('socket', (socket) => {
+function limitConnecting(outgoing: ClientRequest, limit: number, proxied: boolean): void {
+  const overdue = () => outgoing.destroy(ociError('timeout', `no connection within ${limit} ms`));
+  // a socket from a proxy comes when it is connected; one of our own agents may wait in its queue before it connects
+  let timer = proxied ? setTimeout(overdue, limit) : undefined;
+  const clear = () => {
+    clearTimeout(timer);
+  };
+  outgoing.once('close', clear).once('socket', (socket) => {
+    clear();
     if (!socket.connecting) return;
-    const timer = setTimeout(
-      () => outgoing.destroy(ociError('timeout', `no connection within ${limit} ms`)),
-      limit,
-    );
-    const clear = () => {
-      clearTimeout(timer);
-    };
-    socket.once('connect', clear).once('close', clear);
+    timer = setTimeout(overdue, limit);
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', clear).once('close', clear);
   });
 }

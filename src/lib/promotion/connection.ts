@@ -11,6 +11,8 @@ export type Side = 'source' | 'destination';
 export interface ConnectionOptions extends WireOptions {
   readonly identityOf: (place: Place, side: Side) => Identity;
   readonly retries?: Partial<RetryPolicy>;
+  /** The most requests in flight to one host. */
+  readonly requestsPerHost?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,12 +20,13 @@ export interface ConnectionOptions extends WireOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #wire: Wire;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #authorizers = new Map<string, Authorizer>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#wire = new Wire(options);
+    this.#pace = new Pace(options.requestsPerHost);
   }
 
   /** One repository as the identity of its environment on that side. */
