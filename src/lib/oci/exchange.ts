@@ -26,6 +26,8 @@ export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
   readonly target: string | URL;
   /** A repository that the same request reads from: the source of a mount. */
   readonly alsoReads?: RepositoryName;
+  /** What the token is to allow, where that is not the session's access to its repository. */
+  readonly scopes?: readonly string[];
   /** Statuses that are an answer; everything else is raised as an error. */
   readonly expect: readonly number[];
   /** For messages: `manifest HOST/PATH:TAG`. */
@@ -81,14 +83,14 @@ export function urlOf(repository: RepositoryName, target: string | URL): URL {
 /** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */
 export async function authorized(
   session: Session,
-  request: Pick<RegistryRequest, 'headers' | 'alsoReads'>,
+  request: Pick<RegistryRequest, 'headers' | 'alsoReads' | 'scopes'>,
   url: URL,
 ): Promise<Record<string, string>> {
   const {authorizer, repository, signal} = session;
   if (url.origin !== registryUrl(repository).origin) return {...request.headers};
   const authorization = await authorizer.authorization(
     repository,
-    scopesOf(session, request.alsoReads),
+    request.scopes ?? scopesOf(session, request.alsoReads),
     signal,
   );
   return {...request.headers, ...(authorization !== undefined && {authorization})};

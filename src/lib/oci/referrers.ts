@@ -5,6 +5,7 @@ import {OciError, ociError} from './errors.ts';
 import {exchange, type Session} from './exchange.ts';
 import {acceptManifests, mediaTypes} from './media-types.ts';
 import {manifestLimit} from './manifests.ts';
+import {nextPage} from './next-page.ts';
 import {formatReference} from './reference.ts';
 import {referrersTag} from './subject-tag.ts';
 import {readBody} from './wire.ts';
@@ -102,13 +103,4 @@ function parsed(body: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The Link to the next page (RFC 8288), which must stay with the registry: credentials go there. */
-function nextPage(response: IncomingMessage, url: URL, what: string): URL | undefined {
-  const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec([response.headers.link ?? ''].flat().join(','))?.[1];
-  if (link === undefined || !URL.canParse(link, url.href)) return undefined;
-  const next = new URL(link, url);
-  if (next.origin === url.origin) return next;
-  throw ociError('refused-redirect', `${what}: the next page is said to be at another host, ${next.host}`);
 }
