@@ -187,7 +187,12 @@ export class Branch {
         } else if (this.#end !== undefined) {
           if ('error' in this.#end) throw this.#end.error;
           return;
-        } else await new Promise<void>((resolve) => (this.#wake = resolve));
+        } else {
+          const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+          // from now on it waits, perhaps for a branch that is full
+          this.#events.changed();
+          await woken;
+        }
       }
     } finally {
       this.close();

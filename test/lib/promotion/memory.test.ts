@@ -1,0 +1,53 @@
+import {expect} from 'chai';
+import {generatedBlob, pushGenerated, pushImage, syntheticStorage} from '../../support/registry.ts';
+import {promoteApart} from '../../support/promote-apart.ts';
+import {repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
+
+const MiB = 1024 * 1024;
+
+describe('the memory of a promotion', function () {
+  this.timeout(120_000);
+  const sites = sitesOfTest();
+
+  it('does not grow with a layer, although one of three destinations takes nothing until the others have all', async () => {
+    const layer = generatedBlob(512 * MiB, 'large');
+    const dev = await sites.source({storage: syntheticStorage([layer])});
+    const [eu, us, slow] = [
+      await sites.destination('prod-eu', {storage: syntheticStorage()}),
+      await sites.destination('prod-us', {storage: syntheticStorage()}),
+      await sites.destination('slow', {storage: syntheticStorage()}),
+    ];
+    const moreLayers = [await pushGenerated(dev.registry, repositoryOf(dev), layer)];
+    const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
+    const taken = {method: 'PUT', path: new RegExp(layer.digest), status: 201};
+    const others = Promise.all([eu, us].map(({registry}) => registry.log.until(taken)));
+    slow.registry.faults.add({
+      method: 'PUT',
+      path: new RegExp(layer.digest),
+      action: {delayUntil: others},
+    });
+    const {report, peakMemory} = await promoteApart({from: dev, to: [eu, us, slow]}).result;
+    expect(report.exitCode).to.equal(0);
+    for (const site of [eu, us, slow]) expect(await tagOf(site)).to.equal(digest);
+    // the process itself has some 150
+    expect(peakMemory).to.be.lessThan(300);
+    // one read for all, and one for who fell behind
+    expect(dev.registry.log.requests({method: 'GET', path: new RegExp(layer.digest)})).to.have.length(2);
+  });
+
+  it('does not grow with the number of layers in flight', async () => {
+    const layers = Array.from({length: 64}, (_, i) => generatedBlob(8 * MiB, i));
+    const dev = await sites.source({storage: syntheticStorage(layers)});
+    const to = [
+      await sites.destination('prod-eu', {storage: syntheticStorage()}),
+      await sites.destination('prod-us', {storage: syntheticStorage()}),
+    ];
+    const moreLayers = await Promise.all(
+      layers.map((layer) => pushGenerated(dev.registry, repositoryOf(dev), layer)),
+    );
+    await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
+    const {report, peakMemory} = await promoteApart({from: dev, to}).result;
+    expect(report.exitCode).to.equal(0);
+    expect(peakMemory).to.be.lessThan(300);
+  });
+});
