@@ -37,15 +37,15 @@ export async function listRepository(session: Session): Promise<Listing> {
   const tags = new Set<string>();
   const manifests = new Map<Digest, ListedManifest>();
   const children = new Set<string>();
-  let extended = false;
-  await eachPage(session, 'tags/list', `tags of ${host}/${path}`, (page) => {
+  const google = {answered: false};
+  await eachPage(session, {first: 'tags/list', what: `tags of ${host}/${path}`}, (page) => {
     for (const tag of textsIn(page.tags)) if (isTag(tag)) tags.add(tag);
     for (const child of textsIn(page.child)) if (isRepositoryPath(child)) children.add(child);
-    if (isRecord(page.manifest)) extended = true;
+    if (isRecord(page.manifest)) google.answered = true;
     for (const [digest, about] of Object.entries(isRecord(page.manifest) ? page.manifest : {}))
       if (isDigest(digest) && isRecord(about)) manifests.set(digest, listedManifest(about));
   });
-  return {tags: [...tags], ...(extended && {manifests, children: [...children]})};
+  return {tags: [...tags], ...(google.answered && {manifests, children: [...children]})};
 }
 
 /**
@@ -58,26 +58,24 @@ export async function listCatalog(session: Session): Promise<string[]> {
   const what = `catalog of ${session.repository.host}`;
   // its scope is not a repository's (token specification, scope.md)
   const scopes = ['registry:catalog:*'];
-  await eachPage(
-    session,
-    first,
-    what,
-    (page) => {
-      if (!Array.isArray(page.repositories))
-        throw ociError('not-a-registry', `${what}: the answer is no list`);
-      for (const name of textsIn(page.repositories)) if (isRepositoryPath(name)) names.add(name);
-    },
-    scopes,
-  );
+  await eachPage(session, {first, what, scopes}, (page) => {
+    if (!Array.isArray(page.repositories)) throw ociError('not-a-registry', `${what}: the answer is no list`);
+    for (const name of textsIn(page.repositories)) if (isRepositoryPath(name)) names.add(name);
+  });
   return [...names];
+}
+
+interface List {
+  readonly first: string | URL;
+  /** For messages. */
+  readonly what: string;
+  readonly scopes?: readonly string[];
 }
 
 async function eachPage(
   session: Session,
-  first: string | URL,
-  what: string,
+  {first, what, scopes}: List,
   read: (page: Record<string, unknown>) => void,
-  scopes?: readonly string[],
 ): Promise<void> {
   let target: string | URL | undefined = first;
   for (let page = 0; target !== undefined; page += 1) {
