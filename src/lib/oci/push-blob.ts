@@ -33,8 +33,9 @@ export async function pushBlob(
       sent += bytes;
       onSent?.(bytes);
     };
+    // repeated by itself as often as it makes sense
+    location ??= await beginUpload(session);
     try {
-      location ??= await beginUpload(session);
       session.signal?.throwIfAborted();
       const url = moved ?? completionOf(location, node.digest);
       await putBlob(session, url, node, open(attempt), {onSent: count});
@@ -43,12 +44,12 @@ export async function pushBlob(
       moved = error instanceof UploadMoved ? error.location : undefined;
       if (await isCommitted(session, node, error)) return;
       const isLast = attempt >= session.policy.attempts || session.signal?.aborted === true;
-      if (location !== undefined && (moved === undefined || isLast)) {
+      if (moved === undefined || isLast) {
         await cancelUpload(session, location);
         location = undefined;
       }
       if (error instanceof ContentFailure) throw error.cause;
-      if (isLast || !mayRepeat(error)) throw error;
+      if (isLast || !mayRepeat(error, attempt)) throw error;
       onSent?.(-sent);
       if (moved === undefined) await pauseAfter(error, attempt, retryContextOf(session));
     }
@@ -63,10 +64,12 @@ async function isCommitted(session: Session, node: Descriptor, error: unknown): 
   return hasBlob(session, node).catch(() => false);
 }
 
-function mayRepeat(error: unknown): boolean {
+function mayRepeat(error: unknown, attempt: number): boolean {
   if (error instanceof UploadMoved || isTransient(error)) return true;
   if (!(error instanceof OciError)) return false;
-  if (error.status === 401 || error.status === 416) return true;
+  // a token may end on the way; one that is refused twice will be refused again
+  if (error.status === 401) return attempt < 3;
+  if (error.status === 416) return true;
   return (
     error.registryCodes.some((code) => sessionErrors.has(code)) ||
     (error.status === 404 && error.registryCodes.length === 0)

@@ -86,8 +86,14 @@ function postToken(wire: Wire, realm: URL, request: TokenRequest, token: string)
 async function readToken(wire: Wire, response: IncomingMessage, realm: URL): Promise<Token> {
   const received = performance.now();
   if (response.statusCode !== 200) {
-    const error = await registryError(response, `token service ${realm.host}`, wire.limits.idle);
-    throw error;
+    const {code, status, registryCodes, retryAfter, suggestions} = await registryError(
+      response,
+      '',
+      wire.limits.idle,
+    );
+    const told = registryCodes.find((text) => text !== '') ?? '';
+    const message = `token service ${realm.host}: HTTP ${response.statusCode ?? 0} ${told}`.trimEnd();
+    throw ociError(code, message, {status, registryCodes, retryAfter, suggestions});
   }
   const body = await readBody(response, tokenBodyLimit, wire.limits.idle);
   const answer = parseAnswer(body);
