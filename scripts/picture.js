@@ -1,0 +1,84 @@
+// Writes docs/promotion.svg: what `corectl p2p promote` shows in a terminal, captured from the sandbox in a
+// pseudo-terminal (script of util-linux, so on Linux only). node scripts/picture.js, after npm run build.
+import {execFile, spawn} from 'node:child_process';
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {promisify} from 'node:util';
+import {root} from './bundle.js';
+
+const columns = 84;
+const cell = {width: 7.8, height: 18};
+const colours = {31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff', 90: '#8b949e'};
+const entry = path.join(root, 'bin/run.js');
+const promote = 'p2p promote app:1.0.0 --tenant payments --from-stage';
+
+const {child, document} = await openSandbox();
+const env = {PATH: process.env.PATH, TERM: 'xterm-256color', ...document.environment};
+try {
+  await promisify(execFile)(process.execPath, [entry, 'init', '-e', document.repository], {env});
+  await inTerminal(`${promote} fast-feedback`);
+  const shown = [];
+  for (const command of [`${promote} extended-test`, `${promote} extended-test`]) {
+    shown.push([{text: '$ ', colour: colours[90]}, {text: `corectl ${command}`}]);
+    shown.push(...screen(await inTerminal(command)), []);
+  }
+  await writeFile(path.join(root, 'docs/promotion.svg'), picture(shown.slice(0, -1)));
+} finally {
+  child.kill('SIGINT');
+}
+
+/** The sandbox and the document that it prints. */
+function openSandbox() {
+  const child = spawn(process.execPath, [entry, 'sandbox', '--json'], {stdio: ['ignore', 'pipe', 'inherit']});
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', () => reject(new Error('the sandbox ended')));
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text.endsWith('\n}\n')) resolve({child, document: JSON.parse(text)});
+    });
+  });
+}
+
+/** What a terminal is sent while the command runs. */
+async function inTerminal(command) {
+  const line = `stty cols ${columns} rows 40; exec "${process.execPath}" "${entry}" ${command}`;
+  const child = spawn('script', ['-qefc', line, '/dev/null'], {env, stdio: ['ignore', 'pipe', 'inherit']});
+  let text = '';
+  for await (const chunk of child.stdout) text += chunk;
+  return text;
+}
+
+/** The lines that stay on the screen, as runs of text in one colour. */
+function screen(sent) {
+  const lines = [[]];
+  let [row, colour] = [0, undefined];
+  for (const [token, , number, kind] of sent.matchAll(/\x1b\[(\??)(\d*)([A-Za-z])|\n|[^\x1b\n]+/g)) {
+    if (token === '\n') lines[++row] ??= [];
+    else if (!token.startsWith('\x1b')) lines[row].push({text: token.replaceAll('\r', ''), colour});
+    else if (kind === 'm') colour = colours[number];
+    else if (kind === 'A') row = Math.max(0, row - Number(number || 1));
+    else if (kind === 'K') lines[row] = [];
+    else if (kind === 'J') lines.splice(row, lines.length, []);
+  }
+  return lines.slice(0, lines.findLastIndex((line) => line.some(({text}) => text !== '')) + 1);
+}
+
+function picture(lines) {
+  const [width, height] = [Math.round(columns * cell.width) + 32, lines.length * cell.height + 32];
+  const rows = lines.map((line, index) => {
+    const spans = line.map(({text, colour}) => {
+      const content = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+      return colour === undefined ? content : `<tspan fill="${colour}">${content}</tspan>`;
+    });
+    return spans.length === 0
+      ? ''
+      : `  <text x="16" y="${29 + index * cell.height}">${spans.join('')}</text>\n`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" xml:space="preserve" role="img" aria-label="A promotion to two environments in a terminal, and the same command again">
+  <!-- output of corectl sandbox's registries, captured in a pseudo-terminal by scripts/picture.js -->
+  <style>text { font: 13px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #e6edf3; white-space: pre }</style>
+  <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+${rows.join('')}</svg>
+`;
+}
