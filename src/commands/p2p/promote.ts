@@ -75,7 +75,9 @@ written, 130 interrupted.`;
       description: 'with --dry-run: no network, only what the repository tells',
       dependsOn: ['dry-run'],
     }),
-    overwrite: Flags.boolean({description: 'allow a destination tag to move to another digest'}),
+    overwrite: Flags.boolean({
+      description: 'allow a destination tag to move to another digest',
+    }),
     'keep-going': Flags.boolean({
       description: 'leave out environments that the preflight finds unable',
       exclusive: ['all-or-nothing'],
@@ -124,7 +126,7 @@ written, 130 interrupted.`;
   async #plan(names: readonly string[], flags: PromoteFlags): Promise<Plan> {
     const {P2P_TENANT_NAME, TENANT_NAME} = process.env;
     const tenant = [flags.tenant, P2P_TENANT_NAME, TENANT_NAME].find(Boolean);
-    this.#asked = {dryRun: flags['dry-run'], tenant: tenant ?? '', fromStage: flags['from-stage']};
+    this.#asked = {dryRun: given(flags['dry-run']), tenant: tenant ?? '', fromStage: flags['from-stage']};
     const images = names.map(parseImageName);
     if (tenant === undefined) throw tenantMissing();
     const {model} = await openEnvironments(homeDirectory(process.env));
@@ -164,11 +166,11 @@ written, 130 interrupted.`;
     });
     try {
       return await runPromotion(plan, connection, {
-        dryRun: flags['dry-run'],
-        overwrite: flags.overwrite,
+        dryRun: given(flags['dry-run']),
+        overwrite: given(flags.overwrite),
         referrers: flags.referrers,
-        keepGoing: flags['keep-going'],
-        allOrNothing: flags['all-or-nothing'],
+        keepGoing: given(flags['keep-going']),
+        allOrNothing: given(flags['all-or-nothing']),
         concurrency: flags.concurrency ?? defaultConcurrency,
         emit: progress.listener,
         signal,
@@ -179,6 +181,9 @@ written, 130 interrupted.`;
     }
   }
 }
+
+/** oclif leaves a switch that was not given undefined, whatever its type says; a default would count as given elsewhere. */
+const given = (flag: boolean | undefined): boolean => flag === true;
 
 type PromoteFlags = InferredFlags<typeof Promote.flags & typeof Promote.baseFlags>;
 
