@@ -1,13 +1,17 @@
-import * as z from 'zod';
+// the tree-shakable half of zod: every start of corectl that reads the environments repository waits for it
+import * as z from 'zod/mini';
 
 // Every message says what is expected; what was found is added where the shape is applied.
 
 /** A key without a value counts as absent. */
-const optional = <Shape extends z.ZodType>(shape: Shape) =>
-  z.preprocess((value) => (value === '' ? undefined : value), shape.optional());
+const optional = <Shape extends z.ZodMiniType>(shape: Shape) =>
+  z.pipe(
+    z.transform((value) => (value === '' ? undefined : value)),
+    z.optional(shape),
+  );
 
 const text = (expected: string, pattern = /^[^\p{Cc}]+$/u) =>
-  z.string({error: expected}).regex(pattern, {error: expected});
+  z.string({error: expected}).check(z.regex(pattern, {error: expected}));
 
 const name = text(
   'a name of letters, digits, dots, dashes and underscores',
@@ -15,9 +19,9 @@ const name = text(
 );
 
 /** A key without a value counts as the empty list. */
-const names = z.preprocess(
-  (value) => (value === '' ? [] : value),
-  z.array(name, {error: 'a list of names'}).max(1000, {error: 'at most 1000 names'}),
+const names = z.pipe(
+  z.transform((value) => (value === '' ? [] : value)),
+  z.array(name, {error: 'a list of names'}).check(z.maxLength(1000, {error: 'at most 1000 names'})),
 );
 
 const region = text('a region', /^[a-z0-9][a-z0-9-]{0,62}$/);
@@ -90,7 +94,7 @@ export const environmentShape = z.object(
 export const enabledShape = z.object({enabled: names}, {error: 'a mapping'});
 
 /** One stage below `p2p`. */
-export const stageShape = z.object({'default-envs': names, next: names.optional()}, {error: 'a mapping'});
+export const stageShape = z.object({'default-envs': names, next: z.optional(names)}, {error: 'a mapping'});
 
 /** tenants/tenants/…/NAME.yaml */
 export const tenantShape = z.object(

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import {harmless} from '../oci/harmless.ts';
 import type {Problem} from './model.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
@@ -6,7 +6,7 @@ import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
 export type Shaped<Value> = {readonly value: Value} | {readonly problems: Problem[]};
 
 /** The value at a path of a file as the shape describes it, or everything that is wrong with it, each with its position. */
-export function applyShape<Shape extends z.ZodType>(
+export function applyShape<Shape extends z.ZodMiniType>(
   shape: Shape,
   file: YamlFile,
   at: YamlPath = [],
