@@ -12,6 +12,6 @@ export function harmless(text: string, limit = 300): string {
     .replace(dangerous, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()
-    .replace(/^(?:::|##)+/, '');
+    .replace(/^(?:::|##|\s)+/, '');
   return line.length <= limit ? line : `${line.slice(0, limit)}…`;
 }

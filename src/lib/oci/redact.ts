@@ -15,9 +15,11 @@ const shownParameters = new Set([
 
 /** A URL for messages and the verbose log: no user information, and no query value that could be a signature or token. */
 export function redactUrl(url: URL): string {
-  const query = [...url.searchParams].map(([name, value]) =>
-    shownParameters.has(name) ? `${name}=${value}` : `${name}=…`,
-  );
+  const query = [...url.searchParams].map(([name, value]) => {
+    if (shownParameters.has(name)) return `${name}=${value}`;
+    // without a value, the name may be the secret
+    return value === '' ? '…' : `${name}=…`;
+  });
   return harmless(
     `${url.protocol}//${url.host}${url.pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     500,
