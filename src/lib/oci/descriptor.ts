@@ -1,5 +1,6 @@
 import {isDigest, type Digest} from './digest.ts';
 import {ociError} from './errors.ts';
+import {harmless} from './harmless.ts';
 
 /** What a manifest says of a piece of content (image-spec, descriptor.md). */
 export interface Descriptor {
@@ -57,7 +58,7 @@ function stringsOf(record: Record<string, unknown>): Record<string, string> {
 }
 
 const shown = (value: unknown): string =>
-  (JSON.stringify(value) as string | undefined)?.slice(0, 100) ?? 'missing';
+  harmless(value === undefined ? 'missing' : JSON.stringify(value), 100);
 
 function invalid(where: string, problem: string): Error {
   return ociError('invalid-descriptor', `invalid descriptor in ${where}: ${problem}`);

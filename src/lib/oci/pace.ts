@@ -32,6 +32,11 @@ export class Pace {
     return this.#host(host).run(request, signal);
   }
 
+  /** Resolves when the host is not paused: for uploads, which hold no slot. */
+  resumed(host: string, signal?: AbortSignal): Promise<void> {
+    return this.#host(host).resumed(signal);
+  }
+
   /** The host has had too much: half as many requests at once, and none for so many milliseconds. */
   pause(host: string, milliseconds: number): void {
     this.#host(host).pause(milliseconds);
@@ -63,9 +68,13 @@ class HostPace {
     this.#most = most;
   }
 
+  resumed(signal?: AbortSignal): Promise<void> {
+    return resumption(() => this.#pausedUntil, signal);
+  }
+
   run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#slots(async () => {
-      await resumption(() => this.#pausedUntil, signal);
+      await this.resumed(signal);
       signal?.throwIfAborted();
       const started = performance.now();
       const answer = await request();

@@ -3,6 +3,7 @@ import {registryUrl} from './authorizer.ts';
 import type {Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
+import {harmless} from './harmless.ts';
 import {authorized, exchange, refusal, type Answer, type Session} from './exchange.ts';
 import {followed, isRedirect} from './redirect.ts';
 import {formatReference, type RepositoryName} from './reference.ts';
@@ -31,7 +32,7 @@ export async function mountBlob(
   if (reported === undefined || reported === digest) return 'mounted';
   throw ociError(
     'digest-mismatch',
-    `mount in ${session.repository.host}/${session.repository.path}: the registry reports ${String(reported)}`,
+    `mount in ${session.repository.host}/${session.repository.path}: the registry reports ${harmless(String(reported), 100)}`,
   );
 }
 
@@ -73,7 +74,8 @@ export async function putBlob(
   content: AsyncIterable<Buffer>,
   {onSent}: PutBlobOptions = {},
 ): Promise<void> {
-  const {wire, signal} = session;
+  const {wire, pace, signal} = session;
+  await pace.resumed(registryUrl(session.repository).host, signal);
   const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
   const request: WireRequest = {
     method: 'PUT',
