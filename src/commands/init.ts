@@ -12,8 +12,9 @@ import {renderStages} from '../lib/ui/stage-table.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'clone the environments repository, check it, and remember it';
-  static override description =
-    'Stages, environments and tenants are read from a git repository. The same repository again updates the clone; a failed init leaves what was there before.';
+  static override description = `Stages, environments and tenants are read from a git repository. The same repository again updates the clone; a failed init leaves what was there before.
+
+The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.config/corectl. No token is written there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> -e https://github.com/example/environments',
     '<%= config.bin %> <%= command.id %> -e git@github.com:example/environments.git --ref v3',
@@ -43,7 +44,7 @@ export default class Init extends BaseCommand {
         'for https; without it git asks its credential helpers [env: CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN]',
     }),
     force: Flags.boolean({description: 'replace what was initialised from another repository'}),
-    strict: Flags.boolean({description: 'fail on any problem in the repository'}),
+    strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
   };
 
   override async run(): Promise<InstalledDocument> {

@@ -6,9 +6,8 @@ import {commandLine, stepsOf, takeTour} from '../lib/sandbox/tour.ts';
 
 export default class SandboxCommand extends BaseCommand {
   static override summary = 'try corectl on this machine, with nothing installed and no account';
-  static override description = `Starts three registries on loopback, makes a sample environments repository and pushes a sample
-image for two platforms. Prints what to type and stays until Ctrl-C, which removes everything; with --run
-it types by itself, shows each command with its output, and checks every digest at every registry.`;
+  static override description =
+    'Starts three registries on loopback, makes a sample environments repository and pushes a sample image for two platforms. Prints what to type and stays until Ctrl-C, which removes everything. With --run it types by itself, shows each command with its output, and checks every digest at every registry.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --run',

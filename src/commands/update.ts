@@ -23,7 +23,7 @@ export default class Update extends BaseCommand {
       description:
         'for https; without it git asks its credential helpers [env: CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN]',
     }),
-    strict: Flags.boolean({description: 'fail on any problem in the repository'}),
+    strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
   };
 
   override async run(): Promise<InstalledDocument> {

@@ -8,6 +8,7 @@ import {renderError} from './ui/error-text.ts';
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
+    json: Flags.boolean({description: 'print one JSON document on stdout', helpGroup: 'GLOBAL'}),
     verbose: Flags.boolean({description: 'show each request and its outcome on stderr', helpGroup: 'GLOBAL'}),
   };
 

@@ -9,6 +9,8 @@ import {renderTable} from '../../lib/ui/tables.ts';
 
 export default class EnvList extends BaseCommand {
   static override summary = 'list the environments of the environments repository';
+  static override description =
+    'Where each one is, its registry, and whether it is enabled. Problems in the repository are told on stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

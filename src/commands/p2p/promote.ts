@@ -27,14 +27,19 @@ const several = {multiple: true, multipleNonGreedy: true} as const;
 
 export default class Promote extends BaseCommand {
   static override summary =
-    'Copy images from a stage to the next stages, unchanged, in all their environments.';
-  static override description = `The environments repository tells which stages follow and where they live. Every image is resolved to its digest once; content
-is copied by digest, and a tag is written only when everything below it is in place. Running the same command again
-finishes what was left and repeats nothing.
+    'copy images from a stage to the next ones, unchanged, in all of their environments';
+  static override description = `The environments repository tells which stages follow and where they live. Every image is resolved to its digest once; content is copied by digest, and a tag is written only when everything below it is in place. Running the same command again finishes what was left and repeats nothing.
 
-Exit codes: 0 all promoted or up to date, 1 a destination failed, 2 usage or configuration, 3 an image is not in the
-from-stage, 4 a destination tag holds another digest, 5 a registry refused or could not be reached before anything was
-written, 130 interrupted.`;
+Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; time limits, in seconds, from CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT and CORECTL_IDLE_TIMEOUT.
+
+Exit codes:
+  0    all promoted or up to date
+  1    a destination failed
+  2    usage or configuration
+  3    an image is not in the from-stage
+  4    a destination tag holds another digest
+  5    a registry refused or could not be reached before anything was written
+  130  interrupted`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> app:1.2.3 --tenant payments --from-stage fast-feedback',
     '<%= config.bin %> <%= command.id %> app:1.2.3 worker:1.2.3 --tenant payments --from-stage extended-test --dry-run',
@@ -48,22 +53,38 @@ written, 130 interrupted.`;
     }),
   };
   static override flags = {
-    tenant: Flags.string({char: 't', description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]'}),
-    'from-stage': Flags.string({description: 'the stage that the images have passed', required: true}),
-    'to-stage': Flags.string({description: 'only this one of the next stages; repeatable', ...several}),
+    tenant: Flags.string({
+      char: 't',
+      helpValue: 'TENANT',
+      description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
+    }),
+    'from-stage': Flags.string({
+      helpValue: 'STAGE',
+      description: 'the stage that the images have passed',
+      required: true,
+    }),
+    'to-stage': Flags.string({
+      helpValue: 'STAGE',
+      description: 'only this one of the next stages; repeatable',
+      ...several,
+    }),
     environment: Flags.string({
       char: 'e',
+      helpValue: 'ENVIRONMENT',
       description: 'only this destination environment; repeatable',
       ...several,
     }),
     'source-environment': Flags.string({
+      helpValue: 'ENVIRONMENT',
       description: "where to read from, instead of the from-stage's first environment",
     }),
     'source-auth-override': Flags.string({
+      helpValue: 'FILE',
       description: 'credential file for the source',
       env: 'SOURCE_AUTH_OVERRIDE',
     }),
     'dest-auth-override': Flags.string({
+      helpValue: 'FILE',
       description:
         'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
       ...several,
@@ -79,7 +100,7 @@ written, 130 interrupted.`;
       description: 'allow a destination tag to move to another digest',
     }),
     'keep-going': Flags.boolean({
-      description: 'leave out environments that the preflight finds unable',
+      description: 'leave out environments that turn out unable before anything is written',
       exclusive: ['all-or-nothing'],
     }),
     'all-or-nothing': Flags.boolean({
@@ -91,11 +112,15 @@ written, 130 interrupted.`;
       allowNo: true,
     }),
     concurrency: Flags.integer({
+      helpValue: 'N',
       description: 'blobs in flight at once (4 unless given), and requests in flight to one registry',
       min: 1,
       max: 64,
     }),
-    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      description: "certificates of authorities to trust besides Node's own, in PEM",
+    }),
   };
 
   #started = performance.now();

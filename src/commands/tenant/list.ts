@@ -7,6 +7,8 @@ import {renderTable} from '../../lib/ui/tables.ts';
 
 export default class TenantList extends BaseCommand {
   static override summary = 'list the tenants of the environments repository';
+  static override description =
+    'Who owns images, and in which environments. Problems in the repository are told on stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
