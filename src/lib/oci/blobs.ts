@@ -6,7 +6,7 @@ import {exchange, type Answer, type Session} from './exchange.ts';
 import {wait} from './pace.ts';
 import {formatReference} from './reference.ts';
 import {isTransient} from './retry.ts';
-import {discard, flowing} from './wire.ts';
+import {discard, IdleTimer} from './wire.ts';
 import {wireError} from './wire-error.ts';
 
 /** Whether a destination holds the blob: a hint, which a later refusal may correct. Everything but a clear yes is a no. */
@@ -38,23 +38,36 @@ export async function* readBlob(
   offset = 0,
 ): AsyncGenerator<Buffer, void, undefined> {
   let position = offset;
-  for (let attempt = 1; position < node.size || attempt === 1; attempt += 1) {
+  // one loop and no generators within each other: this runs for every 64 KiB of an image
+  for (let attempt = 1; ; attempt += 1) {
     const before = position;
+    const {answer, start} = await openAt(session, node, position);
+    const timer = new IdleTimer(answer.response, session.wire.limits.idle);
+    let known = position - start;
     try {
-      for await (const chunk of readFrom(session, node, position)) {
-        position += chunk.length;
-        yield chunk;
+      for await (const chunk of answer.response as AsyncIterable<Buffer>) {
+        timer.stop();
+        if (known >= chunk.length) known -= chunk.length;
+        else {
+          const fresh = known > 0 ? chunk.subarray(known) : chunk;
+          known = 0;
+          position += fresh.length;
+          if (position > node.size) throw tooLong(session, node);
+          yield fresh;
+        }
+        timer.start();
       }
       if (position === node.size) return;
-      throw ociError(
-        'unreachable',
-        `${blobName(session, node)}: it ended after ${position} of ${node.size} bytes`,
-      );
+      throw ociError('unreachable', `it ended after ${position} of ${node.size} bytes`);
     } catch (error) {
       if (position > before) attempt = 0;
-      if (!isTransient(error) || attempt >= session.policy.attempts || session.signal?.aborted === true)
-        throw error;
+      const failure = readFailure(error, answer, session, node);
+      if (!isTransient(failure) || attempt >= session.policy.attempts || session.signal?.aborted === true)
+        throw failure;
       await wait(session.policy.delay, session.signal);
+    } finally {
+      timer.stop();
+      answer.response.destroy();
     }
   }
 }
@@ -96,11 +109,11 @@ export function blobName({repository}: Session, node: Descriptor): string {
   return `blob ${formatReference(repository, node.digest)}`;
 }
 
-async function* readFrom(
+async function openAt(
   session: Session,
   node: Descriptor,
   position: number,
-): AsyncGenerator<Buffer, void, undefined> {
+): Promise<{answer: Answer; start: number}> {
   const answer = await exchange(session, {
     method: 'GET',
     target: `blobs/${node.digest}`,
@@ -109,36 +122,28 @@ async function* readFrom(
     expect: position > 0 ? [200, 206] : [200],
     what: blobName(session, node),
   });
-  let skip = startOf(answer, session, node, position);
-  let left = node.size - position + skip;
-  try {
-    for await (const chunk of flowing(answer.response, session.wire.limits.idle)) {
-      left -= chunk.length;
-      if (left < 0)
-        throw ociError('size-mismatch', `${blobName(session, node)}: more than its ${node.size} bytes`);
-      if (skip >= chunk.length) skip -= chunk.length;
-      else {
-        yield skip > 0 ? chunk.subarray(skip) : chunk;
-        skip = 0;
-      }
-    }
-  } catch (error) {
-    throw error instanceof OciError && error.code === 'size-mismatch'
-      ? error
-      : wireError(error, answer.url, session.signal);
-  } finally {
-    answer.response.destroy();
-  }
+  return {answer, start: startOf(answer, session, node, position)};
 }
 
-/** How many bytes at the answer's start are known already: all of them when the registry knows no ranges. */
+/** The offset of the answer's first byte: 0 when the registry knows no ranges. */
 function startOf({status, response}: Answer, session: Session, node: Descriptor, position: number): number {
-  if (status === 200) return position;
+  if (status === 200) return 0;
   const range = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
-  if (Number(range?.[1]) === position) return 0;
+  if (Number(range?.[1]) === position) return position;
   response.destroy();
   throw ociError(
     'registry-error',
     `${blobName(session, node)}: the registry answered with another range than asked for`,
   );
+}
+
+function tooLong(session: Session, node: Descriptor): OciError {
+  return ociError('size-mismatch', `${blobName(session, node)}: more than its ${node.size} bytes`);
+}
+
+/** What broke a read, with the blob's name; a size that does not fit stays what it is. */
+function readFailure(error: unknown, {url}: Answer, session: Session, node: Descriptor): OciError {
+  if (error instanceof OciError && error.code === 'size-mismatch') return error;
+  const failure = wireError(error, url, session.signal);
+  return new OciError(failure.code, `${blobName(session, node)}: ${failure.message}`, {cause: error});
 }

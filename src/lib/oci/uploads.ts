@@ -8,7 +8,6 @@ import {authorized, exchange, refusal, type Answer, type Session} from './exchan
 import {followed, isRedirect} from './redirect.ts';
 import {formatReference, type RepositoryName} from './reference.ts';
 import {discard, type WireRequest} from './wire.ts';
-import {wireError} from './wire-error.ts';
 
 /** Opens an upload session and returns its location (distribution-spec, §POST then PUT). */
 export async function beginUpload(session: Session): Promise<URL> {
@@ -90,7 +89,7 @@ export async function putBlob(
     () => undefined,
   );
   try {
-    await writeAll(outgoing, content, {early, idle: wire.limits.idle, url, signal, ...(onSent && {onSent})});
+    await writeAll(outgoing, content, {early, idle: wire.limits.idle, ...(onSent && {onSent})});
   } catch (error) {
     outgoing.destroy();
     throw error;
@@ -99,6 +98,8 @@ export async function putBlob(
   const status = response.statusCode ?? 0;
   if ([201, 200, 204].includes(status)) {
     discard(response);
+    // whoever is content before the end gets no more: what is missing will show when the manifest is written
+    if (!outgoing.writableEnded) outgoing.destroy();
     return;
   }
   if (isRedirect(status)) {
@@ -149,53 +150,64 @@ function locationOf({response, url}: Answer): URL {
 }
 
 interface WriteContext extends PutBlobOptions {
-  /** Resolves when the registry has answered before the end. */
+  /** Resolves when the registry has answered, which may be before the end. */
   readonly early: Promise<undefined>;
+  /** Milliseconds without anything being taken. */
   readonly idle: number;
-  readonly url: URL;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** Writes the content and ends the request, or stops when the answer comes early; the answer then says why. */
+/** Writes the content and ends the request, or stops when the request is over before; the answer then says why. */
 async function writeAll(
   outgoing: ClientRequest,
   content: AsyncIterable<Buffer>,
   context: WriteContext,
 ): Promise<void> {
-  let answered = false;
-  const answer = context.early.then(() => {
-    answered = true;
-  });
-  for await (const chunk of asContent(content)) {
-    if (isOver()) return;
-    if (!outgoing.write(chunk)) await Promise.race([drained(outgoing, context), answer]);
-    context.onSent?.(chunk.length);
-  }
-  outgoing.end();
-
-  function isOver(): boolean {
-    return answered || outgoing.destroyed;
-  }
-}
-
-async function* asContent(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const intake = new Intake(outgoing, context);
   try {
-    yield* content;
+    for await (const chunk of content) {
+      if (intake.over) return;
+      if (!outgoing.write(chunk)) await intake.drained();
+      context.onSent?.(chunk.length);
+    }
   } catch (error) {
     throw new ContentFailure('the content could not be read', {cause: error});
   }
+  outgoing.end();
 }
 
-function drained(outgoing: ClientRequest, {idle, url, signal}: WriteContext): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stalled = () => outgoing.destroy(ociError('timeout', `nothing was taken for ${idle} ms`));
-    const timer = setTimeout(stalled, idle);
-    const settle = (error?: unknown) => {
-      clearTimeout(timer);
-      outgoing.off('drain', settle).off('close', settle).off('error', settle);
-      if (error instanceof Error) reject(error instanceof OciError ? error : wireError(error, url, signal));
-      else resolve();
+/** How a request takes what is written to it. */
+class Intake {
+  /** Answered, closed or failed: nothing more is taken. */
+  over = false;
+  readonly #outgoing: ClientRequest;
+  readonly #idle: number;
+  #wake: () => void = () => undefined;
+
+  constructor(outgoing: ClientRequest, {early, idle}: WriteContext) {
+    this.#outgoing = outgoing;
+    this.#idle = idle;
+    const end = () => {
+      this.over = true;
+      this.#wake();
     };
-    outgoing.on('drain', settle).on('close', settle).on('error', settle);
-  });
+    outgoing.on('drain', () => {
+      this.#wake();
+    });
+    outgoing.once('close', end);
+    void early.then(end);
+  }
+
+  /** Resolves when there is room again, or the request is over. */
+  drained(): Promise<void> {
+    if (this.over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = () =>
+        this.#outgoing.destroy(ociError('timeout', `nothing was taken for ${this.#idle} ms`));
+      const timer = setTimeout(stalled, this.#idle);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 }

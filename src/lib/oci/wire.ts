@@ -139,18 +139,38 @@ export async function* flowing(
   response: IncomingMessage,
   idle: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const stalled = () => {
-    response.destroy(ociError('timeout', `no data for ${idle} ms`));
-  };
-  let timer = setTimeout(stalled, idle);
+  const timer = new IdleTimer(response, idle);
   try {
     for await (const chunk of response) {
-      clearTimeout(timer);
+      timer.stop();
       yield chunk as Buffer;
-      timer = setTimeout(stalled, idle);
+      timer.start();
     }
   } finally {
-    clearTimeout(timer);
+    timer.stop();
+  }
+}
+
+/** Ends an answer as a `timeout` when nothing comes for so many milliseconds while it runs; it runs from the beginning. */
+export class IdleTimer {
+  readonly #stalled: () => void;
+  readonly #idle: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(response: IncomingMessage, idle: number) {
+    this.#idle = idle;
+    this.#stalled = () => {
+      response.destroy(ociError('timeout', `no data for ${idle} ms`));
+    };
+    this.start();
+  }
+
+  start(): void {
+    this.#timer = setTimeout(this.#stalled, this.#idle);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }
 
