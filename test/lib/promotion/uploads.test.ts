@@ -195,6 +195,14 @@ describe('an upload', () => {
     expect(await tagOf(eu)).to.equal(undefined);
   });
 
+  it('that is said to be done before its end is sent again when the registry then misses it', async () => {
+    const all = await world(8_000_000);
+    all.eu.registry.faults.add({...upload, times: 1, action: {status: 201, afterRequestBytes: 1000}});
+    const result = await promoteForTest({from: all.dev, to: [all.eu]});
+    expect(result.report.exitCode).to.equal(0);
+    await expectPromoted(all.dev, all.image.digest, all.eu);
+  });
+
   it('is not tried again and again when the registry denies it', async () => {
     const {dev, eu} = await world();
     eu.registry.faults.add({
