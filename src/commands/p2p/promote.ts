@@ -3,11 +3,13 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
+import {tellerOn} from '../../lib/credentials/secrets.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {CorectlError} from '../../lib/errors.ts';
 import {networkSettings} from '../../lib/network-settings.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
+import {admissionFor} from '../../lib/promotion/admission.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 import {identitiesFor} from '../../lib/promotion/identities.ts';
 import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
@@ -96,6 +98,9 @@ Exit codes:
       description: 'with --dry-run: no network, only what the repository tells',
       dependsOn: ['dry-run'],
     }),
+    'create-repositories': Flags.boolean({
+      description: 'create missing ECR repositories, with immutable tags and scan on push',
+    }),
     overwrite: Flags.boolean({
       description: 'allow a destination tag to move to another digest',
     }),
@@ -168,22 +173,25 @@ Exit codes:
   async #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
     const {DEST_AUTH_OVERRIDE: forAll} = process.env;
     const destinations = flags['dest-auth-override'] ?? (forAll ? [forAll] : []);
-    const identityOf = identitiesFor(
-      plan,
-      {source: flags['source-auth-override'], destinations},
-      process.env,
-    );
+    const network = {
+      ...(await networkSettings(process.env, flags['ca-file'])),
+      ...(flags.verbose && {
+        trace: (line: string) => {
+          this.note(line);
+        },
+      }),
+    };
+    const teller = tellerOn((text) => process.stderr.write(text), process.env);
+    const surroundings = {env: process.env, teller, wire: network};
+    const overrides = {source: flags['source-auth-override'], destinations};
+    const identityOf = identitiesFor(plan, overrides, surroundings);
     const signal = this.interruption();
     setDefaultHighWaterMark(false, streamBuffer);
-    const trace = (line: string) => {
-      this.note(line);
-    };
     const connection = new Connection({
-      ...(await networkSettings(process.env, flags['ca-file'])),
+      ...network,
       identityOf,
       signal,
       requestsPerHost: flags.concurrency,
-      ...(flags.verbose && {trace}),
     });
     const progress = promotionListener({
       stderr: process.stderr,
@@ -197,6 +205,11 @@ Exit codes:
         keepGoing: given(flags['keep-going']),
         allOrNothing: given(flags['all-or-nothing']),
         concurrency: flags.concurrency ?? defaultConcurrency,
+        admission: admissionFor({
+          identityOf,
+          createRepositories: given(flags['create-repositories']),
+          dryRun: given(flags['dry-run']),
+        }),
         emit: progress.listener,
         signal,
       });

@@ -1,10 +1,20 @@
-import {dockerConfigFile} from './docker-config.ts';
-import {dockerLogins, type DockerLogins} from './docker-logins.ts';
-import {openOverrideFile} from './override-file.ts';
 import {hostname} from '../environments/location.ts';
 import type {CredentialKind, Environment} from '../environments/model.ts';
 import {isLoopback} from '../oci/address.ts';
-import {anonymous, type Identity} from '../oci/credential.ts';
+import type {CredentialRequest} from '../oci/credential.ts';
+import type {WireOptions} from '../oci/wire.ts';
+import {awsCandidates, awsFileSource} from './aws.ts';
+import {azureCandidates} from './azure.ts';
+import {dockerConfigFile} from './docker-config.ts';
+import {dockerLogins, type DockerLogins} from './docker-logins.ts';
+import {googleCandidates, googleFileSource} from './google.ts';
+import {googleFileIdentity} from './google-file.ts';
+import type {Candidate, GrantRequest} from './grant.ts';
+import {GrantPool} from './grant-pool.ts';
+import {chainIdentity, type EnvironmentIdentity} from './identity.ts';
+import {openOverrideFile} from './override-file.ts';
+import {silent, warnOfReadable, type Teller} from './secrets.ts';
+import type {Vendor} from './vendor.ts';
 
 export interface CredentialContext {
   readonly role: 'source' | 'destination';
@@ -14,6 +24,21 @@ export interface CredentialContext {
   readonly authOverride?: string;
   /** Docker's logins, when several environments are to share one reading of them. */
   readonly docker?: DockerLogins;
+  /** The owner of the images, whose identity is derived in GitHub Actions. */
+  readonly tenant?: string | undefined;
+  /** Whether there is one destination environment, so that DEST_ACCESS_TOKEN can be meant for it. */
+  readonly singleDestination?: boolean;
+  /** The kind of credentials where the environment says nothing. */
+  readonly kind?: CredentialKind | undefined;
+  /** Shared by all environments of a run. */
+  readonly pool?: GrantPool;
+  /** The cloud whose registry it is, where no environment tells. */
+  readonly vendor?: Vendor | undefined;
+  /** A Google service account to act as, by whichever Google identity is found. */
+  readonly impersonate?: string | undefined;
+  /** How token services are reached. */
+  readonly wire?: WireOptions | undefined;
+  readonly teller?: Teller;
 }
 
 /** Docker's own logins, to be shared by the identities of one run: each helper is then asked once. */
@@ -23,51 +48,97 @@ export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
 
 /**
  * Who corectl is for an environment on one side of a promotion. Reads nothing but the override file, if there is one:
- * raises `unsupported-credential-file` (exit code 2).
+ * raises `unsupported-credential-file` and `insecure-endpoint` (exit code 2).
  */
 export function identityFor(
   environment: Pick<Environment, 'name' | 'platform' | 'registry'>,
   context: CredentialContext,
-): Identity {
-  const id = `${context.role}:${environment.name}`;
-  const plainHttp = environment.registry?.plainHttp;
-  if (context.authOverride !== undefined) {
-    const {file} = openOverrideFile(context.authOverride);
-    return dockerIdentity(`${id}:override`, dockerLogins(file, {env: context.env}), plainHttp);
-  }
-  const docker = () => dockerIdentity(id, context.docker ?? dockerLoginsOf(context.env), plainHttp);
-  const kind: CredentialKind = environment.registry?.credentials ?? environment.platform?.vendor ?? 'docker';
+): EnvironmentIdentity {
+  const {env, role, authOverride, pool = new GrantPool(), teller = silent, wire} = context;
+  const id = `${role}:${environment.name}`;
+  const plainHttp = (host: string) => environment.registry?.plainHttp ?? isLoopback(hostname(host));
+  const request = (one: CredentialRequest): GrantRequest => ({...one, plainHttp: plainHttp(one.host), wire});
+  const common = {role, env, pool, teller, request};
+  const docker = () => context.docker ?? dockerLoginsOf(env);
+  if (authOverride !== undefined)
+    return chainIdentity({
+      ...common,
+      id: `${id}:override`,
+      ...overridden(environment, authOverride, context),
+    });
+  const {credentials: named} = environment.registry ?? {};
+  const kind: CredentialKind = named ?? environment.platform?.vendor ?? context.vendor ?? 'docker';
   switch (kind) {
     case 'anonymous':
-      return anonymousIdentity(id);
+      return chainIdentity({...common, id});
     case 'docker':
-      return docker();
-    // a cloud's own sources of credentials go in front of docker's here
+      return chainIdentity({...common, id, docker: docker()});
     case 'gcp':
     case 'aws':
-    case 'azure':
-      return docker();
+    case 'azure': {
+      const candidates = (host: string) => candidatesOf(kind, environment, {...context, teller, host});
+      // a kind that is named excludes all others
+      return chainIdentity({
+        ...common,
+        id,
+        vendor: kind,
+        candidates,
+        ...(named ? {only: true} : {docker: docker()}),
+      });
+    }
   }
 }
 
-function anonymousIdentity(id: string): Identity {
-  return {id, describe: () => 'anonymous', credential: () => Promise.resolve(anonymous)};
+interface VendorContext extends CredentialContext {
+  readonly teller: Teller;
+  readonly host: string;
 }
 
-/** A repository without a login is asked anonymously; a login that is refused is never dropped for that. */
-function dockerIdentity(id: string, logins: DockerLogins, plainHttp: boolean | undefined): Identity {
-  const origins = new Map<string, string>();
-  return {
-    id,
-    describe: (host, path) => origins.get(`${host}/${path}`) ?? `docker configuration ${logins.file}`,
-    credential: async (request) => {
-      const login = await logins.find({
-        ...request,
-        plainHttp: plainHttp ?? isLoopback(hostname(request.host)),
-      });
-      const none = `anonymous, as docker configuration ${logins.file} has no login for ${request.host}`;
-      origins.set(`${request.host}/${request.path}`, login?.origin ?? none);
-      return login?.credential ?? anonymous;
-    },
+function candidatesOf(
+  vendor: Vendor,
+  {platform}: Pick<Environment, 'platform'>,
+  context: VendorContext,
+): Candidate[] {
+  const {role, env, teller, tenant, host, singleDestination = false, impersonate, wire} = context;
+  switch (vendor) {
+    case 'gcp': {
+      const own = platform?.vendor === 'gcp' ? platform : undefined;
+      return googleCandidates({role, env, teller, platform: own, tenant, singleDestination, impersonate});
+    }
+    case 'aws': {
+      const own = platform?.vendor === 'aws' ? platform : undefined;
+      return awsCandidates({env, teller, platform: own, tenant, host, wire});
+    }
+    case 'azure':
+      return azureCandidates({env, teller});
+  }
+}
+
+/** What the override file makes of the chain: it is the only link. */
+function overridden(
+  {platform}: Pick<Environment, 'platform'>,
+  authOverride: string,
+  {env, tenant, teller = silent, wire}: CredentialContext,
+) {
+  const opened = openOverrideFile(authOverride);
+  const {file} = opened;
+  if (opened.kind === 'docker') return {docker: dockerLogins(file, {env})};
+  const source =
+    opened.kind === 'google'
+      ? googleFileSource(file, googleFileIdentity(file, opened.value, env), `override file ${file}`)
+      : undefined;
+  const aws = platform?.vendor === 'aws' ? platform : undefined;
+  const only: Candidate = async () => {
+    await warnOfReadable(file, teller);
+    return source;
   };
+  if (opened.kind === 'google') return {vendor: 'gcp' as const, only: true, candidates: () => [only]};
+  const profiles = opened.profiles;
+  const candidates = (host: string): Candidate[] => [
+    async () => {
+      await warnOfReadable(file, teller);
+      return awsFileSource(file, profiles, {env, tenant, teller, platform: aws, host, wire});
+    },
+  ];
+  return {vendor: 'aws' as const, only: true, candidates};
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {absoluteFolders, findExecutable} from './executable.ts';
-import {CorectlError, exitCodes} from '../errors.ts';
+import type {CorectlError} from '../errors.ts';
+import {credentialFailure} from './failures.ts';
 import type {Credential} from '../oci/credential.ts';
 import {isRecord} from '../oci/descriptor.ts';
 import {harmless} from '../oci/harmless.ts';
@@ -107,10 +108,8 @@ function answerIn(stdout: string): Record<string, unknown> {
 }
 
 function failure(program: string, problems: string[], suggestion?: string): CorectlError {
-  return new CorectlError({
-    code: 'credential-helper',
-    message: `${program} supplied no login: ${problems.join(': ')}`,
-    suggestions: [suggestion ?? `try it: echo REGISTRY | ${program} get`],
-    exitCode: exitCodes.unreachable,
+  const message = `${program} supplied no login: ${problems.join(': ')}`;
+  return credentialFailure('credential-helper', message, {
+    first: suggestion === undefined ? [] : [suggestion],
   });
 }

@@ -1,8 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
-import {CorectlError, exitCodes} from '../errors.ts';
+import type {CorectlError} from '../errors.ts';
 import {isRecord} from '../oci/descriptor.ts';
+import {credentialFailure} from './failures.ts';
 
 /** What docker's configuration says about logins; nothing is decoded before it is needed. */
 export interface DockerConfig {
@@ -47,12 +48,7 @@ function parseDockerConfig(file: string, text: string): DockerConfig {
 
 /** The file is not as it should be. The problem must not quote what stands in the file: that may be a secret. */
 export function dockerConfigError(file: string, problem: string): CorectlError {
-  return new CorectlError({
-    code: 'docker-config',
-    message: `cannot use docker configuration ${file}: ${problem}`,
-    suggestions: ['mend the file, or log in again with docker login'],
-    exitCode: exitCodes.unreachable,
-  });
+  return credentialFailure('docker-config', `cannot use docker configuration ${file}: ${problem}`);
 }
 
 function objectIn(file: string, text: string): Record<string, unknown> {

@@ -9,6 +9,8 @@ import type {Credential, CredentialRequest} from '../oci/credential.ts';
 export interface Login {
   readonly credential: Credential;
   readonly origin: string;
+  /** Whether the file itself holds it, and no helper. */
+  readonly inFile: boolean;
 }
 
 /** The logins of one docker configuration, shared by everyone who reads it: a helper runs once for all. */
@@ -63,10 +65,11 @@ async function choose(
     entry && {
       credential: credentialIn(entry, config.file),
       origin: `docker configuration ${config.file} (auths ${JSON.stringify(entry.key)})`,
+      inFile: true,
     };
   const fromHelper = async (name: unknown) => {
     const credential = isSet(name) ? await ask(name, serverOf(wanted)) : undefined;
-    return credential && {credential, origin: `docker-credential-${String(name)}`};
+    return credential && {credential, origin: `docker-credential-${String(name)}`, inFile: false};
   };
   if (own !== undefined) return (await fromHelper(own)) ?? fromEntry();
   if (entry && entry.path !== '') return fromEntry();

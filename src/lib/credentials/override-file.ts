@@ -1,56 +1,24 @@
-import {readFileSync} from 'node:fs';
-import {CorectlError} from '../errors.ts';
 import {isRecord} from '../oci/descriptor.ts';
-import {harmless} from '../oci/harmless.ts';
+import {profilesIn} from './aws.ts';
+import {jsonIn, readCredentialFile, unusable} from './credential-file.ts';
 
 /** What kind of credential file the user named with --source-auth-override or --dest-auth-override. */
-export interface OverrideFile {
-  readonly kind: 'docker';
-  readonly file: string;
-}
+export type OverrideFile =
+  | {readonly kind: 'docker'; readonly file: string}
+  | {readonly kind: 'google'; readonly file: string; readonly value: Readonly<Record<string, unknown>>}
+  | {readonly kind: 'aws'; readonly file: string; readonly profiles: readonly string[]};
 
 /**
  * Reads the file far enough to tell its kind. Raises `unsupported-credential-file` (exit code 2), before any registry is
  * contacted and without showing what the file holds. Further kinds of file are told apart here and nowhere else.
  */
 export function openOverrideFile(file: string): OverrideFile {
-  const value = contentOf(file);
-  if (['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(value, key)))
+  const text = readCredentialFile(file);
+  const profiles = text.trimStart().startsWith('{') ? [] : profilesIn(text);
+  if (profiles.length > 0) return {kind: 'aws', file, profiles};
+  const value = jsonIn(file, text);
+  if (['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(value, key) && value[key] !== null))
     return {kind: 'docker', file};
-  if (typeof value.type === 'string') {
-    throw unsupported(
-      file,
-      `credentials of type ${JSON.stringify(harmless(value.type, 40))} are not supported yet`,
-    );
-  }
-  throw unsupported(file, 'it has neither "auths" nor a credential helper');
-}
-
-function contentOf(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unsupported(
-      file,
-      `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
-    );
-  }
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    if (isRecord(value)) return value;
-  } catch {
-    // the parser's message quotes the file
-  }
-  throw unsupported(file, 'expected a JSON object, found something else');
-}
-
-function unsupported(file: string, problem: string): CorectlError {
-  return new CorectlError({
-    code: 'unsupported-credential-file',
-    message: `cannot use credential file ${harmless(file)}: ${problem}`,
-    suggestions: [
-      'name a file like docker\'s config.json: {"auths": {"HOST/PATH": {"auth": "base64 of user:password"}}}',
-    ],
-  });
+  if (typeof value.type === 'string' && isRecord(value)) return {kind: 'google', file, value};
+  throw unusable(file, 'it has neither a "type" nor "auths" nor a credential helper');
 }

@@ -1,7 +1,8 @@
 import type {IncomingMessage} from 'node:http';
+import {isDeepStrictEqual} from 'node:util';
 import {challengesOf, type Challenge} from './challenge.ts';
 import type {Credential, Identity} from './credential.ts';
-import {ociError, type OciError} from './errors.ts';
+import {OciError, ociError} from './errors.ts';
 import type {Pace} from './pace.ts';
 import type {RepositoryName} from './reference.ts';
 import {tokenService} from './realm.ts';
@@ -22,7 +23,6 @@ export class Authorizer {
   readonly #challenges = new Map<string, Challenge>();
   /** By repository: scopes that a challenge named beyond what was asked for. */
   readonly #widened = new Map<string, Set<string>>();
-  readonly #credentials = new Map<string, Promise<Credential>>();
   readonly #tokens = new Map<string, Promise<Token>>();
 
   constructor(identity: Identity, wire: Wire, pace: Pace, policy: RetryPolicy = defaultRetryPolicy) {
@@ -82,20 +82,15 @@ export class Authorizer {
     const who = this.identity.describe(host, path);
     return ociError('unauthorized', `${host}/${path}: ${why} (credentials: ${who})`, {
       status: 401,
-      suggestions: [`log in (docker login ${host}), or check that this identity may use the repository`],
+      suggestions: this.identity.advice?.(host, path) ?? [
+        `log in (docker login ${host}), or check that this identity may use the repository`,
+      ],
     });
   }
 
   #credential(repository: RepositoryName, renew = false): Promise<Credential> {
     const {host, path} = repository;
-    const key = `${host}/${path}`;
-    let credential = this.#credentials.get(key);
-    if (credential === undefined || renew) {
-      credential = this.identity.credential({host, path, renew});
-      credential.catch(() => this.#credentials.delete(key));
-      this.#credentials.set(key, credential);
-    }
-    return credential;
+    return this.identity.credential({host, path, renew});
   }
 
   async #token({repository, challenge, credential, scopes, signal}: TokenNeed): Promise<Token> {
@@ -109,16 +104,44 @@ export class Authorizer {
     const realm = tokenService(challenge.parameters.get('realm'), registry);
     // requests hold slots of the registry while they wait for a token: those for tokens have slots of their own
     const host = `tokens of ${realm.host}`;
-    const fetched = retrying({policy: this.#policy, pace: this.#pace, host, signal}, () =>
-      this.#pace.run(
-        host,
-        () => fetchToken(this.#wire, {challenge, credential, scopes, registry, signal}),
-        signal,
-      ),
-    );
+    const fetchAs = (shown: Credential) =>
+      retrying({policy: this.#policy, pace: this.#pace, host, signal}, () =>
+        this.#pace.run(
+          host,
+          () => fetchToken(this.#wire, {challenge, credential: shown, scopes, registry, signal}),
+          signal,
+        ),
+      );
+    const fetched = this.#renewing(repository, credential, fetchAs);
     this.#tokens.set(key, fetched);
     fetched.catch(() => this.#tokens.delete(key));
     return fetched;
+  }
+
+  /** A token service may refuse a credential that has ended by now: it is shown a new one, once. */
+  async #renewing<T>(
+    repository: RepositoryName,
+    credential: Credential,
+    fetchAs: (credential: Credential) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await fetchAs(credential);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const fresh = credential.kind === 'anonymous' ? credential : await this.#credential(repository, true);
+      if (isDeepStrictEqual(fresh, credential)) throw this.#explained(repository, error);
+      return fetchAs(fresh).catch((again: unknown) => {
+        throw isRefusal(again) ? this.#explained(repository, again) : again;
+      });
+    }
+  }
+
+  /** A refusal of the token service, with who was refused and what to do about it. */
+  #explained({host, path}: RepositoryName, {code, message, status, suggestions}: OciError): OciError {
+    return ociError(code, `${message} (credentials: ${this.identity.describe(host, path)})`, {
+      status,
+      suggestions: this.identity.advice?.(host, path) ?? suggestions,
+    });
   }
 
   /** Forgets a refused token or credential, unless someone else has replaced it by now. */
@@ -150,6 +173,9 @@ export class Authorizer {
     return response.statusCode === 401 ? usable(response) : undefined;
   }
 }
+
+const isRefusal = (error: unknown): error is OciError =>
+  error instanceof OciError && (error.status === 401 || error.status === 403);
 
 /** `https://host` of a registry, or http where the repository says so. */
 export function registryUrl({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): URL {

@@ -25,7 +25,12 @@ export interface Identity {
   readonly id: string;
   /** For messages: where the credential for the host came from (`docker config /home/me/.docker/config.json`). */
   describe(host: string, path: string): string;
-  /** The credential for a repository. Raises a CorectlError when its source cannot be read. */
+  /** What to do when a registry refuses the identity, one sentence or command each; nothing where nothing special is known. */
+  advice?(host: string, path: string): readonly string[];
+  /**
+   * The credential for a repository as it is now: asked for before each use, so what is costly is kept, shared and renewed
+   * behind it. Raises a CorectlError when its source cannot be read.
+   */
   credential(request: CredentialRequest): Promise<Credential>;
 }
 

@@ -106,11 +106,11 @@ export async function refusal(
   const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
   if (error.status !== 401 && error.status !== 403) return error;
   const who = authorizer.identity.describe(repository.host, repository.path);
-  const {message, status, registryCodes, suggestions} = error;
+  const {message, status, registryCodes} = error;
   return new OciError(error.code, `${message} (credentials: ${who})`, {
     status,
     registryCodes,
-    suggestions,
+    suggestions: authorizer.identity.advice?.(repository.host, repository.path) ?? error.suggestions,
   });
 }
 

@@ -1,5 +1,8 @@
-import type {Identity} from '../oci/credential.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
+import {GrantPool} from '../credentials/grant-pool.ts';
+import type {EnvironmentIdentity} from '../credentials/identity.ts';
+import type {Teller} from '../credentials/secrets.ts';
+import type {WireOptions} from '../oci/wire.ts';
 import type {Side} from './connection.ts';
 import type {Place, Plan} from './plan.ts';
 import {usageError} from './usage-error.ts';
@@ -11,22 +14,37 @@ export interface AuthOverrides {
   readonly destinations: readonly string[];
 }
 
+/** What identities need from outside: the process's environment, where to tell, and how services are reached. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly teller?: Teller;
+  readonly wire?: WireOptions;
+}
+
 /**
- * Who corectl is for each environment of a plan, by `env`, the process's environment, and the files that the user named.
- * Raises `unknown-environment` for a file of an environment that is no destination.
+ * Who corectl is for each environment of a plan, by the process's environment and the files that the user named. What one
+ * identity obtains is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination.
  */
-export function identitiesFor(plan: Plan, overrides: AuthOverrides, env: NodeJS.ProcessEnv) {
-  const docker = dockerLoginsOf(env);
+export function identitiesFor(plan: Plan, overrides: AuthOverrides, surroundings: Surroundings) {
+  const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
   const named = new Set(plan.images.flatMap(({destinations}) => destinations.map(({label}) => label)));
   const files = filesByEnvironment(overrides.destinations, named);
-  return ({environment, label}: Place, side: Side): Identity => {
+  const known = new Map<string, EnvironmentIdentity>();
+  const make = ({environment, label}: Place, side: Side): EnvironmentIdentity => {
     const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
     return identityFor(environment ?? {name: label}, {
+      ...shared,
       role: side,
-      env,
-      docker,
+      tenant: plan.tenant,
+      singleDestination: named.size === 1,
       ...(file !== undefined && file !== '' && {authOverride: file}),
     });
+  };
+  return (place: Place, side: Side): EnvironmentIdentity => {
+    const key = `${side} ${place.label}`;
+    const identity = known.get(key) ?? make(place, side);
+    known.set(key, identity);
+    return identity;
   };
 }
 

@@ -4,6 +4,7 @@ import type {Session} from '../oci/exchange.ts';
 import {readGraph, type Graph} from '../oci/graph.ts';
 import {hasManifest, resolveManifest, tagDigest} from '../oci/manifests.ts';
 import type {CorectlError} from '../errors.ts';
+import type {Admission} from './admission.ts';
 import type {Connection} from './connection.ts';
 import type {PromotionListener} from './events.ts';
 import {conflictError, preflightFailure} from './failures.ts';
@@ -40,6 +41,8 @@ export interface PreflightOptions {
   readonly overwrite: boolean;
   /** Whether signatures and other attachments travel with the image. */
   readonly referrers: boolean;
+  /** What a destination that is to be written must let happen; nothing is asked without it. */
+  readonly admission?: Admission | undefined;
   readonly emit: PromotionListener;
 }
 
@@ -156,11 +159,13 @@ async function previewDestination(
     const [lack, {list}] = await Promise.all([
       existingDigest === digest ? nothing : lackOf(session, graph),
       source.attachments,
+      existingDigest === digest ? undefined : options.admission?.check(place, session),
     ]);
     if (list === undefined) return {...base, state: 'skipped', existingDigest};
     const lacking = await lackingAttachments(session, list, {...options, where: place.label});
     const preview = {...base, existingDigest, lack, lackingAttachments: lacking};
     if (existingDigest === digest && lacking.length === 0) return {...preview, state: 'up-to-date'};
+    if (existingDigest === digest) await options.admission?.check(place, session);
     options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, lack)});
     return {...preview, state: 'ready'};
   } catch (error) {

@@ -1,4 +1,5 @@
 import {CorectlError, exitCodes, type ExitCode} from '../errors.ts';
+import type {Admission} from './admission.ts';
 import type {Connection} from './connection.ts';
 import {DestinationRun, errorReport} from './destination-run.ts';
 import type {PromotionListener} from './events.ts';
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly keepGoing: boolean;
   readonly allOrNothing: boolean;
   readonly concurrency: number;
+  /** What destinations must let happen before they are written to. */
+  readonly admission?: Admission | undefined;
   readonly emit: PromotionListener;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +41,13 @@ export async function runPromotion(plan: Plan, connection: Connection, options: 
   if (options.dryRun) {
     forecast(ready);
     for (const run of ready) run.end('would-promote');
-  } else if (stop === undefined) await promote(ready, options);
+  } else if (stop === undefined) {
+    await prepare(ready, options);
+    await promote(
+      ready.filter((run) => !run.ended),
+      options,
+    );
+  }
   for (const run of ready) run.end('skipped');
   const exitCode = exitCodeOf(all, stop, options.signal);
   return {
@@ -69,6 +78,18 @@ export function plannedReport(plan: Plan): Report {
     })),
   }));
   return {...headOf(plan, true, exitCodes.success), durationMs: 0, images, error: null};
+}
+
+/** Makes ready what the destinations need before anything is copied; one that cannot be made ready has failed. */
+async function prepare(runs: readonly DestinationRun[], {admission, signal}: RunOptions): Promise<void> {
+  if (admission === undefined || signal?.aborted === true) return;
+  await Promise.all(
+    runs.map((run) =>
+      admission.prepare(run.preview.place).catch((error: unknown) => {
+        run.fail(error);
+      }),
+    ),
+  );
 }
 
 function announce(plan: Plan, {emit, dryRun}: RunOptions): void {

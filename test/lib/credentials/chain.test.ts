@@ -40,7 +40,21 @@ describe('the identity of an environment', () => {
     expect(new Set(ids).size).to.equal(4);
   });
 
-  for (const kind of [undefined, 'docker', 'gcp', 'aws', 'azure'] as const) {
+  for (const kind of ['gcp', 'aws', 'azure'] as const) {
+    it(`is nothing but ${kind} where that is asked for`, async () => {
+      const failure = await identityFor(environment('dev', kind), {role: 'source', env})
+        .credential(wanted)
+        .catch((error: unknown) => error as CorectlError);
+      expect(failure).to.include({code: 'no-credentials', exitCode: 5});
+    });
+
+    it(`is docker's login where ${kind} is only the kind to look for first`, async () => {
+      const identity = identityFor(environment('dev'), {role: 'source', env, kind});
+      expect(await identity.credential(wanted)).to.include({username: 'me'});
+    });
+  }
+
+  for (const kind of [undefined, 'docker'] as const) {
     it(`is docker's login where credentials are ${kind ?? 'not set'}`, async () => {
       const identity = identityFor(environment('dev', kind), {role: 'source', env});
       expect(await identity.credential(wanted)).to.include({username: 'me'});
@@ -79,11 +93,12 @@ describe('the identity of an environment', () => {
 
   for (const [title, content, message] of [
     [
-      'a service account',
+      'a service account without an address',
       {type: 'service_account', private_key: 'canary'},
-      /"service_account" are not supported yet$/,
+      /expected text at client_email$/,
     ],
-    ['an unknown object', {canary: 1}, /neither "auths" nor a credential helper$/],
+    ['an unknown type', {type: 'gdch', secret: 'canary'}, /"gdch" are not supported$/],
+    ['an unknown object', {canary: 1}, /neither a "type" nor "auths" nor a credential helper$/],
     ['no JSON', 'canary', /expected a JSON object/],
   ] as const) {
     it(`is refused at once for an override file with ${title}`, async () => {

@@ -1,0 +1,38 @@
+import {readFileSync} from 'node:fs';
+import {isRecord} from '../oci/descriptor.ts';
+import {harmless} from '../oci/harmless.ts';
+import {credentialFailure} from './failures.ts';
+
+/** The text of a credential file. Raises `unsupported-credential-file` (exit code 2), never with its content. */
+export function readCredentialFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw unusable(file, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+  }
+}
+
+/** The text as a JSON object. Raises `unsupported-credential-file`. */
+export function jsonIn(file: string, text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // the parser's message quotes the file
+  }
+  throw unusable(file, 'expected a JSON object, found something else');
+}
+
+/** A field that must be text. Raises `unsupported-credential-file`. */
+export function required(file: string, value: Readonly<Record<string, unknown>>, key: string): string {
+  const found = value[key];
+  if (typeof found === 'string' && found !== '') return found;
+  throw unusable(file, `expected text at ${key}`);
+}
+
+export function unusable(file: string, problem: string): Error {
+  return credentialFailure(
+    'unsupported-credential-file',
+    `cannot use credential file ${harmless(file)}: ${problem}`,
+  );
+}
