@@ -84,8 +84,18 @@ module.exports = {
       'promotion/ emits events and returns reports; ui/ draws them and commands/ joins the two.',
     ),
     layer(
-      'ui',
+      'manifests',
       lib('promotion', 'credentials', 'environments', 'oci'),
+      'manifests/ turns promoter manifests into edges and has promotion/ copy them; ui/ draws and commands/ compose.',
+    ),
+    layer(
+      'snapshot',
+      lib('manifests', 'promotion', 'credentials', 'environments', 'oci'),
+      'snapshot/ lists what registries hold or manifests promote; commands/ print it.',
+    ),
+    layer(
+      'ui',
+      lib('manifests', 'snapshot', 'promotion', 'credentials', 'environments', 'oci'),
       'ui/ draws values that it is given; what happens is decided in commands/ and promotion/.',
     ),
     layer(
@@ -142,7 +152,7 @@ module.exports = {
     ),
     keptIn(
       'yaml',
-      '^src/lib/environments/yaml[^/]*\\.ts$',
+      '^src/lib/(environments|manifests)/yaml[^/]*\\.ts$',
       'environments/yaml.ts reads every scalar as its literal text; another reader would make numbers of them.',
     ),
   ],

@@ -13,6 +13,8 @@ export interface ConnectionOptions extends WireOptions {
   readonly retries?: Partial<RetryPolicy>;
   /** The most requests in flight to one host. */
   readonly requestsPerHost?: number | undefined;
+  /** Destinations are asked for no more than reading: what may not be written can still be compared. */
+  readonly readOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +40,7 @@ export class Connection {
       authorizer = new Authorizer(this.#options.identityOf(place, side), this.#wire, this.#pace, policy);
       this.#authorizers.set(key, authorizer);
     }
-    const access = side === 'source' ? 'pull' : 'pull,push';
+    const access = side === 'source' || this.#options.readOnly === true ? 'pull' : 'pull,push';
     return {
       wire: this.#wire,
       pace: this.#pace,

@@ -1,0 +1,79 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
+import type {Problem} from '../../lib/environments/model.ts';
+import {changesSince, type Change} from '../../lib/manifests/changes.ts';
+import {invalidManifests, problemLines, problemReport} from '../../lib/manifests/problems-error.ts';
+import {manifestSource, readPromotions} from '../../lib/manifests/promotions.ts';
+import {count} from '../../lib/ui/count.ts';
+import {githubAnnotation, type Annotation} from '../../lib/ui/github-annotations.ts';
+
+export default class ManifestCheck extends BaseCommand {
+  static override summary = 'Check promoter manifests without asking any registry.';
+  static override description = `Finds everything that is wrong with all of the files at once, each with file, line and column; in GitHub Actions as
+annotations on the pull request. With --base, it also tells which images, digests and tags a change removes or moves:
+nothing is deleted at the registries for that, and a tag that stands there is never moved.
+
+Exit codes: 0 the manifests are sound, 2 they are not, or usage.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com',
+    '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com --base origin/main',
+    '<%= config.bin %> <%= command.id %> -m payments.yaml --json',
+  ];
+  static override flags = {
+    manifest: Flags.string({
+      char: 'm',
+      description: 'a plain manifest, with registries and images; repeatable',
+      multiple: true,
+      exclusive: ['thin-manifest-dir'],
+    }),
+    'thin-manifest-dir': Flags.string({
+      description:
+        'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
+    }),
+    base: Flags.string({description: 'a branch, tag or commit: tell what was removed or moved since'}),
+  };
+
+  #problems: readonly Problem[] = [];
+
+  override async run(): Promise<unknown> {
+    const {flags} = await this.parse(ManifestCheck);
+    const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
+    const {GITHUB_WORKSPACE = process.cwd()} = process.env;
+    const {manifests, edges, problems} = readPromotions(source, GITHUB_WORKSPACE);
+    this.#problems = problems;
+    for (const line of problemLines(problems)) this.note(line);
+    for (const problem of problems) this.#annotate({level: 'error', ...problem});
+    if (problems.length > 0) throw invalidManifests(problems);
+    const changes =
+      flags.base === undefined
+        ? []
+        : await changesSince(flags.base, source, {edges, base: GITHUB_WORKSPACE, env: process.env});
+    for (const change of changes) this.#tell(change);
+    const images = manifests.reduce((sum, one) => sum + one.images.length, 0);
+    this.log(`${count(manifests.length, 'manifest')} with ${count(images, 'image')}: no problems.`);
+    return {
+      ok: true,
+      exitCode: 0,
+      manifests: manifests.length,
+      images,
+      edges: edges.length,
+      problems: [],
+      changes,
+    };
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const {exitCode} = process;
+    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorDocument(error)};
+  }
+
+  #tell(change: Change): void {
+    this.note(`${change.file}:${change.line}:${change.column}: ${change.message}`);
+    this.#annotate({level: 'warning', ...change});
+  }
+
+  /** On stderr, where the runner reads commands as well: stdout may hold a JSON document. */
+  #annotate(annotation: Annotation): void {
+    if (process.env.GITHUB_ACTIONS === 'true') this.note(githubAnnotation(annotation));
+  }
+}

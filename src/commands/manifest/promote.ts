@@ -1,0 +1,119 @@
+import {setDefaultHighWaterMark} from 'node:stream';
+import * as Flags from '@oclif/core/flags';
+import type {InferredFlags} from '@oclif/core/interfaces';
+import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
+import {tellerOn} from '../../lib/credentials/secrets.ts';
+import type {Problem} from '../../lib/environments/model.ts';
+import {identitiesFor} from '../../lib/manifests/places.ts';
+import {invalidManifests, problemLines, problemReport} from '../../lib/manifests/problems-error.ts';
+import {manifestSource, readPromotions, type Promotions} from '../../lib/manifests/promotions.ts';
+import type {ManifestReport} from '../../lib/manifests/report.ts';
+import {runManifests} from '../../lib/manifests/run.ts';
+import {networkSettings} from '../../lib/network-settings.ts';
+import {Connection} from '../../lib/promotion/connection.ts';
+import {renderFailure} from '../../lib/ui/error-text.ts';
+import {renderManifestReport} from '../../lib/ui/manifest-summary.ts';
+import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
+
+/** Bytes that each stream may hold, as for p2p promote. */
+const streamBuffer = 1024 * 1024;
+
+export default class ManifestPromote extends BaseCommand {
+  static override summary = 'Copy the images that promoter manifests list to the registries that they name.';
+  static override description = `A dry run unless --confirm is given. What is at a destination already is left alone; what the source has and the
+destination lacks is copied by digest and then tagged. A tag that stands with another digest is never moved and stops
+everything before the first copy; one copy that fails stops no other. Running it again finishes what was left.
+
+Exit codes: 0 everything is in place or would be, 1 a copy failed, 2 usage or a manifest with problems, 3 something is
+neither in the source nor at its destination, 4 a tag holds another digest, 5 a registry refused or could not be reached
+before anything was written, 130 interrupted.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com',
+    '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com --confirm',
+    '<%= config.bin %> <%= command.id %> -m payments.yaml -m search.yaml --json',
+  ];
+  static override flags = {
+    manifest: Flags.string({
+      char: 'm',
+      description: 'a plain manifest, with registries and images; repeatable',
+      multiple: true,
+      exclusive: ['thin-manifest-dir'],
+    }),
+    'thin-manifest-dir': Flags.string({
+      description:
+        'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
+    }),
+    confirm: Flags.boolean({
+      description: 'write: without it, all is read and nothing written',
+      default: false,
+    }),
+    referrers: Flags.boolean({
+      description: 'signatures, attestations and SBOMs travel with the images',
+      default: true,
+      allowNo: true,
+    }),
+    concurrency: Flags.integer({description: 'blobs in flight at once', min: 1, max: 64}),
+    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+  };
+
+  #problems: readonly Problem[] = [];
+
+  override async run(): Promise<ManifestReport> {
+    const {flags} = await this.parse(ManifestPromote);
+    const promotions = readPromotions(
+      manifestSource(flags.manifest, flags['thin-manifest-dir']),
+      process.cwd(),
+    );
+    this.#problems = promotions.problems;
+    if (promotions.problems.length > 0) {
+      for (const line of problemLines(promotions.problems)) this.note(line);
+      throw invalidManifests(promotions.problems);
+    }
+    const report = await this.#promote(promotions, flags);
+    this.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
+    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    process.exitCode = report.exitCode;
+    return report;
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const {exitCode} = process;
+    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorDocument(error)};
+  }
+
+  async #promote({manifests, edges}: Promotions, flags: ManifestFlags): Promise<ManifestReport> {
+    const registries = manifests.flatMap(({source, destinations}) => [source, ...destinations]);
+    const signal = this.interruption();
+    setDefaultHighWaterMark(false, streamBuffer);
+    const trace = (line: string) => {
+      this.note(line);
+    };
+    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
+    const teller = tellerOn((text) => process.stderr.write(text), process.env);
+    const {confirm} = flags;
+    const connection = new Connection({
+      ...wire,
+      identityOf: identitiesFor(registries, {env: process.env, teller, wire}),
+      readOnly: !confirm,
+      requestsPerHost: flags.concurrency,
+      signal,
+    });
+    const isTerminal = !flags.verbose && drawsOn(process.stderr, process.env);
+    const progress = promotionListener({stderr: process.stderr, isTerminal});
+    try {
+      return await runManifests(edges, connection, {
+        manifests: manifests.map(({label}) => label),
+        confirm,
+        referrers: flags.referrers,
+        concurrency: flags.concurrency ?? 4,
+        emit: progress.listener,
+        signal,
+      });
+    } finally {
+      await progress.stop();
+      connection.close();
+    }
+  }
+}
+
+type ManifestFlags = InferredFlags<typeof ManifestPromote.flags & typeof ManifestPromote.baseFlags>;

@@ -1,0 +1,27 @@
+import type {Problem} from '../environments/model.ts';
+import {formatProblem} from '../environments/problem.ts';
+import {CorectlError} from '../errors.ts';
+
+/** Problems that are told line by line; the rest is counted. */
+const shown = 100;
+
+/** All that is wrong, a line for each problem. */
+export function problemLines(problems: readonly Problem[]): string[] {
+  const more = problems.length > shown ? [`and ${problems.length - shown} more`] : [];
+  return [...problems.slice(0, shown).map(formatProblem), ...more];
+}
+
+/** The error for manifests with problems, which are told apart from it: exit code 2, no registry was asked anything. */
+export function invalidManifests(problems: readonly Problem[]): CorectlError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new CorectlError({
+    code: 'invalid-manifests',
+    message: `expected sound manifests, found ${count}; nothing was promoted`,
+    suggestions: ['mend the lines that are named above, and look again with: corectl manifest check'],
+  });
+}
+
+/** A problem as the JSON documents hold it. */
+export function problemReport({file, line, column, key, message}: Problem) {
+  return {file, line, column, key, message};
+}

@@ -1,0 +1,35 @@
+import type {Problem} from '../environments/model.ts';
+import {usageError} from '../promotion/usage-error.ts';
+import {edgesOf, type Edge} from './edges.ts';
+import {loadManifests, type ManifestSource} from './load.ts';
+import type {PromoterManifest} from './manifest.ts';
+import {namedFrom} from './named-from.ts';
+
+/** What manifests promote, and everything that is wrong with them: edges are there for sound manifests only. */
+export interface Promotions {
+  readonly manifests: readonly PromoterManifest[];
+  readonly edges: readonly Edge[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads manifests and what they promote. Files are named in messages as seen from `base`, the folder that people run things
+ * in.
+ */
+export function readPromotions(source: ManifestSource, base: string): Promotions {
+  const {manifests, problems} = loadManifests(source, namedFrom(base));
+  const {edges, problems: inEdges} = edgesOf(manifests);
+  return {manifests, edges, problems: [...problems, ...inEdges]};
+}
+
+/** The manifests that the flags name. Raises `usage` unless it is one of both. */
+export function manifestSource(
+  files: readonly string[] | undefined,
+  folder: string | undefined,
+): ManifestSource {
+  if (folder !== undefined) return {kind: 'thin', folder};
+  if (files !== undefined && files.length > 0) return {kind: 'plain', files};
+  throw usageError('usage', 'expected manifests, found none', [
+    'name them with --manifest FILE, or a folder of thin ones with --thin-manifest-dir DIR',
+  ]);
+}

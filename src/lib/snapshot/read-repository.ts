@@ -1,0 +1,98 @@
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
+import {OciError} from '../oci/errors.ts';
+import type {Session} from '../oci/exchange.ts';
+import type {Listing} from '../oci/listing.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import {hasManifest, resolveManifest, tagDigest} from '../oci/manifests.ts';
+import {isIndexType, isManifestType, mediaTypes} from '../oci/media-types.ts';
+
+type Note = (digest: Digest, tags: readonly string[]) => void;
+
+/** A repository by its tags: what they point to and, unless `minimal`, the manifests below that which are there. */
+export async function readTagged(
+  session: Session,
+  {tags}: Listing,
+  minimal: boolean,
+  note: Note,
+): Promise<void> {
+  const seen = new Set<Digest>();
+  await Promise.all(
+    tags.map(async (tag) => {
+      const found =
+        minimal && !isReferrersTag(tag) ? await tagDigest(session, tag) : await manifestUnder(session, tag);
+      if (found === undefined) return;
+      if (typeof found === 'string') {
+        note(found, [tag]);
+        return;
+      }
+      if (isReferrersTag(tag) && found.descriptor.mediaType === mediaTypes.ociIndex) return;
+      note(found.descriptor.digest, [tag]);
+      if (!minimal) await noteChildren(session, found, seen, note);
+    }),
+  );
+}
+
+/** A repository by Google's listing, which has all manifests; `minimal` leaves out untagged children of indexes. */
+export async function readListed(
+  session: Session,
+  {manifests = new Map()}: Listing,
+  minimal: boolean,
+  note: Note,
+): Promise<void> {
+  const listed = [...manifests].map(([digest, {mediaType = '', tags}]) => {
+    const own = tags.filter((tag) => !(isReferrersTag(tag) && mediaType === mediaTypes.ociIndex));
+    return {digest, mediaType, tags: own, kept: tags.length === 0 || own.length > 0};
+  });
+  const indexes = minimal ? listed.filter(({mediaType}) => isIndexType(mediaType)) : [];
+  const children = new Set<Digest>();
+  await Promise.all(
+    indexes.map(async ({digest}) => {
+      for (const child of (await resolveManifest(session, digest)).children) children.add(child.digest);
+    }),
+  );
+  for (const {digest, tags, kept} of listed)
+    if (kept && (tags.length > 0 || !children.has(digest))) note(digest, tags);
+}
+
+/**
+ * Whether the tag is where registries without a referrers API keep what refers to a digest (distribution-spec, §Referrers
+ * Tag Schema). Such an index belongs to its image, travels with it, and is made anew by each registry.
+ */
+const isReferrersTag = (tag: string): boolean => /^sha(?:256|512)-[0-9a-f]{64}$/.test(tag);
+
+/** What a tag points to; its digest alone where the manifest cannot be read, nothing where the tag is gone by now. */
+async function manifestUnder(session: Session, tag: string): Promise<Manifest | Digest | undefined> {
+  try {
+    return await resolveManifest(session, tag);
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error;
+    if (error.code === 'not-found') return undefined;
+    if (error.code === 'invalid-manifest' || error.code === 'unsupported-manifest')
+      return tagDigest(session, tag);
+    throw error;
+  }
+}
+
+async function noteChildren(
+  session: Session,
+  {children}: Manifest,
+  seen: Set<Digest>,
+  note: Note,
+): Promise<void> {
+  const fresh = children.filter(({digest, mediaType}) => isManifestType(mediaType) && !seen.has(digest));
+  for (const {digest} of fresh) seen.add(digest);
+  await Promise.all(fresh.map((child) => noteChild(session, child, seen, note)));
+}
+
+/** An index may list what is not in its repository. */
+async function noteChild(session: Session, child: Descriptor, seen: Set<Digest>, note: Note): Promise<void> {
+  if (!isIndexType(child.mediaType)) {
+    if (await hasManifest(session, child.digest)) note(child.digest, []);
+    return;
+  }
+  const manifest = await manifestUnder(session, child.digest);
+  if (manifest === undefined || typeof manifest === 'string') return;
+  note(child.digest, []);
+  await noteChildren(session, manifest, seen, note);
+}

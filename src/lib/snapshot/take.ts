@@ -1,0 +1,128 @@
+import {CorectlError, exitCodes} from '../errors.ts';
+import {OciError} from '../oci/errors.ts';
+import type {Session} from '../oci/exchange.ts';
+import {listCatalog, listRepository, type Listing} from '../oci/listing.ts';
+import type {RepositoryName} from '../oci/reference.ts';
+import {nameBelow} from './from-manifests.ts';
+import {readListed, readTagged} from './read-repository.ts';
+import {SnapshotBuilder, type Snapshot} from './snapshot.ts';
+
+export interface SnapshotOptions {
+  /** Leaves out manifests that have no tag and are children of an index. */
+  readonly minimal: boolean;
+  /** The only images to look at, by their names below the root; all when there are none. */
+  readonly images: readonly string[];
+  /** A line about something that the snapshot cannot hold. */
+  readonly warn: (line: string) => void;
+}
+
+type SessionFor = (repository: RepositoryName) => Session;
+
+/**
+ * Lists what a registry holds below the root: by Google's listing, which knows everything, else by catalog and tags, which
+ * know what is tagged and its parts. Raises `no-catalog` for a registry that does not list its repositories, and what it
+ * refuses with: exit code 5.
+ */
+export async function takeSnapshot(
+  root: RepositoryName,
+  sessionFor: SessionFor,
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  try {
+    const builder = new SnapshotBuilder();
+    const paths = await pathsBelow(root, sessionFor, options);
+    await Promise.all(
+      [...paths].map(async ([path, listing]) => {
+        const name = nameBelow(root.path, path);
+        if (name === undefined) {
+          options.warn(
+            `${root.host}/${path} may hold images itself: a list of what is below cannot name them`,
+          );
+          return;
+        }
+        const session = sessionFor({...root, path});
+        const known = listing ?? (await listingOf(session, options.images.length > 0));
+        if (known === undefined) return;
+        const read = known.manifests === undefined ? readTagged : readListed;
+        await read(session, known, options.minimal, (digest, tags) => {
+          builder.add(name, digest, tags);
+        });
+      }),
+    );
+    return builder.sorted();
+  } catch (error) {
+    throw error instanceof OciError ? refused(error) : error;
+  }
+}
+
+/** The repositories to look at, with their listing where that is known already. */
+async function pathsBelow(
+  root: RepositoryName,
+  sessionFor: SessionFor,
+  {images}: SnapshotOptions,
+): Promise<Map<string, Listing | undefined>> {
+  const below = (name: string) => (root.path === '' ? name : `${root.path}/${name}`);
+  if (images.length > 0) return new Map(images.map((name) => [below(name), undefined]));
+  const own = root.path === '' ? undefined : await listingOf(sessionFor(root), false);
+  if (own?.manifests !== undefined) return googlePaths(root, own, sessionFor);
+  const names = await catalogOf(sessionFor(root));
+  const inside = names.filter((name) => name === root.path || nameBelow(root.path, name) !== undefined);
+  return new Map(inside.map((name) => [name, undefined]));
+}
+
+/** Google's listings name the repositories right below; an image's own path is left out unless it holds something. */
+async function googlePaths(
+  root: RepositoryName,
+  listing: Listing,
+  sessionFor: SessionFor,
+): Promise<Map<string, Listing>> {
+  const found = new Map<string, Listing>();
+  const visit = async (path: string, here: Listing): Promise<void> => {
+    if ((here.manifests?.size ?? 0) > 0) found.set(path, here);
+    await Promise.all(
+      (here.children ?? []).map(async (child) => {
+        const inner = `${path}/${child}`;
+        const there = await listingOf(sessionFor({...root, path: inner}), false);
+        if (there !== undefined) await visit(inner, there);
+      }),
+    );
+  };
+  await visit(root.path, listing);
+  return found;
+}
+
+/** Undefined for a repository that is not there, unless it was asked for by its name. */
+async function listingOf(session: Session, wanted: boolean): Promise<Listing | undefined> {
+  try {
+    return await listRepository(session);
+  } catch (error) {
+    if (!wanted && error instanceof OciError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function catalogOf(session: Session): Promise<string[]> {
+  try {
+    return await listCatalog(session);
+  } catch (error) {
+    const answered = error instanceof OciError && (error.status ?? 0) >= 400 && (error.status ?? 0) < 500;
+    const noList = error instanceof OciError && error.code === 'not-a-registry';
+    if (!(answered || noList) || error.status === 429) throw error;
+    const {host, path} = session.repository;
+    throw new CorectlError({
+      code: 'no-catalog',
+      message: `${host} has no catalog of its repositories that may be read: ${error.message}`,
+      suggestions: [
+        `name the images: corectl snapshot ${path === '' ? host : `${host}/${path}`} --image NAME`,
+        ...error.suggestions,
+      ],
+      exitCode: exitCodes.unreachable,
+      cause: error,
+    });
+  }
+}
+
+function refused({code, message, suggestions}: OciError): CorectlError {
+  const exitCode = code === 'interrupted' ? exitCodes.interrupted : exitCodes.unreachable;
+  return new CorectlError({code, message, suggestions, exitCode});
+}
