@@ -1,7 +1,7 @@
 /** What may be done in a repository, in the words of the token specification. */
 export type Action = 'pull' | 'push' | 'delete';
 
-/** Actions in one repository. */
+/** Actions in one repository; in the registry as a whole, which is its catalog, where the name is empty. */
 export interface Access {
   readonly repository: string;
   readonly actions: readonly Action[];
@@ -40,13 +40,20 @@ export function isPermitted(permissions: readonly Permission[], repository: stri
 
 export const everything: readonly Permission[] = [{prefix: '', actions: allActions}];
 
+/** Reading the list of all repositories: for those who may read everything. */
+export const catalogAccess: Access = {repository: '', actions: ['pull']};
+
+const catalogScope = 'registry:catalog:*';
+
 /** `repository:path:pull,push`, as challenges and token requests write it (token specification, scope.md). */
 export function formatScope({repository, actions}: Access): string {
+  if (repository === '') return catalogScope;
   return `repository:${repository}:${actions.join(',')}`;
 }
 
 /** Reads a scope back; a path may hold colons. Resolves to nothing for what is no repository's scope. */
 export function parseScope(scope: string): Access | undefined {
+  if (scope === catalogScope) return catalogAccess;
   const found = /^repository:(?<repository>.+):(?<actions>[^:]*)$/.exec(scope)?.groups;
   if (!found) return undefined;
   const asked = (found.actions ?? '').split(',');

@@ -11,7 +11,9 @@ export interface Settings {
   readonly referrers: boolean;
   /** `refuse`: a mount from where the credential may not pull is 401 or 403 instead of an upload. */
   readonly mounts: boolean | 'refuse';
-  /** The most tags on a page. */
+  /** Whether the catalog of all repositories is there. */
+  readonly catalog: boolean;
+  /** The most tags, or repositories of the catalog, on a page. */
   readonly tagPageSize: number;
   /** Whether Location is a whole URL or begins with its path. */
   readonly locations: 'absolute' | 'path';

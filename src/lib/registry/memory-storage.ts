@@ -6,17 +6,25 @@ import type {BlobWriter, Storage, StoredBlob} from './storage.ts';
 export function memoryStorage(): Storage {
   const blobs = new Map<Digest, Buffer>();
   const folders = new Map<string, Map<string, Buffer>>();
+  const inner = new Map<string, Set<string>>();
+  const nest = (folder: string): void => {
+    const above = folder.includes('/') ? folderOf(folder) : '';
+    const names = inner.get(above) ?? new Set();
+    inner.set(above, names.add(nameOf(folder)));
+    if (above !== '') nest(above);
+  };
   return {
     blob: (digest) => Promise.resolve(storedBlob(blobs.get(digest))),
     writer: () => Promise.resolve(memoryWriter((digest, bytes) => blobs.set(digest, bytes))),
     get: (key) => Promise.resolve(folders.get(folderOf(key))?.get(nameOf(key))),
     put: (key, record) => {
+      if (!folders.has(folderOf(key))) nest(folderOf(key));
       const folder = folders.get(folderOf(key)) ?? new Map<string, Buffer>();
       folders.set(folderOf(key), folder.set(nameOf(key), record));
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(folders.get(folderOf(key))?.delete(nameOf(key)) ?? false),
-    list: (key) => Promise.resolve([...(folders.get(key)?.keys() ?? [])]),
+    list: (key) => Promise.resolve([...(folders.get(key)?.keys() ?? []), ...(inner.get(key) ?? [])]),
   };
 }
 

@@ -1,7 +1,9 @@
-import type {Access} from './access.ts';
+import {catalogAccess, type Access} from './access.ts';
 import type {Gate} from './auth.ts';
+import {listCatalog} from './catalog.ts';
 import type {Settings} from './context.ts';
 import {json, type Answer, type Exchange, type Handler} from './exchange.ts';
+import {RegistryError} from './registry-error.ts';
 import {RepositoryStore} from './repository-store.ts';
 import {accessFor, routeOf, type RoutedRequest} from './routes.ts';
 import type {Storage} from './storage.ts';
@@ -19,6 +21,7 @@ export function registryHandler(parts: RegistryParts): Handler {
   return async (exchange) => {
     const {path} = exchange;
     if (path === '/v2/' || path === '/v2') return ping(exchange, parts.gate);
+    if (path === '/v2/_catalog') return catalog(exchange, parts);
     const routed = routeOf(exchange);
     if (!routed) return json(404, {errors: [{code: 'UNSUPPORTED', message: 'no such endpoint'}]});
     const {storage, sessions, settings} = parts;
@@ -39,6 +42,12 @@ export function registryHandler(parts: RegistryParts): Handler {
 function ping(exchange: Exchange, gate: Gate): Answer {
   gate(exchange, []);
   return versioned(json(200, {}));
+}
+
+async function catalog(exchange: Exchange, {gate, storage, settings}: RegistryParts): Promise<Answer> {
+  gate(exchange, [catalogAccess]);
+  if (!settings.catalog) throw new RegistryError('UNSUPPORTED', 'this registry has no catalog');
+  return versioned(await listCatalog(exchange, storage, settings.tagPageSize));
 }
 
 function accessOf(exchange: Exchange, routed: RoutedRequest, {mounts}: Settings): Access[] {

@@ -117,6 +117,7 @@ function settingsOf(options: RegistryOptions): Settings {
     maxManifestBytes: options.maxManifestBytes ?? 4 * 1024 * 1024,
     referrers: options.referrers ?? true,
     mounts: options.mounts ?? true,
+    catalog: options.catalog ?? true,
     tagPageSize: options.tagPageSize ?? 1000,
     locations: options.locations ?? 'absolute',
   };

@@ -36,6 +36,6 @@ export interface Storage {
   put(key: string, record: Buffer): Promise<void>;
   /** Whether it was there. */
   delete(key: string): Promise<boolean>;
-  /** The names directly below the key, in no particular order. */
+  /** The names directly below the key, of records and of what holds some, in no particular order; all below the empty key. */
   list(key: string): Promise<string[]>;
 }
