@@ -4,6 +4,7 @@ import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import {FanOut, type Branch} from './fan-out.ts';
+import {wait} from './pace.ts';
 import {pushBlob, type PushOptions} from './push-blob.ts';
 import {canonicalHost, formatReference, sameRegistry} from './reference.ts';
 import {cancelUpload, mountBlob} from './uploads.ts';
@@ -26,6 +27,9 @@ interface Missing {
   readonly settle: (outcome: BlobOutcome) => void;
 }
 
+/** Milliseconds that an unanswered mount holds up the targets of other registries. */
+const mountPatience = 1000;
+
 /** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
 const aloneAtOnce = 2;
 
@@ -34,6 +38,8 @@ export class BlobCopier {
   readonly #transfers: LimitFunction;
   /** By pair of identities and host: whether mounts work; the first one finds out for all. */
   readonly #mounts = new Map<string, Promise<boolean>>();
+  /** The pairs for which they are known not to work. */
+  readonly #mountless = new Set<string>();
   /** Targets that fell behind or failed: they read on their own from then on. */
   readonly #alone = new Map<string, LimitFunction>();
 
@@ -51,19 +57,30 @@ export class BlobCopier {
       const outcome = new Promise<BlobOutcome>((resolve) => (settle = resolve));
       return {target, settle, outcome};
     });
+    void this.#bring(node, source, all);
+    return all.map(({outcome}) => outcome);
+  }
+
+  /** Mounts where that works and streams to all others together; a mount without an answer does not hold them up for long. */
+  async #bring(node: Descriptor, source: Session, all: readonly Missing[]): Promise<void> {
     const missing: Missing[] = [];
+    let gone = false;
     const mounts = all.map(async (one) => {
       const mounted = await this.#mount(node, source, one.target);
       if (mounted === 'mounted') one.settle({how: 'mounted'});
+      else if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
       else missing.push({...one, begun: mounted});
     });
-    void Promise.all(mounts).then(() => this.#stream(node, source, missing));
-    return all.map(({outcome}) => outcome);
+    const late = new AbortController();
+    await Promise.race([Promise.all(mounts), wait(mountPatience, late.signal)]);
+    late.abort();
+    gone = true;
+    await this.#stream(node, source, missing);
   }
 
   /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
   async #stream(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
-    const {leaders, followers} = byRegistry(missing);
+    const {leaders, followers} = this.#byRegistry(missing);
     await this.#transfer(node, source, leaders);
     await Promise.all(followers.map((follower) => this.#follow(node, source, follower)));
   }
@@ -145,17 +162,36 @@ export class BlobCopier {
       from.repository.path === session.repository.path
     )
       return undefined;
-    const key = `${from.authorizer.identity.id} ${session.authorizer.identity.id} ${canonicalHost(session.repository)}`;
+    const key = pairOf(from, session);
     const known = this.#mounts.get(key);
     if (known !== undefined && !(await known)) return undefined;
     const attempt = mountBlob(session, node.digest, from.repository);
     const works = attempt.then(
       () => true,
-      () => false,
+      () => {
+        this.#mountless.add(key);
+        return false;
+      },
     );
     if (known === undefined) this.#mounts.set(key, works);
     else if (!(await works)) this.#mounts.set(key, works);
     return attempt.catch(() => undefined);
+  }
+
+  /** One leader for each registry; who cannot mount from it is streamed to as well. */
+  #byRegistry(missing: readonly Missing[]): {
+    leaders: Missing[];
+    followers: {leader: Missing; missing: Missing}[];
+  } {
+    const leaders: Missing[] = [];
+    const followers: {leader: Missing; missing: Missing}[] = [];
+    for (const one of missing) {
+      const to = one.target.session;
+      const leader = leaders.find(({target: {session}}) => sameRegistry(session.repository, to.repository));
+      if (leader === undefined || this.#mountless.has(pairOf(leader.target.session, to))) leaders.push(one);
+      else followers.push({leader, missing: one});
+    }
+    return {leaders, followers};
   }
 }
 
@@ -191,21 +227,11 @@ async function settled({settle}: Missing, push: Promise<void>): Promise<void> {
   }
 }
 
-function keyOf({session}: BlobTarget): string {
-  return `${session.authorizer.identity.id} ${formatReference(session.repository, '')}`;
+/** What a mount's success depends on: who asks for whose blobs, and where. */
+function pairOf(from: Session, to: Session): string {
+  return `${from.authorizer.identity.id} ${to.authorizer.identity.id} ${canonicalHost(to.repository)}`;
 }
 
-function byRegistry(missing: readonly Missing[]): {
-  leaders: Missing[];
-  followers: {leader: Missing; missing: Missing}[];
-} {
-  const leaders = new Map<string, Missing>();
-  const followers: {leader: Missing; missing: Missing}[] = [];
-  for (const one of missing) {
-    const host = canonicalHost(one.target.session.repository);
-    const leader = leaders.get(host);
-    if (leader === undefined) leaders.set(host, one);
-    else followers.push({leader, missing: one});
-  }
-  return {leaders: [...leaders.values()], followers};
+function keyOf({session}: BlobTarget): string {
+  return `${session.authorizer.identity.id} ${formatReference(session.repository, '')}`;
 }
