@@ -1,0 +1,303 @@
+import {expect} from 'chai';
+import {CorectlError} from '../../../src/lib/errors.ts';
+import type {Digest} from '../../../src/lib/oci/digest.ts';
+import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
+import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
+import {entry, linesOf, registriesText, runThin} from '../../support/manifests.ts';
+import {listLikeGoogle} from '../../support/registry-google.ts';
+import {expectSameContent, pushImage, pushIndex, registriesOfTest, tagged} from '../../support/registry.ts';
+import type {TestRegistry} from '../../support/registry.ts';
+
+const absent = `sha256:${'d'.repeat(64)}`;
+
+describe('a run of promoter manifests', () => {
+  const registries = registriesOfTest();
+  let folder: string;
+  let staging: TestRegistry;
+  let eu: TestRegistry;
+  let names: Map<string, string>;
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    [staging, eu] = await Promise.all([registries.start(), registries.start()]);
+    names = new Map([
+      [staging.host, 'staging'],
+      [eu.host, 'eu'],
+    ]);
+  });
+  afterEach(() => {
+    remove(folder);
+  });
+
+  const project = (name: string, images: string, ...destinations: TestRegistry[]) => {
+    const to = (destinations.length === 0 ? [eu] : destinations).map(({host}) => `${host}/prod`);
+    writeFiles(folder, {
+      [`manifests/${name}/promoter-manifest.yaml`]: registriesText(`${staging.host}/${name}`, ...to),
+      [`images/${name}/images.yaml`]: images,
+    });
+  };
+  const lines = (report: Parameters<typeof linesOf>[0]) => linesOf(report, names);
+  const writes = (registry: TestRegistry) =>
+    registry.log.requests().filter(({method}) => !['GET', 'HEAD'].includes(method));
+  const pushed = async (image: string, tag: string, seed = image): Promise<Digest> =>
+    (await pushImage(staging, `team/${image}`, tag, {layers: 2, layerSize: 300, seed})).digest;
+  const drop = async (image: string, digest: Digest) => {
+    await new RepositoryStore(staging.storage, `team/${image}`).deleteManifest(digest);
+  };
+
+  it('writes nothing unless it is confirmed, and then copies by digest and tags', async () => {
+    const {digest} = await pushIndex(staging, 'team/apple', 'build-7', {seed: 'apple'});
+    const untagged = await pushed('pear', 'x');
+    project('team', entry('apple', {[digest]: ['1.1', 'latest']}) + entry('pear', {[untagged]: []}));
+    const dry = await runThin(folder);
+    expect(lines(dry.report)).to.deep.equal([
+      'would-promote eu/prod/apple:1.1',
+      'would-promote eu/prod/apple:latest',
+      `would-promote eu/prod/pear@${untagged}`,
+    ]);
+    expect(dry.report).to.include({ok: true, exitCode: 0, dryRun: true});
+    expect(dry.report.edges[0]?.copiedBytes).to.be.greaterThan(0);
+    expect(writes(eu)).to.deep.equal([]);
+
+    const {report, events} = await runThin(folder, {confirm: true});
+    expect(report).to.include({ok: true, exitCode: 0, dryRun: false});
+    expect(lines(report).map((line) => line.replace(/ .*/, ''))).to.deep.equal([
+      'promoted',
+      'promoted',
+      'promoted',
+    ]);
+    for (const tag of ['1.1', 'latest']) expect(await tagged(eu, 'prod/apple', tag)).to.equal(digest);
+    await expectSameContent(staging, 'team/apple', digest, eu, 'prod/apple');
+    await expectSameContent(staging, 'team/pear', untagged, eu, 'prod/pear');
+    expect(await new RepositoryStore(eu.storage, 'prod/pear').tags()).to.deep.equal([]);
+    expect(events.filter(({kind}) => kind === 'planned')).to.have.lengthOf(1);
+    const blobReads = staging.log.requests({method: 'GET', path: /\/blobs\//}).map(({url}) => url);
+    expect(new Set(blobReads).size, 'each blob is read once').to.equal(blobReads.length);
+  });
+
+  it('leaves alone what is there, without asking the source for it', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}));
+    await runThin(folder, {confirm: true});
+    await drop('apple', digest);
+    const before = [staging.log.requests().length, writes(eu).length];
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['up-to-date eu/prod/apple:1']);
+    expect(report.exitCode).to.equal(0);
+    expect([staging.log.requests().length, writes(eu).length]).to.deep.equal(before);
+  });
+
+  it('adds a tag to a digest that is there, even if the source has lost it', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}));
+    await runThin(folder, {confirm: true});
+    await drop('apple', digest);
+    project('team', entry('apple', {[digest]: ['1', 'stable']}));
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['up-to-date eu/prod/apple:1', 'promoted eu/prod/apple:stable']);
+    expect(await tagged(eu, 'prod/apple', 'stable')).to.equal(digest);
+  });
+
+  it('names what is in neither, and copies the rest', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('plum', {[absent]: ['9']}) + entry('apple', {[digest]: ['1']}));
+    for (const confirm of [false, true]) {
+      const {report} = await runThin(folder, {confirm});
+      expect(report).to.include({ok: false, exitCode: 3});
+      const [missing] = report.edges;
+      expect(missing?.status).to.equal('missing');
+      expect(missing?.error?.code).to.equal('image-not-found');
+      expect(missing?.error?.message).to.contain(`images/team/images.yaml:3: plum`).and.contain(absent);
+    }
+    expect(await tagged(eu, 'prod/apple', '1')).to.equal(digest);
+  });
+
+  it('stops before the first copy when a tag stands with another digest', async () => {
+    const [one, other] = [await pushed('apple', '1'), await pushed('pear', '1')];
+    await pushImage(eu, 'prod/pear', '1', {seed: 'stands'});
+    project('team', entry('apple', {[one]: ['1']}) + entry('pear', {[other]: ['1']}));
+    const before = await tagged(eu, 'prod/pear', '1');
+    const {report} = await runThin(folder, {confirm: true});
+    expect(report).to.include({ok: false, exitCode: 4});
+    expect(lines(report)).to.deep.equal(['skipped eu/prod/apple:1', 'conflict eu/prod/pear:1']);
+    expect(report.error?.message).to.contain(String(before)).and.contain('images/team/images.yaml:6');
+    expect(writes(eu)).to.deep.equal([]);
+    expect((await runThin(folder)).report.exitCode, 'of a dry run').to.equal(4);
+  });
+
+  it('goes on when one copy fails, and finishes it the next time', async () => {
+    const [one, other] = [await pushed('apple', '1'), await pushed('pear', '1')];
+    project('team', entry('apple', {[one]: ['1']}) + entry('pear', {[other]: ['1']}));
+    const full = eu.faults.add({
+      method: 'POST',
+      path: /\/prod\/apple\/blobs\/uploads/,
+      action: {status: 507},
+    });
+    const {report} = await runThin(folder, {confirm: true});
+    expect(report.exitCode).to.equal(1);
+    expect(lines(report)).to.deep.equal(['failed eu/prod/apple:1', 'promoted eu/prod/pear:1']);
+    expect(report.edges[0]?.error?.message).to.contain('507');
+    expect(await tagged(eu, 'prod/apple', '1')).to.equal(undefined);
+    full.remove();
+    const again = await runThin(folder, {confirm: true});
+    expect(lines(again.report)).to.deep.equal(['promoted eu/prod/apple:1', 'up-to-date eu/prod/pear:1']);
+  });
+
+  it('goes on when one registry refuses, and tells when nothing was written', async () => {
+    const digest = await pushed('apple', '1');
+    const us = await registries.start();
+    names.set(us.host, 'us');
+    project('team', entry('apple', {[digest]: ['1']}), us, eu);
+    us.faults.add({action: {status: 403}});
+    const dry = await runThin(folder);
+    expect(lines(dry.report)).to.deep.equal(['failed us/prod/apple:1', 'would-promote eu/prod/apple:1']);
+    expect(dry.report.exitCode).to.equal(5);
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['failed us/prod/apple:1', 'promoted eu/prod/apple:1']);
+    expect(report.exitCode).to.equal(1);
+  });
+
+  it('copies one digest that two projects promote once', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}));
+    const again = registriesText(staging.host, `${eu.host}/prod`);
+    writeFiles(folder, {
+      'manifests/zz/promoter-manifest.yaml': again,
+      'images/zz/images.yaml': entry('apple', {[digest]: ['1']}),
+    });
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+  });
+
+  it('asks for destinations as a reader only, as long as it is not confirmed', async () => {
+    const users = [{name: 'u', password: 'p'}];
+    const anyone = [{prefix: '', actions: ['pull'] as const}];
+    const guarded = await registries.start({auth: {kind: 'bearer', users, anonymous: anyone}});
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}), guarded);
+    const {report} = await runThin(folder);
+    expect(report.exitCode).to.equal(0);
+    const scopes = guarded.log.requests({path: /^\/token/}).map(({url}) => decodeURIComponent(url));
+    expect(scopes).to.not.be.empty;
+    for (const scope of scopes) expect(scope).to.not.contain('push');
+  });
+
+  describe('finds out what is there', () => {
+    const asked = (registry: TestRegistry) =>
+      registry.log.requests().map(({method, url}) => `${method} ${url.replace(/sha256:\w+/, 'DIGEST')}`);
+    const promoted = async (tags: string[]) => {
+      const digest = await pushed('apple', '1');
+      project('team', entry('apple', {[digest]: tags}));
+      return digest;
+    };
+
+    it('by asking right away, where that is no more than a listing', async () => {
+      await promoted(['1']);
+      await runThin(folder, {confirm: true});
+      const before = asked(eu).length;
+      await runThin(folder);
+      expect(asked(eu).slice(before)).to.deep.equal(['HEAD /v2/prod/apple/manifests/1']);
+    });
+
+    it('by listing the tags first, so that those who are not there need not be asked for', async () => {
+      const digest = await promoted(['1', '2', '3', '4', '5']);
+      await pushImage(eu, 'prod/apple', '3', {layers: 2, layerSize: 300, seed: 'apple'});
+      expect(await tagged(eu, 'prod/apple', '3')).to.equal(digest);
+      const {report} = await runThin(folder);
+      expect(lines(report).filter((line) => line.startsWith('up'))).to.deep.equal([
+        'up-to-date eu/prod/apple:3',
+      ]);
+      expect(asked(eu).slice(0, 2)).to.deep.equal([
+        'GET /v2/prod/apple/tags/list',
+        'HEAD /v2/prod/apple/manifests/3',
+      ]);
+    });
+
+    it("by one request where the registry lists as Google's do", async () => {
+      const [one, other] = [await pushed('apple', '1'), await pushed('apple', '2', 'other')];
+      project('team', entry('apple', {[one]: ['1', 'latest'], [other]: []}));
+      await runThin(folder, {confirm: true});
+      listLikeGoogle(eu);
+      const before = asked(eu).length;
+      const {report} = await runThin(folder, {confirm: true});
+      expect(new Set(lines(report).map((line) => line.split(' ')[0]))).to.deep.equal(new Set(['up-to-date']));
+      expect(asked(eu).slice(before)).to.deep.equal(['GET /v2/prod/apple/tags/list']);
+    });
+
+    it('one by one where the registry does not list', async () => {
+      const digest = await promoted(['1', '2', '3']);
+      eu.faults.add({path: /\/tags\/list/, action: {status: 405}});
+      await runThin(folder, {confirm: true});
+      expect(await tagged(eu, 'prod/apple', '3')).to.equal(digest);
+      expect((await runThin(folder)).report.edges.map(({status}) => status)).to.deep.equal(
+        Array(3).fill('up-to-date'),
+      );
+    });
+  });
+
+  it('makes the same plan twice in the same order, and has nothing left to do after it was confirmed', async () => {
+    const [us, asia] = [await registries.start(), await registries.start()];
+    names.set(us.host, 'us').set(asia.host, 'asia');
+    listLikeGoogle(us);
+    for (const name of ['one', 'three', 'two']) {
+      const digests = await Promise.all(
+        ['a', 'b', 'c', 'd'].map(async (seed) => {
+          const image = await pushImage(staging, `${name}/app-${seed}`, '1', {
+            layers: 2,
+            layerSize: 200,
+            seed,
+          });
+          return image.digest;
+        }),
+      );
+      const list = digests.map((digest, at) =>
+        entry(`app-${'abcd'[at] ?? ''}`, {[digest]: at === 3 ? [] : ['1', 'latest', `x${at}`]}),
+      );
+      const to = [eu, us, asia].map(({host}) => `${host}/${name}`);
+      writeFiles(folder, {
+        [`manifests/${name}/promoter-manifest.yaml`]: registriesText(`${staging.host}/${name}`, ...to),
+        [`images/${name}/images.yaml`]: list.reverse().join(''),
+      });
+      // partly promoted, and partly lost at the source since
+      await pushImage(eu, `${name}/app-a`, '1', {layers: 2, layerSize: 200, seed: 'a'});
+      for (const registry of [eu, us, asia])
+        await pushImage(registry, `${name}/app-b`, 'x1', {layers: 2, layerSize: 200, seed: 'b'});
+      await new RepositoryStore(staging.storage, `${name}/app-b`).deleteManifest(digests[1]!);
+    }
+    const plan = async () => JSON.stringify((await runThin(folder)).report.edges);
+    const first = await plan();
+    expect(await plan()).to.equal(first);
+    const {report} = await runThin(folder, {confirm: true});
+    expect(report.exitCode).to.equal(0);
+    expect(report.edges).to.have.lengthOf(3 * 3 * 10);
+    expect(report.edges.map(({destination}) => destination)).to.deep.equal(
+      (JSON.parse(first) as {destination: string}[]).map(({destination}) => destination),
+    );
+    const before = [eu, us, asia].map((registry) => writes(registry).length);
+    const again = await runThin(folder, {confirm: true});
+    expect(new Set(again.report.edges.map(({status}) => status))).to.deep.equal(new Set(['up-to-date']));
+    expect(again.report.exitCode).to.equal(0);
+    expect([eu, us, asia].map((registry) => writes(registry).length)).to.deep.equal(before);
+  });
+
+  it('tells what was not come to when it is interrupted', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}));
+    const controller = new AbortController();
+    const {signal} = controller;
+    eu.faults.add({
+      method: 'PUT',
+      path: /\/blobs\/uploads/,
+      action: {
+        intercept: (exchange, next) => {
+          controller.abort(new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130}));
+          return next(exchange);
+        },
+      },
+    });
+    const {report} = await runThin(folder, {confirm: true, signal});
+    expect(report.exitCode).to.equal(130);
+    expect(lines(report)).to.deep.equal(['skipped eu/prod/apple:1']);
+    expect(await tagged(eu, 'prod/apple', '1')).to.equal(undefined);
+  });
+});
