@@ -1,5 +1,4 @@
 import {expect} from 'chai';
-import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -23,6 +22,7 @@ import {
   writeFiles,
   type GitServer,
 } from '../support/git.ts';
+import {executable} from '../support/real-tools.ts';
 
 describe('corectl init', () => {
   let work: string;
@@ -49,7 +49,12 @@ describe('corectl init', () => {
   const document = ({stdout}: CliResult) => JSON.parse(stdout) as Record<string, unknown>;
   /** Everything below the home, as one text. */
   const everythingInHome = () =>
-    execFileSync('grep', ['-r', '-a', '', '.'], {cwd: home, maxBuffer: 2 ** 26}).toString();
+    readdirSync(home, {recursive: true, withFileTypes: true})
+      .filter((entry) => entry.isFile())
+      .map(({parentPath, name}) => path.join(parentPath, name))
+      .sort()
+      .map((file) => `${file}\n${readFileSync(file, 'latin1')}`)
+      .join('\n');
 
   it('clones a local repository shallowly and shows its stages and the number of tenants', async () => {
     commit(repository, {'README.md': 'second commit'});
@@ -326,7 +331,7 @@ describe('corectl init', () => {
         const log = path.join(work, 'argv');
         const bin = path.join(work, 'bin');
         mkdirSync(bin);
-        const real = execFileSync('which', ['git']).toString().trim();
+        const real = executable('git') ?? '';
         writeFileSync(path.join(bin, 'git'), `#!/bin/sh\necho "$@" >> ${log}\nexec ${real} "$@"\n`);
         chmodSync(path.join(bin, 'git'), 0o755);
         const env = {PATH: `${bin}:${process.env.PATH ?? ''}`, [variable]: token};
