@@ -32,14 +32,15 @@ export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[];
   const problems = new Map<string, Problem>();
   for (const manifest of manifests) {
     for (const image of manifest.images) {
-      const source = spotOf(manifest.source, image);
-      if (source === undefined) {
+      const source = spotOf(manifest.source, image.name);
+      if (!isRepositoryPath(source.repository.path)) {
         addTo(problems, tooLong(manifest, image, manifest.source));
         continue;
       }
       for (const registry of manifest.destinations) {
-        const destination = spotOf(registry, image);
-        if (destination === undefined) addTo(problems, tooLong(manifest, image, registry));
+        const destination = spotOf(registry, image.name);
+        if (!isRepositoryPath(destination.repository.path))
+          addTo(problems, tooLong(manifest, image, registry));
         else
           addEdges({manifest, image, source, destination}, edges, (tag, digest, origin) => {
             const problem = claim(claims, {destination, tag, digest, origin});
@@ -49,6 +50,13 @@ export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[];
     }
   }
   return {edges: [...edges.values()], problems: [...problems.values()]};
+}
+
+/** An image's place in a registry. */
+export function spotOf(registry: Registry, name: string): Spot {
+  const {host, path, plainHttp} = registry;
+  const repository = {host, path: path === '' ? name : `${path}/${name}`, plainHttp};
+  return {registry, repository, key: repositoryKey(repository)};
 }
 
 type Mutable = Edge & {sources: (Spot & {readonly label: string})[]};
@@ -102,14 +110,6 @@ function claim(
     ...origin,
     message: `expected one digest for ${host}/${path}:${tag}, found ${digest} here and ${first.digest} in ${first.origin.file}:${first.origin.line}`,
   };
-}
-
-function spotOf(registry: Registry, {name}: PromotedImage): Spot | undefined {
-  const {host, path, plainHttp} = registry;
-  const whole = path === '' ? name : `${path}/${name}`;
-  if (!isRepositoryPath(whole)) return undefined;
-  const repository = {host, path: whole, plainHttp};
-  return {registry, repository, key: repositoryKey(repository)};
 }
 
 function tooLong(manifest: PromoterManifest, image: PromotedImage, registry: Registry): Problem {

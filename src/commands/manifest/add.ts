@@ -1,0 +1,100 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type {InferredFlags} from '@oclif/core/interfaces';
+import {BaseCommand} from '../../lib/base-command.ts';
+import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {addImages, type AddedImage} from '../../lib/manifests/add.ts';
+import {imageNamed, manifestToEdit, tagsNamed} from '../../lib/manifests/addition.ts';
+import type {PromoterManifest} from '../../lib/manifests/manifest.ts';
+import {identitiesFor} from '../../lib/manifests/places.ts';
+import {invalidManifests, problemLines} from '../../lib/manifests/problems-error.ts';
+import {manifestSource, readPromotions} from '../../lib/manifests/promotions.ts';
+import {resolveAtSource} from '../../lib/manifests/resolve.ts';
+import {networkSettings} from '../../lib/network-settings.ts';
+import {Connection} from '../../lib/promotion/connection.ts';
+
+export default class ManifestAdd extends BaseCommand {
+  static override summary = 'Add images to a promoter manifest, ready for a pull request.';
+  static override description = `Puts the digest that an image's tag has in the manifest's source registry, and the tag, into the list of images: at
+its place, with nothing else changed. An image with a digest (name:tag@sha256:…) is added without asking the registry.
+
+Exit codes: 0 the list has them, 2 usage or a manifest with problems, 3 an image is not in the source, 5 the registry
+refused or could not be reached.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> apple:1.2.3 --thin-manifest-dir registry.example.com --project fruit',
+    '<%= config.bin %> <%= command.id %> apple:1.2.3 --tag latest --manifest fruit.yaml',
+  ];
+  static override args = {
+    image: Args.string({
+      description: 'name:tag, name:tag@sha256:… or name@sha256:…, as in the source registry',
+      required: true,
+      multiple: true,
+    }),
+  };
+  static override flags = {
+    manifest: Flags.string({char: 'm', description: 'a plain manifest', exclusive: ['thin-manifest-dir']}),
+    'thin-manifest-dir': Flags.string({description: 'a folder of thin manifests'}),
+    project: Flags.string({description: 'the project in that folder', dependsOn: ['thin-manifest-dir']}),
+    tag: Flags.string({
+      description: 'another tag that the images are to have; repeatable',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+  };
+
+  override async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(ManifestAdd);
+    const source = manifestSource(
+      flags.manifest === undefined ? [] : [flags.manifest],
+      flags['thin-manifest-dir'],
+    );
+    const {manifests, problems} = readPromotions(source, process.cwd());
+    for (const line of problemLines(problems)) this.note(line);
+    if (problems.length > 0) throw invalidManifests(problems);
+    const manifest = manifestToEdit(manifests, source, flags.project);
+    const added = await this.#resolve(args.image, manifest, flags);
+    const file = path.resolve(manifest.imagesFile);
+    const kind = source.kind === 'thin' ? 'file' : 'images';
+    const {text, changed} = addImages(readFileSync(file, 'utf8'), {
+      file: manifest.imagesFile,
+      kind,
+      images: added,
+    });
+    if (changed) writeFileSync(file, text);
+    for (const {name, digest, tags} of added)
+      this.log(`${manifest.imagesFile}: ${name}@${digest} ${tags.join(', ') || 'without a tag'}`);
+    return {ok: true, exitCode: 0, file: manifest.imagesFile, changed, images: added};
+  }
+
+  async #resolve(
+    texts: readonly string[],
+    manifest: PromoterManifest,
+    flags: AddFlags,
+  ): Promise<AddedImage[]> {
+    const more = tagsNamed(flags.tag ?? []);
+    const names = texts.map((text) => imageNamed(text, manifest));
+    const trace = (line: string) => {
+      this.note(line);
+    };
+    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
+    const teller = tellerOn((text) => process.stderr.write(text), process.env);
+    const identityOf = identitiesFor([manifest.source], {env: process.env, teller, wire});
+    const connection = new Connection({...wire, identityOf, signal: this.interruption()});
+    try {
+      return await Promise.all(
+        names.map(async (image) => ({
+          name: image.name,
+          digest: image.digest ?? (await resolveAtSource(manifest, image, connection)),
+          tags: [...new Set([...(image.tag === undefined ? [] : [image.tag]), ...more])],
+        })),
+      );
+    } finally {
+      connection.close();
+    }
+  }
+}
+
+type AddFlags = InferredFlags<typeof ManifestAdd.flags & typeof ManifestAdd.baseFlags>;
