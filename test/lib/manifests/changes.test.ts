@@ -59,7 +59,7 @@ describe('what a change removes or moves', () => {
       `${at}:4:81 tag latest of apple moves from ${digest('a')} to ${digest('b')}; where it stands it is not moved ${where}`,
       'registry/images/b/images.yaml:1:1 image plum is not promoted any more; what was promoted stays (eu.example.com/plum, us.example.com/team/plum)',
     ]);
-    expect(await since('HEAD')).to.have.lengthOf(4);
+    expect(await since('HEAD')).to.deep.equal([]);
   });
 
   it('is not what only moved from one project to another', async () => {

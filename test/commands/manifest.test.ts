@@ -1,0 +1,204 @@
+import {expect} from 'chai';
+import {mkdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import type {ManifestReport} from '../../src/lib/manifests/report.ts';
+import {runCli, type CliOptions} from '../support/cli.ts';
+import {commit, remove, temporaryFolder, writeFiles} from '../support/git.ts';
+import {entry, registriesText} from '../support/manifests.ts';
+import {pushImage, registriesOfTest, tagged, type TestRegistry} from '../support/registry.ts';
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+describe('corectl manifest', () => {
+  const registries = registriesOfTest();
+  let work: string;
+  beforeEach(() => {
+    work = temporaryFolder();
+    mkdirSync(path.join(work, 'home'));
+  });
+  afterEach(() => {
+    remove(work);
+  });
+  const corectl = (args: string[], options: CliOptions = {}) =>
+    runCli(['manifest', ...args], {home: path.join(work, 'home'), cwd: work, ...options});
+
+  describe('promote', () => {
+    let staging: TestRegistry;
+    let prod: TestRegistry;
+    let apple: string;
+    const plain = () =>
+      `${registriesText(`${staging.host}/team`, prod.host)}images:\n${entry('apple', {[apple]: ['1', 'latest']})}`;
+    beforeEach(async () => {
+      [staging, prod] = [await registries.start(), await registries.start()];
+      apple = (await pushImage(staging, 'team/apple', '1', {layers: 1, layerSize: 1000})).digest;
+      writeFiles(work, {'apple.yaml': plain()});
+    });
+
+    it('shows what it would do, does it when that is confirmed, and then has nothing to do', async () => {
+      const dry = await corectl(['promote', '-m', 'apple.yaml']);
+      expect(dry.code).to.equal(0);
+      expect(dry.stdout).to.match(/^would promote +apple +sha256:\w{12} +127\.0\.0\.1:\d+\/apple:1$/m);
+      expect(dry.stdout).to.match(
+        /^Dry run, nothing was written: 2 edges would promote\. .* to copy.* --confirm does it\.$/m,
+      );
+      expect(await tagged(prod, 'apple', '1')).to.equal(undefined);
+      const done = await corectl(['promote', '--manifest', 'apple.yaml', '--confirm']);
+      expect(done.code).to.equal(0);
+      expect(done.stdout).to.match(/^2 edges promoted in .* copied\.$/m);
+      expect(await tagged(prod, 'apple', 'latest')).to.equal(apple);
+      const again = await corectl(['promote', '-m', 'apple.yaml', '--confirm']);
+      expect(again.stdout).to.match(/^Nothing to do: 2 edges up to date in/);
+    });
+
+    it('prints one JSON document, whatever the exit code', async () => {
+      writeFiles(work, {
+        'plum.yaml': `${registriesText(staging.host, prod.host)}images:\n${entry('plum', {[digest('f')]: []})}`,
+      });
+      const {code, stdout} = await corectl(['promote', '-m', 'apple.yaml', '-m', 'plum.yaml', '--json']);
+      expect(code).to.equal(3);
+      const report = JSON.parse(stdout) as ManifestReport;
+      expect(report).to.deep.include({
+        ok: false,
+        dryRun: true,
+        exitCode: 3,
+        manifests: ['apple.yaml', 'plum.yaml'],
+      });
+      expect(report.edges.map(({tag, status}) => [tag, status])).to.deep.equal([
+        ['1', 'would-promote'],
+        ['latest', 'would-promote'],
+        [null, 'missing'],
+      ]);
+    });
+
+    it('tells a tag that stands with another digest, and exits with 4', async () => {
+      await pushImage(prod, 'apple', 'latest', {seed: 'other'});
+      const {code, stdout, stderr} = await corectl(['promote', '-m', 'apple.yaml', '--confirm']);
+      expect(code).to.equal(4);
+      expect(stdout)
+        .to.match(/^not done +apple/m)
+        .and.to.match(/^conflict +apple/m);
+      expect(stderr).to.contain('apple.yaml:8').and.contain('is sha256:').and.contain(apple);
+    });
+
+    it('asks nobody when the manifests have problems', async () => {
+      writeFiles(work, {'apple.yaml': plain().replace('src: true', 'src: maybe')});
+      const {code, stdout, stderr} = await corectl(['promote', '-m', 'apple.yaml', '--confirm', '--json']);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('apple.yaml:3:3 registries[0].src: expected true or false, found "maybe"');
+      const {problems, error} = JSON.parse(stdout) as {problems: {line: number}[]; error: {code: string}};
+      expect(problems.map(({line}) => line)).to.deep.equal([3, 1]);
+      expect(error.code).to.equal('invalid-manifests');
+      expect([...staging.log.requests(), ...prod.log.requests()]).to.deep.equal([]);
+    });
+
+    it('wants manifests of one kind', async () => {
+      expect((await corectl(['promote'])).code).to.equal(2);
+      const both = await corectl(['promote', '-m', 'apple.yaml', '--thin-manifest-dir', '.']);
+      expect(both.code).to.equal(2);
+    });
+  });
+
+  describe('check', () => {
+    const sound = {
+      'tree/manifests/a/promoter-manifest.yaml': registriesText('s.example.com', 'p.example.com'),
+      'tree/images/a/images.yaml': entry('apple', {[digest('a')]: ['1']}),
+    };
+    const broken = {
+      'tree/images/a/images.yaml': `${entry('apple', {[digest('a')]: ['1']})}- name: "b::x%\\r"\n  dmap: {}\n`,
+    };
+    const actions = {GITHUB_ACTIONS: 'true'};
+
+    it('says that all is well, without any annotation', async () => {
+      writeFiles(work, sound);
+      const {code, stdout, stderr} = await corectl(['check', '--thin-manifest-dir', 'tree'], {env: actions});
+      expect({code, stderr}).to.deep.equal({code: 0, stderr: ''});
+      expect(stdout).to.equal('1 manifest with 1 image: no problems.\n');
+    });
+
+    it('annotates the files in GitHub Actions, as seen from the workspace', async () => {
+      writeFiles(work, {...sound, ...broken});
+      const env = {...actions, GITHUB_WORKSPACE: work};
+      const {code, stdout, stderr} = await corectl(
+        ['check', '--thin-manifest-dir', path.join(work, 'tree'), '--json'],
+        {
+          env,
+          cwd: path.join(work, 'tree'),
+        },
+      );
+      expect(code).to.equal(2);
+      expect(JSON.parse(stdout)).to.have.property('problems').with.lengthOf(2);
+      const commands = stderr.split('\n').filter((line) => line.startsWith('::'));
+      expect(commands).to.deep.equal([
+        '::error file=tree/images/a/images.yaml,line=4,col=3::expected the name of an image, in lower case and without a registry, found "b::x%25"',
+        '::error file=tree/images/a/images.yaml,line=5,col=3::expected at least one digest with its tags, found a mapping',
+      ]);
+    });
+
+    it('prints lines and no annotations elsewhere', async () => {
+      writeFiles(work, {...sound, ...broken});
+      const {code, stderr} = await corectl(['check', '--thin-manifest-dir', 'tree']);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('tree/images/a/images.yaml:4:3 name: expected').and.not.contain('::error');
+    });
+
+    it('escapes what a file name could smuggle into an annotation', async () => {
+      const name = 'a,line=1::x%.yaml';
+      writeFiles(work, {[name]: 'images: []\n'});
+      const {stderr} = await corectl(['check', '-m', name], {env: actions});
+      expect(stderr).to.contain('::error file=a%2Cline=1%3A%3Ax%25.yaml,line=1,col=1::');
+    });
+
+    it('tells with --base what was removed or moved', async () => {
+      commit(work, {...sound, '.gitignore': 'home\n'});
+      writeFiles(work, {'tree/images/a/images.yaml': entry('apple', {[digest('b')]: ['1']})});
+      const args = ['check', '--thin-manifest-dir', 'tree', '--base', 'main'];
+      const {code, stdout, stderr} = await corectl([...args, '--json'], {
+        env: {...actions, GITHUB_WORKSPACE: work},
+      });
+      expect(code).to.equal(0);
+      const {changes} = JSON.parse(stdout) as {changes: {kind: string; tag: string; movedTo: string}[]};
+      expect(changes).to.have.lengthOf(1);
+      expect(changes[0]).to.include({kind: 'tag-moved', tag: '1', movedTo: digest('b')});
+      expect(stderr).to.contain(
+        '::warning file=tree/images/a/images.yaml,line=3,col=81::tag 1 of apple moves from',
+      );
+      const gone = await corectl(['check', '--thin-manifest-dir', 'tree', '--base', 'gone']);
+      expect(gone.code).to.equal(2);
+      expect(gone.stderr).to.contain('fetch-depth: 0');
+    });
+  });
+
+  describe('add', () => {
+    it('asks the source for the digest, and writes it into the list', async () => {
+      const staging = await registries.start();
+      const apple = await pushImage(staging, 'team/apple', '1.2', {layers: 1, layerSize: 10});
+      writeFiles(work, {
+        'tree/manifests/a/promoter-manifest.yaml': registriesText(`${staging.host}/team`, 'p.example.com'),
+        'tree/images/a/images.yaml': `# mine\n${entry('plum', {[digest('a')]: ['1']})}`,
+      });
+      const args = ['add', 'apple:1.2', '--tag', 'latest', `${staging.host}/team/plum@${digest('b')}`];
+      const {code, stdout} = await corectl([...args, '--thin-manifest-dir', 'tree', '--project', 'a']);
+      expect(code).to.equal(0);
+      expect(stdout).to.contain(`tree/images/a/images.yaml: apple@${apple.digest} 1.2, latest\n`);
+      expect(readFileSync(path.join(work, 'tree/images/a/images.yaml'), 'utf8')).to.equal(
+        `# mine\n${entry('apple', {[apple.digest]: ['1.2', 'latest']})}${entry('plum', {[digest('a')]: ['1'], [digest('b')]: ['latest']})}`,
+      );
+      const again = await corectl(['add', 'apple:1.2', '--thin-manifest-dir', 'tree', '--json']);
+      expect(JSON.parse(again.stdout)).to.include({ok: true, changed: false});
+      expect((await corectl(['add', 'apple:9', '--thin-manifest-dir', 'tree'])).code).to.equal(3);
+      expect(
+        (await corectl(['add', 'apple:1', '--thin-manifest-dir', 'tree', '--project', 'b'])).code,
+      ).to.equal(2);
+    });
+
+    it('writes into a plain manifest, without a registry for what has a digest', async () => {
+      writeFiles(work, {'plain.yaml': `${registriesText('s.invalid', 'p.example.com')}images: []\n`});
+      const {code} = await corectl(['add', `apple:1@${digest('a')}`, '-m', 'plain.yaml']);
+      expect(code).to.equal(0);
+      expect(readFileSync(path.join(work, 'plain.yaml'), 'utf8')).to.contain(
+        `images: [{name: apple, dmap: {"${digest('a')}": ["1"]}}]\n`,
+      );
+      expect((await corectl(['check', '-m', 'plain.yaml'])).code).to.equal(0);
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import {expect} from 'chai';
+import {mkdirSync} from 'node:fs';
+import path from 'node:path';
+import {runCli} from '../support/cli.ts';
+import {remove, temporaryFolder, writeFiles} from '../support/git.ts';
+import {entry, registriesText} from '../support/manifests.ts';
+import {describeWithRealRegistry, startRealRegistry, type RealRegistry} from '../support/real-registry.ts';
+import {pushIndex, registriesOfTest} from '../support/registry.ts';
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+describe('corectl snapshot', () => {
+  const registries = registriesOfTest();
+  let work: string;
+  beforeEach(() => {
+    work = temporaryFolder();
+    mkdirSync(path.join(work, 'home'));
+  });
+  afterEach(() => {
+    remove(work);
+  });
+  const corectl = (...args: string[]) => runCli(args, {home: path.join(work, 'home'), cwd: work});
+
+  it('prints what a registry holds, as YAML, CSV and JSON', async () => {
+    const registry = await registries.start();
+    const index = await pushIndex(registry, 'team/apple', '1', {layers: 1, layerSize: 10});
+    const at = `${registry.host}/team`;
+    const yaml = await corectl('snapshot', at, '--minimal');
+    expect(yaml).to.deep.equal({code: 0, stderr: '', stdout: entry('apple', {[index.digest]: ['1']})});
+    const csv = await corectl('snapshot', at, '--output', 'csv', '--minimal');
+    expect(csv.stdout).to.equal(`apple@${index.digest},apple:1\n`);
+    const list = [{name: 'apple', dmap: {[index.digest]: ['1']}}];
+    const json = await corectl('snapshot', at, '--output', 'json', '--minimal');
+    expect(JSON.parse(json.stdout)).to.deep.equal(list);
+    const document = await corectl('snapshot', at, '--minimal', '--json');
+    expect(JSON.parse(document.stdout)).to.deep.equal({ok: true, exitCode: 0, registry: at, images: list});
+    expect((await corectl('snapshot', at)).stdout.match(/sha256:/g)).to.have.lengthOf(3);
+  });
+
+  it('prints what thin manifests promote into a registry, without asking it', async () => {
+    writeFiles(work, {
+      'manifests/a/promoter-manifest.yaml': registriesText(
+        's.invalid',
+        'p.invalid/prod',
+        'p.invalid/production',
+      ),
+      'images/a/images.yaml': entry('apple', {[digest('a')]: ['1']}),
+    });
+    const {code, stdout} = await corectl('snapshot', 'p.invalid/prod', '--from-manifests', '.');
+    expect({code, stdout}).to.deep.equal({code: 0, stdout: entry('apple', {[digest('a')]: ['1']})});
+    writeFiles(work, {'images/a/images.yaml': 'no\n'});
+    expect((await corectl('snapshot', 'p.invalid/prod', '--from-manifests', '.')).code).to.equal(2);
+  });
+
+  it('says what it cannot take for a registry or an image', async () => {
+    expect((await corectl('snapshot', 'https://p.example.com')).code).to.equal(2);
+    expect((await corectl('snapshot', 'p.example.com', '--image', 'a:1')).code).to.equal(2);
+    expect((await corectl('snapshot', 'p.example.com', '--output', 'xml')).code).to.equal(2);
+  });
+
+  describeWithRealRegistry('of a real registry', () => {
+    let registry: RealRegistry;
+    before(async () => {
+      registry = await startRealRegistry();
+    });
+    after(() => registry.stop());
+
+    it('promotes all of it when it is fed back', async () => {
+      const source = await registries.start();
+      await pushIndex(source, 'team/apple', '1', {layers: 1, layerSize: 10});
+      const project = async (from: string, to: string) => {
+        const {stdout} = await corectl('snapshot', from);
+        writeFiles(work, {
+          'manifests/a/promoter-manifest.yaml': registriesText(from, to),
+          'images/a/images.yaml': stdout,
+        });
+        const done = await corectl('manifest', 'promote', '--thin-manifest-dir', '.', '--confirm');
+        expect(done.code, done.stdout + done.stderr).to.equal(0);
+        expect((await corectl('snapshot', to)).stdout).to.equal(stdout);
+      };
+      await project(`${source.host}/team`, `${registry.host}/one`);
+      await project(`${registry.host}/one`, `${registry.host}/two`);
+    });
+  });
+});

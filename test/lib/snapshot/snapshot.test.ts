@@ -1,0 +1,301 @@
+import {expect} from 'chai';
+import {execFileSync} from 'node:child_process';
+import path from 'node:path';
+import {CorectlError} from '../../../src/lib/errors.ts';
+import {readPromotions} from '../../../src/lib/manifests/promotions.ts';
+import {anonymous, type Credential} from '../../../src/lib/oci/credential.ts';
+import type {RepositoryName} from '../../../src/lib/oci/reference.ts';
+import {Connection} from '../../../src/lib/promotion/connection.ts';
+import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
+import {formatSnapshot, type SnapshotFormat} from '../../../src/lib/snapshot/format.ts';
+import {snapshotOfEdges} from '../../../src/lib/snapshot/from-manifests.ts';
+import {takeSnapshot, type SnapshotOptions} from '../../../src/lib/snapshot/take.ts';
+import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
+import {entry, registriesText, runThin} from '../../support/manifests.ts';
+import {listLikeGoogle} from '../../support/registry-google.ts';
+import {
+  expectSameContent,
+  pushArtifact,
+  pushImage,
+  pushIndex,
+  registriesOfTest,
+} from '../../support/registry.ts';
+import type {TestRegistry} from '../../support/registry.ts';
+
+const small = {layers: 1, layerSize: 100};
+
+describe('a snapshot', () => {
+  const registries = registriesOfTest();
+  let warnings: string[];
+  beforeEach(() => {
+    warnings = [];
+  });
+
+  const rootOf = ({host}: {host: string}, below = 'team'): RepositoryName => ({
+    host,
+    path: below,
+    plainHttp: true,
+  });
+  const take = async (
+    registry: TestRegistry,
+    {
+      below,
+      format = 'yaml',
+      credential = anonymous,
+      ...options
+    }: Partial<SnapshotOptions> & {
+      below?: string;
+      format?: SnapshotFormat;
+      credential?: Credential;
+    } = {},
+  ) => {
+    const identity = {id: 'me', describe: () => 'me', credential: () => Promise.resolve(credential)};
+    const connection = new Connection({identityOf: () => identity, retries: {attempts: 2, delay: 1}});
+    const sessionFor = (repository: RepositoryName) =>
+      connection.session(
+        {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
+        'source',
+      );
+    try {
+      const warn = (line: string) => warnings.push(line);
+      const all = {minimal: false, images: [], warn, ...options};
+      return formatSnapshot(await takeSnapshot(rootOf(registry, below), sessionFor, all), format);
+    } finally {
+      connection.close();
+    }
+  };
+  const failure = async (taken: Promise<unknown>): Promise<CorectlError> => {
+    const error = await taken.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(CorectlError);
+    return error as CorectlError;
+  };
+  /** An index with two tags, an image below it in the path, and repositories that are none of the team's. */
+  const fill = async (registry: TestRegistry) => {
+    const index = await pushIndex(registry, 'team/apple', 'latest', {...small, seed: 'apple'});
+    await new RepositoryStore(registry.storage, 'team/apple').tag('1.10', index.digest);
+    await new RepositoryStore(registry.storage, 'team/apple').tag('1.1', index.digest);
+    const pear = await pushImage(registry, 'team/fruit/pear', 'v1', {...small, seed: 'pear'});
+    await pushImage(registry, 'teams/other', '1', small);
+    await pushImage(registry, 'other', '1', small);
+    return {
+      index: index.digest,
+      children: index.children.map(({digest}) => digest).sort(),
+      pear: pear.digest,
+    };
+  };
+
+  for (const google of [false, true]) {
+    describe(google ? "of a registry that lists as Google's do" : 'by catalog and tags', () => {
+      const start = async () => {
+        const registry = await registries.start({tagPageSize: 2});
+        if (google) listLikeGoogle(registry);
+        return registry;
+      };
+
+      it('has names, digests and tags in order, with the parts of indexes', async () => {
+        const registry = await start();
+        const {index, children, pear} = await fill(registry);
+        const digests = [index, ...children].sort();
+        const listed = digests.map(
+          (one) => `    "${one}": [${one === index ? '"1.1", "1.10", "latest"' : ''}]\n`,
+        );
+        expect(await take(registry)).to.equal(
+          `- name: apple\n  dmap:\n${listed.join('')}- name: fruit/pear\n  dmap:\n    "${pear}": ["v1"]\n`,
+        );
+        expect(await take(registry)).to.equal(await take(registry));
+      });
+
+      it('leaves the parts of indexes out when it is minimal, unless they have a tag', async () => {
+        const registry = await start();
+        const {index, children, pear} = await fill(registry);
+        await new RepositoryStore(registry.storage, 'team/apple').tag('amd64', children[0]!);
+        const lines = [
+          ...[
+            `${index},apple:1.1`,
+            `${index},apple:1.10`,
+            `${index},apple:latest`,
+            `${children[0]!},apple:amd64`,
+          ].sort(),
+        ].map((line) => `apple@${line}\n`);
+        expect(await take(registry, {minimal: true, format: 'csv'})).to.equal(
+          `${lines.join('')}fruit/pear@${pear},fruit/pear:v1\n`,
+        );
+      });
+
+      it('says - where there is no tag, and is also JSON that reads as the list', async () => {
+        const registry = await start();
+        const {index, children} = await fill(registry);
+        const csv = await take(registry, {format: 'csv', images: ['apple']});
+        for (const child of children) expect(csv).to.contain(`apple@${child},-\n`);
+        const json = JSON.parse(await take(registry, {format: 'json', images: ['apple']})) as unknown;
+        const dmap = Object.fromEntries(
+          [index, ...children].sort().map((one) => [one, one === index ? ['1.1', '1.10', 'latest'] : []]),
+        );
+        expect(json).to.deep.equal([{name: 'apple', dmap}]);
+      });
+
+      it('promotes all of it when it is fed back, attachments included', async () => {
+        const registry = await start();
+        const {index, pear} = await fill(registry);
+        const subject = {mediaType: 'application/vnd.oci.image.index.v1+json', digest: index, size: 1};
+        await pushArtifact(registry, 'team/apple', undefined, {subject});
+        await pushImage(registry, 'team/apple', `${index.replace(':', '-')}.sig`, {
+          ...small,
+          seed: 'signature',
+        });
+        const prod = await start();
+        const folder = temporaryFolder();
+        try {
+          writeFiles(folder, {
+            'manifests/team/promoter-manifest.yaml': registriesText(
+              `${registry.host}/team`,
+              `${prod.host}/team`,
+            ),
+            'images/team/images.yaml': await take(registry),
+          });
+          const {report} = await runThin(folder, {confirm: true});
+          expect(report.edges.filter(({status}) => status !== 'promoted')).to.deep.equal([]);
+          await expectSameContent(registry, 'team/apple', index, prod, 'team/apple');
+          await expectSameContent(registry, 'team/fruit/pear', pear, prod, 'team/fruit/pear');
+          expect(await take(prod)).to.equal(await take(registry));
+          expect((await runThin(folder)).report.edges.every(({status}) => status === 'up-to-date')).to.equal(
+            true,
+          );
+        } finally {
+          remove(folder);
+        }
+      });
+    });
+  }
+
+  it('of two registries differs where they differ, a line for a digest', async () => {
+    const [one, other] = [await registries.start(), await registries.start()];
+    await fill(one);
+    await fill(other);
+    await new RepositoryStore(other.storage, 'team/fruit/pear').deleteTag('v1');
+    const {digest} = await pushImage(other, 'team/fruit/pear', 'v2', {...small, seed: 'pear'});
+    const folder = temporaryFolder();
+    try {
+      writeFiles(folder, {one: await take(one), other: await take(other)});
+      let difference = '';
+      try {
+        execFileSync('diff', ['one', 'other'], {cwd: folder, stdio: 'pipe'});
+      } catch (error) {
+        difference = String((error as {stdout: Buffer}).stdout);
+      }
+      expect(difference.split('\n').filter((line) => /^[<>]/.test(line))).to.deep.equal([
+        `<     "${digest}": ["v1"]`,
+        `>     "${digest}": ["v2"]`,
+      ]);
+    } finally {
+      remove(folder);
+    }
+  });
+
+  it('leaves out what an index lists and the repository lacks, and what only refers to an image', async () => {
+    const registry = await registries.start();
+    const {digest} = await pushIndex(registry, 'team/app', '1', {...small, sparse: true});
+    await pushIndex(registry, 'team/app', digest.replace(':', '-'), {
+      ...small,
+      seed: 'referrers',
+      platforms: [],
+    });
+    const csv = await take(registry, {format: 'csv'});
+    expect(csv.split('\n').filter((line) => line !== '')).to.have.lengthOf(2);
+    expect(csv).to.contain(`app@${digest},app:1`).and.not.contain('app:sha256-');
+  });
+
+  it('needs a catalog, or the names of the images', async () => {
+    const registry = await registries.start({catalog: false});
+    const {pear} = await fill(registry);
+    const {code, exitCode, suggestions} = await failure(take(registry));
+    expect({code, exitCode}).to.deep.equal({code: 'no-catalog', exitCode: 5});
+    expect(suggestions[0]).to.contain(`corectl snapshot ${registry.host}/team --image NAME`);
+    expect(await take(registry, {images: ['fruit/pear'], format: 'csv'})).to.equal(
+      `fruit/pear@${pear},fruit/pear:v1\n`,
+    );
+    expect((await failure(take(registry, {images: ['gone']}))).exitCode).to.equal(5);
+  });
+
+  it('asks for the catalog with a token of its own', async () => {
+    const auth = {kind: 'bearer', users: [{name: 'u', password: 'p'}]} as const;
+    const registry = await registries.start({auth});
+    const {pear} = await fill(registry);
+    const credential = {kind: 'basic', username: 'u', password: 'p'} as const;
+    expect(await take(registry, {below: '', format: 'csv', minimal: true, credential})).to.contain(
+      `team/fruit/pear@${pear},team/fruit/pear:v1\n`,
+    );
+  });
+
+  it('does not lead to another host for its next page', async () => {
+    const registry = await registries.start();
+    const elsewhere = await registries.start();
+    await fill(registry);
+    const link = `<${elsewhere.url}/v2/_catalog?last=x>; rel="next"`;
+    registry.faults.add({path: /_catalog/, when: 'after', action: {headers: {link}}});
+    expect((await failure(take(registry))).message).to.contain('another host');
+    expect(elsewhere.log.requests()).to.deep.equal([]);
+  });
+
+  it('warns of images that stand at the path itself, and is an empty list where there is nothing', async () => {
+    const registry = await registries.start();
+    await fill(registry);
+    expect(await take(registry, {below: 'other'})).to.equal('[]\n');
+    expect(warnings.join()).to.contain(`${registry.host}/other may hold images itself`);
+  });
+
+  it('of manifests has what they promote into a registry, by whole segments of its path', () => {
+    const folder = temporaryFolder();
+    const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+    const project = (name: string, images: string, ...to: string[]) => {
+      writeFiles(folder, {
+        [`manifests/${name}/promoter-manifest.yaml`]: registriesText('s.example.com', ...to),
+        [`images/${name}/images.yaml`]: images,
+      });
+    };
+    try {
+      project(
+        'a',
+        entry('apple', {[digest('a')]: ['1'], [digest('b')]: []}),
+        'r.example.com/prod',
+        'eu.example.com',
+      );
+      project('b', entry('apple', {[digest('a')]: ['latest']}), 'R.example.com:443/prod');
+      project(
+        'c',
+        entry('pear', {[digest('c')]: ['1']}),
+        'r.example.com/prod/fruit',
+        'r.example.com/production',
+      );
+      const {edges, problems} = readPromotions({kind: 'thin', folder}, path.resolve(folder));
+      expect(problems).to.deep.equal([]);
+      const of = (below: string) =>
+        formatSnapshot(
+          snapshotOfEdges(edges, {host: 'r.example.com', path: below, plainHttp: false}),
+          'yaml',
+        );
+      expect(of('prod')).to.equal(
+        entry('apple', {[digest('a')]: ['1', 'latest'], [digest('b')]: []}) +
+          entry('fruit/pear', {[digest('c')]: ['1']}),
+      );
+      expect(of('prod/fruit')).to.equal(entry('pear', {[digest('c')]: ['1']}));
+      expect(of('pro')).to.equal('[]\n');
+    } finally {
+      remove(folder);
+    }
+  });
+
+  it('quotes names that other readers would not take for text', () => {
+    const text = formatSnapshot(
+      [
+        {name: '123', digests: []},
+        {name: 'null', digests: []},
+      ],
+      'yaml',
+    );
+    expect(text).to.equal('- name: "123"\n  dmap:\n- name: "null"\n  dmap:\n');
+  });
+});
