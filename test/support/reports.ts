@@ -13,6 +13,7 @@ export function destinationReport(changes: Partial<DestinationReport> = {}): Des
     blobs: {total: 14, existing: 2, mounted: 11, copied: 1},
     bytes: {total: 48_211_032, existing: 120, mounted: 48_200_000, copied: 10_912},
     referrers: {total: 0, copied: 0},
+    tags: [],
     durationMs: 1800,
     error: null,
     ...changes,

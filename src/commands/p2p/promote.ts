@@ -1,18 +1,18 @@
 import {setDefaultHighWaterMark} from 'node:stream';
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import {tellerOn} from '../../lib/credentials/secrets.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {CorectlError} from '../../lib/errors.ts';
 import {networkSettings} from '../../lib/network-settings.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {admissionFor} from '../../lib/promotion/admission.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 import {identitiesFor} from '../../lib/promotion/identities.ts';
+import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
 import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
+import {given, promoteFlags, type PromoteFlags} from '../../lib/promote-flags.ts';
+import {requestOf} from '../../lib/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
@@ -25,12 +25,12 @@ const streamBuffer = 1024 * 1024;
 /** Blobs in flight at once: more do not make a registry's disk faster. */
 const defaultConcurrency = 4;
 
-const several = {multiple: true, multipleNonGreedy: true} as const;
-
 export default class Promote extends BaseCommand {
   static override summary =
     'copy images from a stage to the next ones, unchanged, in all of their environments';
   static override description = `The environments repository tells which stages follow and where they live. Every image is resolved to its digest once; content is copied by digest, and a tag is written only when everything below it is in place. Running the same command again finishes what was left and repeats nothing.
+
+With both registries given instead (see EXPLICIT FORM), no environments repository is needed.
 
 Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; time limits, in seconds, from CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT and CORECTL_IDLE_TIMEOUT.
 
@@ -46,6 +46,11 @@ Exit codes:
     '<%= config.bin %> <%= command.id %> app:1.2.3 --tenant payments --from-stage fast-feedback',
     '<%= config.bin %> <%= command.id %> app:1.2.3 worker:1.2.3 --tenant payments --from-stage extended-test --dry-run',
     '<%= config.bin %> <%= command.id %> app:1.2.3 --tenant payments --from-stage extended-test --environment prod-eu --json',
+    {
+      description: 'With both registries given, as in older Makefiles:',
+      command:
+        '<%= config.bin %> <%= command.id %> app:1.2.3 --source-registry HOST/PATH --source-stage staging --dest-registry HOST/PATH --dest-stage live',
+    },
   ];
   static override args = {
     image: Args.string({
@@ -54,82 +59,14 @@ Exit codes:
       multiple: true,
     }),
   };
-  static override flags = {
-    tenant: Flags.string({
-      char: 't',
-      helpValue: 'TENANT',
-      description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
-    }),
-    'from-stage': Flags.string({
-      helpValue: 'STAGE',
-      description: 'the stage that the images have passed',
-      required: true,
-    }),
-    'to-stage': Flags.string({
-      helpValue: 'STAGE',
-      description: 'only this one of the next stages; repeatable',
-      ...several,
-    }),
-    environment: Flags.string({
-      char: 'e',
-      helpValue: 'ENVIRONMENT',
-      description: 'only this destination environment; repeatable',
-      ...several,
-    }),
-    'source-environment': Flags.string({
-      helpValue: 'ENVIRONMENT',
-      description: "where to read from, instead of the from-stage's first environment",
-    }),
-    'source-auth-override': Flags.string({
-      helpValue: 'FILE',
-      description: 'credential file for the source',
-      env: 'SOURCE_AUTH_OVERRIDE',
-    }),
-    'dest-auth-override': Flags.string({
-      helpValue: 'FILE',
-      description:
-        'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
-      ...several,
-    }),
-    'dry-run': Flags.boolean({
-      description: 'everything but the writing: what would happen, and how many bytes would move',
-    }),
-    offline: Flags.boolean({
-      description: 'with --dry-run: no network, only what the repository tells',
-      dependsOn: ['dry-run'],
-    }),
-    'create-repositories': Flags.boolean({
-      description: 'create missing ECR repositories, with immutable tags and scan on push',
-    }),
-    overwrite: Flags.boolean({
-      description: 'allow a destination tag to move to another digest',
-    }),
-    'keep-going': Flags.boolean({
-      description: 'leave out environments that turn out unable before anything is written',
-      exclusive: ['all-or-nothing'],
-    }),
-    'all-or-nothing': Flags.boolean({
-      description: 'write no tag anywhere unless every destination received all content',
-    }),
-    referrers: Flags.boolean({
-      description: 'take signatures, attestations and SBOMs along, before the tag is written',
-      default: true,
-      allowNo: true,
-    }),
-    concurrency: Flags.integer({
-      helpValue: 'N',
-      description: 'blobs in flight at once (4 unless given), and requests in flight to one registry',
-      min: 1,
-      max: 64,
-    }),
-    'ca-file': Flags.string({
-      helpValue: 'FILE',
-      description: "certificates of authorities to trust besides Node's own, in PEM",
-    }),
-  };
+  static override flags = promoteFlags;
 
   #started = performance.now();
-  #asked = {dryRun: false, tenant: '', fromStage: ''};
+  #asked: {dryRun: boolean; tenant: string | null; fromStage: string} = {
+    dryRun: false,
+    tenant: '',
+    fromStage: '',
+  };
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
@@ -154,20 +91,13 @@ Exit codes:
   }
 
   async #plan(names: readonly string[], flags: PromoteFlags): Promise<Plan> {
-    const {P2P_TENANT_NAME, TENANT_NAME} = process.env;
-    const tenant = [flags.tenant, P2P_TENANT_NAME, TENANT_NAME].find(Boolean);
-    this.#asked = {dryRun: given(flags['dry-run']), tenant: tenant ?? '', fromStage: flags['from-stage']};
-    const images = names.map(parseImageName);
-    if (tenant === undefined) throw tenantMissing();
+    const request = requestOf(names.map(parseImageName), flags, process.env);
+    const {tenant, fromStage} =
+      request.form === 'explicit' ? {tenant: null, fromStage: request.sourceStage} : request;
+    this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
+    if (request.form === 'explicit') return planExplicit(request);
     const {model} = await openEnvironments(homeDirectory(process.env));
-    return planPromotion(model, {
-      images,
-      tenant,
-      fromStage: flags['from-stage'],
-      toStages: flags['to-stage'] ?? [],
-      environments: flags.environment ?? [],
-      sourceEnvironment: flags['source-environment'],
-    });
+    return planPromotion(model, request);
   }
 
   async #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
@@ -218,17 +148,4 @@ Exit codes:
       connection.close();
     }
   }
-}
-
-/** oclif leaves a switch that was not given undefined, whatever its type says; a default would count as given elsewhere. */
-const given = (flag: boolean | undefined): boolean => flag === true;
-
-type PromoteFlags = InferredFlags<typeof Promote.flags & typeof Promote.baseFlags>;
-
-function tenantMissing(): CorectlError {
-  return new CorectlError({
-    code: 'usage',
-    message: 'the tenant is missing',
-    suggestions: ['name it with --tenant, or in P2P_TENANT_NAME; corectl tenant list shows all'],
-  });
 }

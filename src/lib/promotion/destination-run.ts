@@ -3,6 +3,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {ociError} from '../oci/errors.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
+import type {ExtraTag} from './extra-tags.ts';
 import {promotionFailure} from './failures.ts';
 import type {DestinationPreview, ImagePreview} from './preflight.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
@@ -17,6 +18,7 @@ export class DestinationRun {
   #error: CorectlError | undefined;
   readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
   #attached = 0;
+  readonly #tagged = new Set<string>();
   #lasted = 0;
   readonly #over = new AbortController();
 
@@ -85,6 +87,11 @@ export class DestinationRun {
     this.#attached += 1;
   }
 
+  /** An extra tag is written. */
+  tagged(tag: string): void {
+    this.#tagged.add(tag);
+  }
+
   foreseeAttachments(): void {
     this.#attached = this.preview.lackingAttachments.length;
   }
@@ -116,9 +123,17 @@ export class DestinationRun {
       existingDigest: existingDigest ?? null,
       ...this.#tallies(),
       referrers: {total: this.image.attachments.length, copied: this.#attached},
+      tags: this.preview.extraTags.map((extra) => this.#tagReport(extra)),
       durationMs: Math.round(this.#lasted),
       error: this.#error === undefined ? null : errorReport(this.#error),
     };
+  }
+
+  #tagReport({tag, action, existingDigest: before}: ExtraTag): DestinationReport['tags'][number] {
+    const existingDigest = before ?? null;
+    if (action !== 'write') return {tag, status: action, existingDigest};
+    const planned = this.#status === 'would-promote' ? 'would-write' : 'skipped';
+    return {tag, status: this.#tagged.has(tag) ? 'written' : planned, existingDigest};
   }
 
   #tallies(): {blobs: Tally; bytes: Tally} {

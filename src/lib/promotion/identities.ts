@@ -2,6 +2,7 @@ import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import type {Teller} from '../credentials/secrets.ts';
+import {vendorOf} from '../credentials/vendor.ts';
 import type {WireOptions} from '../oci/wire.ts';
 import type {Side} from './connection.ts';
 import type {Place, Plan} from './plan.ts';
@@ -30,12 +31,13 @@ export function identitiesFor(plan: Plan, overrides: AuthOverrides, surroundings
   const named = new Set(plan.images.flatMap(({destinations}) => destinations.map(({label}) => label)));
   const files = filesByEnvironment(overrides.destinations, named);
   const known = new Map<string, EnvironmentIdentity>();
-  const make = ({environment, label}: Place, side: Side): EnvironmentIdentity => {
+  const make = ({environment, label, repository}: Place, side: Side): EnvironmentIdentity => {
     const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
     return identityFor(environment ?? {name: label}, {
       ...shared,
       role: side,
-      tenant: plan.tenant,
+      tenant: plan.tenant ?? undefined,
+      vendor: environment === null ? vendorOf(repository.host) : undefined,
       singleDestination: named.size === 1,
       ...(file !== undefined && file !== '' && {authOverride: file}),
     });

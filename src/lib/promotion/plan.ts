@@ -3,21 +3,37 @@ import {locateRepository, stageEnvironments} from '../environments/location.ts';
 import {
   formatImageName,
   formatReference,
+  parseImageName,
   repositoryKey,
   type ImageName,
   type RepositoryName,
 } from '../oci/reference.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf, tenantOf, wantedEnvironments} from './choices.ts';
 import {refuseProblems, usageError} from './usage-error.ts';
+import {versionTags} from './version-tags.ts';
 
 /** What the user asked for. Empty lists mean no restriction. */
-export interface PromotionRequest {
+export interface PromotionRequest extends Naming {
   readonly images: readonly ImageName[];
   readonly tenant: string;
   readonly fromStage: string;
   readonly toStages: readonly string[];
   readonly environments: readonly string[];
   readonly sourceEnvironment?: string | undefined;
+}
+
+/** What images are called at their destinations. */
+export interface Naming {
+  /** Tags to be written besides the image's own. */
+  readonly tags: readonly string[];
+  /** Whether further tags follow from a version tag. */
+  readonly versionTags: boolean;
+  /** By which templates; empty for the usual ones. */
+  readonly versionTemplates: readonly string[];
+  /** Another name for the image. */
+  readonly destImage?: string | undefined;
+  /** A path below the stage. */
+  readonly destPath?: string | undefined;
 }
 
 /** One image in one repository of one environment. */
@@ -32,6 +48,8 @@ export interface Place {
   readonly target: string;
   /** `HOST/REPOSITORY:TAG` */
   readonly reference: string;
+  /** Tags besides the target, which float. */
+  readonly extraTags?: readonly string[];
 }
 
 export interface PlannedImage {
@@ -44,7 +62,8 @@ export interface PlannedImage {
 
 /** Where everything comes from and goes to; nobody was asked yet whether it is there. */
 export interface Plan {
-  readonly tenant: string;
+  /** Null where registries were given instead. */
+  readonly tenant: string | null;
   readonly fromStage: string;
   readonly images: readonly PlannedImage[];
 }
@@ -71,20 +90,52 @@ export function planPromotion(model: Model, request: PromotionRequest): Plan {
     model,
     [source, ...steps.map(({environment}) => environment)].map(({name}) => ({kind: 'environment', name})),
   );
-  const distinct = new Map(request.images.map((image) => [formatImageName(image), image]));
-  const images = [...distinct].map(([label, image]): PlannedImage => {
+  const images = distinctImages(request).map(({image, label, destination}): PlannedImage => {
     const from = placeOf(source, fromStage.name, tenant, image);
+    const extraTags = extraTagsFor(image, request);
     return {
       image,
       label,
       // read by digest where there is one: the tag is only what the destinations are to call it
       source: image.digest === undefined ? from : targeting(from, image.digest),
       destinations: distinctPlaces(
-        steps.map(({environment, stage}) => placeOf(environment, stage.name, tenant, image)),
+        steps.map(({environment, stage}) => ({
+          ...placeOf(environment, stage.name, tenant, destination),
+          extraTags,
+        })),
       ),
     };
   });
   return {tenant: tenant.name, fromStage: fromStage.name, images};
+}
+
+/** Each image once, with what it is called at its destinations. Raises `usage` for one name for several images. */
+export function distinctImages({
+  images,
+  destImage,
+  destPath,
+}: Naming & {readonly images: readonly ImageName[]}) {
+  const distinct = [...new Map(images.map((image) => [formatImageName(image), image]))];
+  if (destImage !== undefined && distinct.length > 1) {
+    throw usageError('usage', `--dest-image names one image, and ${distinct.length} are to be promoted`, [
+      'promote them one by one, or leave --dest-image out',
+    ]);
+  }
+  return distinct.map(([label, image]) => ({
+    image,
+    label,
+    destination: {...image, name: [destPath, destImage ?? image.name].filter(Boolean).join('/')},
+  }));
+}
+
+/** The tags that an image gets besides its own. Raises `invalid-reference` for what is no tag. */
+export function extraTagsFor(
+  image: ImageName,
+  {tags, versionTags: wanted, versionTemplates}: Naming,
+): string[] {
+  for (const tag of tags) parseImageName(`${image.name}:${tag}`);
+  const byVersion = wanted && image.tag !== undefined ? versionTags(image.tag, versionTemplates) : [];
+  return [...new Set([...tags, ...byVersion])].filter((tag) => tag !== image.tag);
 }
 
 interface Step {

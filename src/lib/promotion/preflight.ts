@@ -7,6 +7,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Admission} from './admission.ts';
 import type {Connection} from './connection.ts';
 import type {PromotionListener} from './events.ts';
+import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, preflightFailure} from './failures.ts';
 import {lackingAttachments, type LackingAttachment} from './lacking-attachments.ts';
 import {lackOf, nothing, type Lack} from './lack.ts';
@@ -23,6 +24,8 @@ export interface DestinationPreview {
   readonly lack: Lack;
   /** Signatures and the like that are not there yet. */
   readonly lackingAttachments: readonly LackingAttachment[];
+  /** Tags besides the image's own, and what is to become of them. */
+  readonly extraTags: readonly ExtraTag[];
   readonly error?: CorectlError | undefined;
 }
 
@@ -146,7 +149,7 @@ async function previewDestination(
 ): Promise<DestinationPreview> {
   const {planned, place, connection, source} = context;
   const session = connection.session(place, 'destination');
-  const base = {place, session, lack: nothing, lackingAttachments: []};
+  const base = {place, session, lack: nothing, lackingAttachments: [], extraTags: []};
   try {
     const existingDigest = await currentDigest(session, place.target);
     const {graph} = await source.image;
@@ -162,9 +165,13 @@ async function previewDestination(
       existingDigest === digest ? undefined : options.admission?.check(place, session),
     ]);
     if (list === undefined) return {...base, state: 'skipped', existingDigest};
-    const lacking = await lackingAttachments(session, list, {...options, where: place.label});
-    const preview = {...base, existingDigest, lack, lackingAttachments: lacking};
-    if (existingDigest === digest && lacking.length === 0) return {...preview, state: 'up-to-date'};
+    const [lacking, extraTags] = await Promise.all([
+      lackingAttachments(session, list, {...options, where: place.label}),
+      previewExtraTags(session, place, {digest, version: planned.image.tag, ...options}),
+    ]);
+    const preview = {...base, existingDigest, lack, lackingAttachments: lacking, extraTags};
+    const more = lacking.length > 0 || extraTags.some(({action}) => action === 'write');
+    if (existingDigest === digest && !more) return {...preview, state: 'up-to-date'};
     if (existingDigest === digest) await options.admission?.check(place, session);
     options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, lack)});
     return {...preview, state: 'ready'};

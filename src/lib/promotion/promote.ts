@@ -1,7 +1,7 @@
 import {delayedSignal} from '../oci/delayed-signal.ts';
 import type {OciError} from '../oci/errors.ts';
 import type {Session} from '../oci/exchange.ts';
-import {isDigest} from '../oci/digest.ts';
+import {isDigest, type Digest} from '../oci/digest.ts';
 import {wait} from '../oci/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
@@ -100,20 +100,27 @@ async function tag(
 ): Promise<void> {
   signal?.throwIfAborted();
   run.tell('tagging');
-  const {place, session, existingDigest} = run.preview;
+  const {place, session, existingDigest, extraTags} = run.preview;
   const patient: Session = {...session, signal: signal && delayedSignal(signal, graceForTags)};
   const writing = {...writingOf(run), destination: patient};
   const manifest = writing.graph.root;
-  await writer.healing(writing, manifest, () =>
-    commitTag({
-      session: patient,
-      manifest,
-      target: place.target,
-      before: existingDigest,
-      overwrite,
-      put: () => writer.put(writing, manifest, place.target, {once: true}),
-    }),
-  );
+  const commit = (target: string, before: Digest | undefined, mayMove: boolean) =>
+    writer.healing(writing, manifest, () =>
+      commitTag({
+        session: patient,
+        manifest,
+        target,
+        before,
+        overwrite: mayMove,
+        put: () => writer.put(writing, manifest, target, {once: true}),
+      }),
+    );
+  await commit(place.target, existingDigest, overwrite);
+  // tags that float follow the image's own
+  for (const extra of extraTags.filter(({action}) => action === 'write')) {
+    await commit(extra.tag, extra.existingDigest, true);
+    run.tagged(extra.tag);
+  }
   run.end('promoted');
 }
 

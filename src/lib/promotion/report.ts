@@ -31,6 +31,17 @@ const destination = z.object({
   referrers: z
     .object({total: z.number().int(), copied: z.number().int()})
     .describe('signatures, attestations and SBOMs that belong to the image'),
+  tags: z
+    .array(
+      z.object({
+        tag: z.string(),
+        status: z
+          .enum(['written', 'would-write', 'up-to-date', 'kept', 'skipped'])
+          .describe('kept: it points to a later version'),
+        existingDigest: z.string().nullable().describe('what it pointed to before, if anything'),
+      }),
+    )
+    .describe("tags besides the image's own"),
   durationMs: z.number().int(),
   error: errorShape.nullable(),
 });
@@ -46,7 +57,7 @@ const image = z.object({
 export const reportSchema = z.object({
   ok: z.boolean(),
   dryRun: z.boolean(),
-  tenant: z.string(),
+  tenant: z.string().nullable().describe('null where registries were given instead'),
   fromStage: z.string(),
   exitCode: z.number().int(),
   durationMs: z.number().int(),

@@ -73,6 +73,7 @@ export function plannedReport(plan: Plan): Report {
       blobs: none,
       bytes: none,
       referrers: {total: 0, copied: 0},
+      tags: (place.extraTags ?? []).map((tag) => ({tag, status: 'would-write', existingDigest: null})),
       durationMs: 0,
       error: null,
     })),

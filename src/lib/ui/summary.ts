@@ -49,7 +49,7 @@ function cells(destination: DestinationReport): string[] {
 
 /** What stands below a destination's row; an error that stopped the whole run is told once, at the end. */
 function details(
-  {reference, existingDigest, status, error}: DestinationReport,
+  {reference, existingDigest, status, tags, error}: DestinationReport,
   told: ErrorReport | null,
 ): string[] {
   const replaced = existingDigest !== null && status !== 'up-to-date';
@@ -57,8 +57,22 @@ function details(
   return [
     harmless(reference, 1000),
     ...(replaced ? [`${before} ${existingDigest}`] : []),
+    ...tags.map(tagLine),
     ...(error && error.message !== told?.message ? errorLines(error, status) : []),
   ];
+}
+
+const tagWords: Readonly<Record<DestinationReport['tags'][number]['status'], string>> = {
+  written: 'also tagged',
+  'would-write': 'would also be tagged',
+  'up-to-date': 'is tagged already',
+  kept: 'kept, as it points to a later version:',
+  skipped: 'not tagged',
+};
+
+function tagLine({tag, status, existingDigest}: DestinationReport['tags'][number]): string {
+  const moved = existingDigest !== null && (status === 'written' || status === 'would-write');
+  return `${tagWords[status]} ${harmless(tag)}${moved ? `, which was ${existingDigest}` : ''}`;
 }
 
 function errorLines({message, suggestions}: ErrorReport, label: string): string[] {

@@ -2,7 +2,12 @@ import {expect} from 'chai';
 import {Pace} from '../../../src/lib/oci/pace.ts';
 
 /** Requests that end when they are told to. */
-function held(): {request: () => Promise<void>; inFlight: () => number; most: () => number; answerAll: () => Promise<void>} {
+function held(): {
+  request: () => Promise<void>;
+  inFlight: () => number;
+  most: () => number;
+  answerAll: () => Promise<void>;
+} {
   let open: (() => void)[] = [];
   let most = 0;
   return {

@@ -1,0 +1,54 @@
+import {hostname} from '../environments/location.ts';
+import {isLoopback} from '../oci/address.ts';
+import {formatReference, isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
+import {distinctImages, extraTagsFor, type Naming, type Place, type Plan} from './plan.ts';
+import {usageError} from './usage-error.ts';
+
+/** A promotion whose registries the user gives: no environments repository has a say in it. */
+export interface ExplicitRequest extends Naming {
+  readonly images: readonly ImageName[];
+  /** `HOST[:PORT][/PATH]` */
+  readonly sourceRegistry: string;
+  /** What follows the registry's path before the image: a stage, or any path. */
+  readonly sourceStage: string;
+  readonly destRegistry: string;
+  readonly destStage: string;
+}
+
+/** The plan of an explicit promotion. Raises `invalid-registry` (exit code 2) for what is no registry or path. */
+export function planExplicit(request: ExplicitRequest): Plan {
+  const {sourceRegistry, sourceStage, destRegistry, destStage} = request;
+  const images = distinctImages(request).map(({image, label, destination}) => {
+    const source = placeAt(sourceRegistry, sourceStage, image);
+    return {
+      image,
+      label,
+      source:
+        image.digest === undefined
+          ? source
+          : {...source, target: image.digest, reference: formatReference(source.repository, image.digest)},
+      destinations: [
+        {...placeAt(destRegistry, destStage, destination), extraTags: extraTagsFor(image, request)},
+      ],
+    };
+  });
+  return {tenant: null, fromStage: sourceStage, images};
+}
+
+function placeAt(registry: string, stage: string, image: ImageName): Place {
+  const base = registry.replace(/^https:\/\//, '').replace(/\/+$/, '');
+  const [host = '', ...below] = base.split('/');
+  const path = [...below, ...stage.split('/').filter((part) => part !== ''), image.name].join('/');
+  if (!isHost(host.toLowerCase())) throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
+  if (!isRepositoryPath(path)) throw invalid(registry, `${JSON.stringify(path)} is no repository`);
+  const repository = {host: host.toLowerCase(), path, plainHttp: isLoopback(hostname(host))};
+  const target = image.tag ?? image.digest ?? '';
+  const reference = formatReference(repository, target);
+  return {environment: null, label: base, stage, repository, target, reference};
+}
+
+function invalid(registry: string, problem: string): Error {
+  return usageError('invalid-registry', `registry ${JSON.stringify(registry)}: ${problem}`, [
+    'a registry is written HOST[:PORT][/PATH], for instance europe-west2-docker.pkg.dev/project/tenant/payments',
+  ]);
+}
