@@ -68,7 +68,7 @@ describe('corectl p2p promote', function () {
   it('tells in a log what happens, without colour or cursor movement', async () => {
     await pushIndex(registries.dev, second, '1.2.3');
     const {stdout, stderr} = await toProd('app:1.2.3');
-     
+
     expect(stdout + stderr).not.to.match(/[\u0000-\u0009\u000b-\u001f]/);
     expect(stdout).to.match(/prod-eu +prod +promoted/);
     expect(stderr.split('\n').length).to.be.lessThan(15);

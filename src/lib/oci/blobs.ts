@@ -105,7 +105,7 @@ export async function* verified(
 }
 
 /** `blob HOST/PATH@DIGEST`, for messages. */
-export function blobName({repository}: Session, node: Descriptor): string {
+function blobName({repository}: Session, node: Descriptor): string {
   return `blob ${formatReference(repository, node.digest)}`;
 }
 

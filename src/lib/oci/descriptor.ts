@@ -37,7 +37,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
 }
 
 /** Whether the text is `type/subtype` by RFC 6838 §4.2, safe to stand in a header. */
-export function isMediaType(text: string): boolean {
+function isMediaType(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,126}\/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,126}$/.test(text);
 }
 

@@ -135,10 +135,7 @@ export async function readBody(response: IncomingMessage, limit: number, idle: n
 }
 
 /** The chunks of an answer. A sender that shows no progress for `idle` milliseconds while it is waited for is a `timeout`. */
-export async function* flowing(
-  response: IncomingMessage,
-  idle: number,
-): AsyncGenerator<Buffer, void, undefined> {
+async function* flowing(response: IncomingMessage, idle: number): AsyncGenerator<Buffer, void, undefined> {
   const timer = new IdleTimer(response, idle);
   try {
     for await (const chunk of response) {

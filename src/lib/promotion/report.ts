@@ -10,7 +10,7 @@ const tally = z.object({
 
 const errorShape = z.object({code: z.string(), message: z.string(), suggestions: z.array(z.string())});
 
-export const destinationStatuses = [
+const destinationStatuses = [
   'promoted',
   'up-to-date',
   'conflict',

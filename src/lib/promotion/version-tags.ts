@@ -3,7 +3,7 @@ import {isTag} from '../oci/reference.ts';
 import {usageError} from './usage-error.ts';
 
 /** What `--semver-tags` writes besides the version itself. */
-export const defaultTemplates: readonly string[] = ['{major}.{minor}', '{major}'];
+const defaultTemplates: readonly string[] = ['{major}.{minor}', '{major}'];
 
 const placeholders = /\{(major|minor|patch|prerelease|build)\}/g;
 

@@ -27,13 +27,13 @@ function held(): {
   };
 }
 
-const ask = (pace: Pace, count: number, request: () => Promise<void>): Promise<void[]> =>
+const ask = (pace: Pace, count: number, request: () => Promise<void>): Promise<unknown> =>
   Promise.all(Array.from({length: count}, () => pace.run('registry', request)));
 
 async function answered(requests: ReturnType<typeof held>, all: Promise<unknown>): Promise<void> {
-  let over = false;
-  void all.then(() => (over = true));
-  for (let round = 0; !over && round < 1000; round += 1) await requests.answerAll();
+  const state = {over: false};
+  void all.then(() => (state.over = true));
+  for (let round = 0; !state.over && round < 1000; round += 1) await requests.answerAll();
   await all;
 }
 
@@ -66,7 +66,7 @@ describe('the pace of requests to a host', () => {
     const pace = new Pace();
     const requests = held();
     await answered(requests, ask(pace, 1000, requests.request));
-    for (let i = 0; i < 10; i += 1) pace.pause('registry', 1);
+    for (let i = 0; i < 10; i += 1) pace.pause('registry', 50);
     const next = ask(pace, 100, requests.request);
     await until(() => requests.inFlight() > 0);
     expect(requests.inFlight()).to.equal(24);

@@ -64,7 +64,11 @@ describe('an interruption', () => {
       action: {
         intercept: (exchange) => {
           interrupt();
-          return new Promise((resolve) => exchange.response.once('close', () => { resolve(undefined); }));
+          return new Promise((resolve) =>
+            exchange.response.once('close', () => {
+              resolve(undefined);
+            }),
+          );
         },
       },
     });
@@ -99,7 +103,11 @@ describe('an interruption', () => {
       action: {
         intercept: (exchange) => {
           interrupt();
-          return new Promise((resolve) => exchange.response.once('close', () => { resolve(undefined); }));
+          return new Promise((resolve) =>
+            exchange.response.once('close', () => {
+              resolve(undefined);
+            }),
+          );
         },
       },
     });
