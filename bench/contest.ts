@@ -22,6 +22,8 @@ export interface Contest {
   readonly title: string;
   readonly ours: Contestant;
   readonly peer?: Contestant | undefined;
+  /** The most time that is wanted, in milliseconds, whatever a peer takes. */
+  readonly timeLimit?: number;
   /** The greatest ratio of our time to the peer's that is wanted. */
   readonly target: number;
   /** The most memory that is wanted, in bytes. */
@@ -88,10 +90,15 @@ function figures(label: string, samples: readonly Sample[]): Figures {
   };
 }
 
-function outcome({title, target, memoryLimit = Infinity}: Contest, ours: Figures, peer?: Figures): Outcome {
+function outcome(
+  {title, target, timeLimit = Infinity, memoryLimit = Infinity}: Contest,
+  ours: Figures,
+  peer?: Figures,
+): Outcome {
   const ratio = peer === undefined ? undefined : ours.milliseconds / peer.milliseconds;
   const shortfalls = [
     ...(ratio !== undefined && ratio > target ? [`ratio ${ratio.toFixed(2)} is above ${target}`] : []),
+    ...(ours.milliseconds > timeLimit ? [`time is above ${timeLimit / 1000} s`] : []),
     ...(ours.peakBytes > memoryLimit ? [`memory is above ${memoryLimit / 1e6} MB`] : []),
     ...ours.faults,
   ];

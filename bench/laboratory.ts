@@ -17,6 +17,8 @@ export type ToStage = 'same' | 'one' | 'three';
 
 /** Registries on loopback, an environments repository that knows them, and the programs that are measured. */
 export interface Laboratory {
+  /** For files of a scenario; removed with everything else. */
+  readonly folder: string;
   readonly source: RealRegistry;
   readonly destinations: readonly RealRegistry[];
   /** What installed peers there are. */
@@ -44,7 +46,7 @@ export async function openLaboratory({registries}: {registries: boolean}): Promi
   try {
     for (let count = 0; registries && count < 4; count++) started.push(await startRealRegistry());
     const [source = absent, ...destinations] = started;
-    const laboratory = {source, destinations, close, ...programs(folder)};
+    const laboratory = {folder, source, destinations, close, ...programs(folder)};
     await initialise(folder, laboratory);
     return laboratory;
   } catch (error) {

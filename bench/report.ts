@@ -54,7 +54,7 @@ function row({title, ours, peer, ratio, target, shortfalls}: Outcome): string[] 
     time(ours),
     peer === undefined ? '–' : `${peer.label}: ${time(peer)}`,
     ratio?.toFixed(2) ?? '–',
-    `≤ ${target}`,
+    Number.isFinite(target) ? `≤ ${target}` : '–',
     pair(ours.sourceBytes, peer?.sourceBytes),
     pair(ours.peakBytes, peer?.peakBytes),
     shortfalls.join('; ') || 'nothing',

@@ -25,7 +25,7 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(re
 async function outcomes(): Promise<Outcome[]> {
   const registries = chosen.some(({needsRegistries}) => needsRegistries);
   if (registries && executable('docker-registry') === undefined) {
-    throw new Error('docker-registry is not installed: --only start-up runs without it');
+    throw new Error('docker-registry is not installed: --only start-up and --only manifests run without it');
   }
   if (executable('skopeo') === undefined) note('skopeo is not installed: corectl is measured alone');
   const laboratory = await openLaboratory({registries});

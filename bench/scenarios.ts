@@ -1,6 +1,7 @@
 import type {LoggedRequest, RealRegistry} from '../test/support/real-registry.ts';
 import type {Contest, Contestant, Findings} from './contest.ts';
 import {digestOf, pushImage, type ImageShape} from './image.ts';
+import {writeManifests} from './manifests.ts';
 import {fromStage, repositoryOf, type Laboratory, type ToStage} from './laboratory.ts';
 
 export interface Settings {
@@ -57,6 +58,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const digest = await pushed(laboratory, layered, layeredShape);
       const sides = copies(laboratory, {...promotion, digest, again: true});
       return [{title: 'to three again', target: 0.7, ...sides}];
+    },
+  },
+  manifests: {
+    needsRegistries: false,
+    async contests(laboratory) {
+      const {folder, images, digests} = await writeManifests(laboratory.folder);
+      const label = `corectl manifest check, ${images} images with ${digests} digests`;
+      const ours = {label, runs: [laboratory.corectl('manifest', 'check', '--thin-manifest-dir', folder)]};
+      return [{title: 'a large manifest', target: Infinity, timeLimit: 3000, memoryLimit: 300e6, ours}];
     },
   },
   'start-up': {

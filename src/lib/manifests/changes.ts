@@ -32,7 +32,7 @@ export async function changesSince(
 }
 
 /** The same for two sets of edges. What concerns several destinations alike is told once. */
-export function changesBetween(before: readonly Edge[], after: readonly Edge[]): Change[] {
+function changesBetween(before: readonly Edge[], after: readonly Edge[]): Change[] {
   const now = indexOf(after);
   const changes = new Map<string, Unworded>();
   for (const edge of before) {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** The --json document of a run of promoter manifests. Its fields are a contract: add, never rename. */
 const errorShape = z.object({code: z.string(), message: z.string(), suggestions: z.array(z.string())});
 
-export const edgeStatuses = [
+const edgeStatuses = [
   'promoted',
   'up-to-date',
   'would-promote',

@@ -10,7 +10,7 @@ export interface Project {
 }
 
 /** The names of a tree of thin manifests; they are fixed, as people and tools go by them. */
-export const halves = {
+const halves = {
   manifests: 'promoter-manifest.yaml',
   images: 'images.yaml',
 } as const;
