@@ -1,5 +1,7 @@
 import {expect} from 'chai';
 import {mkdirSync, readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import type {ManifestReport} from '../../src/lib/manifests/report.ts';
 import {runCli, type CliOptions} from '../support/cli.ts';
@@ -89,6 +91,42 @@ describe('corectl manifest', () => {
       expect(problems.map(({line}) => line)).to.deep.equal([3, 1]);
       expect(error.code).to.equal('invalid-manifests');
       expect([...staging.log.requests(), ...prod.log.requests()]).to.deep.equal([]);
+    });
+
+    it('acts as the service account that a manifest names for a registry, and nowhere else', async () => {
+      const account = 'promoter@prod.iam.gserviceaccount.com';
+      const users = [{name: 'oauth2accesstoken', password: 'token-of-the-account'}];
+      const guarded = await registries.start({auth: {kind: 'basic', users}});
+      const asked: string[] = [];
+      const iam = createServer((request, response) => {
+        asked.push(`${request.headers.authorization ?? ''} ${decodeURIComponent(request.url ?? '')}`);
+        const expireTime = new Date(Date.now() + 3_600_000).toISOString();
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({accessToken: 'token-of-the-account', expireTime}));
+      });
+      await new Promise<void>((resolve) => iam.listen(0, '127.0.0.1', resolve));
+      try {
+        const {port} = iam.address() as AddressInfo;
+        const env = {
+          DEST_ACCESS_TOKEN: 'token-of-the-job',
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `http://127.0.0.1:${port}/`,
+        };
+        const named = plain().replace(
+          `- name: ${prod.host}\n`,
+          `- name: ${guarded.host}\n  service-account: ${account}\n`,
+        );
+        writeFiles(work, {'apple.yaml': named});
+        const {code, stderr} = await corectl(['promote', '-m', 'apple.yaml', '--confirm'], {env});
+        expect(code, stderr).to.equal(0);
+        expect(asked).to.deep.equal([
+          `Bearer token-of-the-job /v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
+        ]);
+        expect(await tagged(guarded, 'apple', 'latest')).to.equal(apple);
+        const shown = staging.log.requests().map(({headers}) => headers.authorization);
+        expect(new Set(shown), 'what the source was shown').to.deep.equal(new Set([undefined]));
+      } finally {
+        iam.close();
+      }
     });
 
     it('wants manifests of one kind', async () => {

@@ -81,7 +81,7 @@ refused or could not be reached.`;
     };
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const identityOf = identitiesFor([manifest.source], {env: process.env, teller, wire});
+    const identityOf = identitiesFor([manifest], {env: process.env, teller, wire});
     const connection = new Connection({...wire, identityOf, signal: this.interruption()});
     try {
       return await Promise.all(

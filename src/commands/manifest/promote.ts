@@ -82,7 +82,6 @@ before anything was written, 130 interrupted.`;
   }
 
   async #promote({manifests, edges}: Promotions, flags: ManifestFlags): Promise<ManifestReport> {
-    const registries = manifests.flatMap(({source, destinations}) => [source, ...destinations]);
     const signal = this.interruption();
     setDefaultHighWaterMark(false, streamBuffer);
     const trace = (line: string) => {
@@ -93,7 +92,7 @@ before anything was written, 130 interrupted.`;
     const {confirm} = flags;
     const connection = new Connection({
       ...wire,
-      identityOf: identitiesFor(registries, {env: process.env, teller, wire}),
+      identityOf: identitiesFor(manifests, {env: process.env, teller, wire}),
       readOnly: !confirm,
       requestsPerHost: flags.concurrency,
       signal,

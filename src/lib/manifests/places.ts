@@ -7,7 +7,7 @@ import type {Side} from '../promotion/connection.ts';
 import type {Surroundings} from '../promotion/identities.ts';
 import type {Place} from '../promotion/plan.ts';
 import type {Spot} from './edges.ts';
-import type {Registry} from './manifest.ts';
+import type {PromoterManifest, Registry} from './manifest.ts';
 
 /** A place of a promotion, in a registry instead of an environment. Several tags of a digest are told apart by their stage. */
 export function placeAt({registry, repository}: Spot, stage: string, target: string): Place {
@@ -22,16 +22,40 @@ export function placeAt({registry, repository}: Spot, stage: string, target: str
 }
 
 /**
- * Who corectl is at each registry, by its host and the service account that the manifests name for it, whichever side it is
- * on. What one identity obtains is shared by all who have the same.
+ * Who corectl is at each registry of the manifests, by its host and the service account that they name for it. A destination
+ * that is read from is asked as a destination's identity all the same. What one identity obtains is shared by all who have
+ * the same.
  */
-export function identitiesFor(registries: Iterable<Registry>, surroundings: Surroundings) {
+export function identitiesFor(
+  manifests: readonly Pick<PromoterManifest, 'source' | 'destinations'>[],
+  surroundings: Surroundings,
+) {
   const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
-  const known = new Map([...registries].map((registry) => [labelOf(registry), registry]));
+  const accounts = new Map(
+    manifests
+      .flatMap(({source, destinations}) => [source, ...destinations])
+      .map((registry) => [labelOf(registry), registry.serviceAccount]),
+  );
+  const sources = new Set(manifests.map(({source}) => labelOf(source)));
+  const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
   return ({label, repository}: Place, side: Side): Identity => {
-    const impersonate = known.get(label)?.serviceAccount;
-    const vendor = impersonate === undefined ? vendorOf(repository.host) : 'gcp';
-    return identityFor({name: label}, {...shared, role: side, vendor, impersonate});
+    const impersonate = accounts.get(label);
+    return identityFor(
+      {name: label},
+      {
+        ...shared,
+        role:
+          sources.has(label) === destinations.has(label)
+            ? side
+            : sources.has(label)
+              ? 'source'
+              : 'destination',
+        singleDestination: destinations.size === 1,
+        // an account is Google's, also where the host does not tell
+        vendor: impersonate === undefined ? vendorOf(repository.host) : 'gcp',
+        impersonate,
+      },
+    );
   };
 }
 
