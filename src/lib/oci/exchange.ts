@@ -7,7 +7,7 @@ import {followed, isRedirect, redirectLimit} from './redirect.ts';
 import type {RepositoryName} from './reference.ts';
 import {registryError} from './registry-error.ts';
 import {retrying, type RetryContext, type RetryPolicy} from './retry.ts';
-import {discard, type Wire, type WireRequest} from './wire.ts';
+import {discard, readBody, type Wire, type WireRequest} from './wire.ts';
 
 /** One repository as one identity. */
 export interface Session {
@@ -58,11 +58,30 @@ const graceToOpen = 1000;
  * Raises OciErrors.
  */
 export function exchange(session: Session, request: RegistryRequest): Promise<Answer> {
+  return repeated(session, request, (url) => hops(session, request, url));
+}
+
+/** The same for an answer of up to `limit` bytes: one that breaks off is asked for again. */
+export function exchangeBody(
+  session: Session,
+  request: RegistryRequest,
+  limit: number,
+): Promise<Answer & {readonly body: Buffer}> {
+  return repeated(session, request, async (url) => {
+    const answer = await hops(session, request, url);
+    return {...answer, body: await readBody(answer.response, limit, session.wire.limits.idle)};
+  });
+}
+
+function repeated<T>(
+  session: Session,
+  {target, once}: RegistryRequest,
+  ask: (url: URL) => Promise<T>,
+): Promise<T> {
   const {pace, signal} = session;
-  const url = urlOf(session.repository, request.target);
-  const attempt = () => pace.run(url.host, () => hops(session, request, url), signal);
-  if (request.once === true) return attempt();
-  return retrying(retryContextOf(session, url), attempt);
+  const url = urlOf(session.repository, target);
+  const attempt = () => pace.run(url.host, () => ask(url), signal);
+  return once === true ? attempt() : retrying(retryContextOf(session, url), attempt);
 }
 
 /** How requests to a URL, the registry's own unless told otherwise, are repeated. */
@@ -74,7 +93,7 @@ export function retryContextOf(
 }
 
 /** `https://HOST/v2/PATH/…` of a target, or the URL itself. */
-export function urlOf(repository: RepositoryName, target: string | URL): URL {
+function urlOf(repository: RepositoryName, target: string | URL): URL {
   return typeof target === 'string'
     ? new URL(`/v2/${repository.path}/${target}`, registryUrl(repository))
     : target;

@@ -2,10 +2,9 @@ import {registryUrl} from './authorizer.ts';
 import {isRecord} from './descriptor.ts';
 import {isDigest, type Digest} from './digest.ts';
 import {ociError} from './errors.ts';
-import {exchange, type Session} from './exchange.ts';
+import {exchangeBody, type Session} from './exchange.ts';
 import {nextPage} from './next-page.ts';
 import {isRepositoryPath, isTag} from './reference.ts';
-import {readBody} from './wire.ts';
 
 /** What a repository's listing tells. */
 export interface Listing {
@@ -82,8 +81,7 @@ async function eachPage(
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const headers = {accept: 'application/json'};
     const request = {method: 'GET', target, headers, expect: [200], what, ...(scopes && {scopes})} as const;
-    const {response, url} = await exchange(session, request);
-    const body = await readBody(response, pageBytes, session.wire.limits.idle);
+    const {response, url, body} = await exchangeBody(session, request, pageBytes);
     read(documentIn(body, what));
     target = nextPage(response, url, what);
   }

@@ -2,11 +2,10 @@ import type {IncomingMessage} from 'node:http';
 import type {Descriptor} from './descriptor.ts';
 import {digestOf, isDigest, matches, type Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
-import {exchange, type Session} from './exchange.ts';
+import {exchange, exchangeBody, type RegistryRequest, type Session} from './exchange.ts';
 import {parseManifest, type Manifest} from './manifest.ts';
 import {acceptManifests} from './media-types.ts';
 import {formatReference} from './reference.ts';
-import {readBody} from './wire.ts';
 
 /** Bytes of a manifest. Registries take 4 MiB; the rest is room. */
 export const manifestLimit = 16 * 1024 * 1024;
@@ -100,17 +99,19 @@ function what({repository}: Session, target: string): string {
 }
 
 async function get(session: Session, target: string): Promise<{bytes: Buffer; response: IncomingMessage}> {
-  const {response} = await exchange(session, {
+  const request: RegistryRequest = {
     method: 'GET',
     target: `manifests/${target}`,
     headers: {accept: acceptManifests, 'accept-encoding': 'identity'},
     expect: [200],
     what: what(session, target),
-  });
+  };
   try {
-    return {bytes: await readBody(response, manifestLimit, session.wire.limits.idle), response};
+    const {body, response} = await exchangeBody(session, request, manifestLimit);
+    return {bytes: body, response};
   } catch (error) {
-    if (!(error instanceof OciError) || error.code !== 'registry-error') throw error;
+    if (!(error instanceof OciError) || error.code !== 'registry-error' || error.status !== undefined)
+      throw error;
     throw ociError('manifest-too-large', `${what(session, target)}: larger than ${manifestLimit} bytes`, {
       cause: error,
     });

@@ -2,13 +2,12 @@ import type {IncomingMessage} from 'node:http';
 import {isRecord, parseDescriptor, type Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
-import {exchange, type Session} from './exchange.ts';
+import {exchangeBody, type Session} from './exchange.ts';
 import {acceptManifests, mediaTypes} from './media-types.ts';
 import {manifestLimit} from './manifests.ts';
 import {nextPage} from './next-page.ts';
 import {formatReference} from './reference.ts';
 import {referrersTag} from './subject-tag.ts';
-import {readBody} from './wire.ts';
 
 /** What refers to a manifest: signatures, attestations, SBOMs. */
 export interface Referrers {
@@ -61,8 +60,7 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
       expect: [200, ...unsupported],
       what,
     } as const;
-    const {response, status, url} = await exchange(session, request);
-    const body = await readBody(response, manifestLimit, session.wire.limits.idle);
+    const {response, status, url, body} = await exchangeBody(session, request, manifestLimit);
     if (status !== 200 || !isIndex(response)) return found;
     found.push(...entriesIn(body, what));
     target = nextPage(response, url, what);
@@ -80,8 +78,7 @@ async function listByTag(session: Session, subject: Digest): Promise<Descriptor[
     expect: [200, 404, 406],
     what,
   } as const;
-  const {response, status} = await exchange(session, request);
-  const body = await readBody(response, manifestLimit, session.wire.limits.idle);
+  const {response, status, body} = await exchangeBody(session, request, manifestLimit);
   // the tag may be an image's own: then nothing is kept there
   return status === 200 && isIndex(response) ? entriesIn(body, what) : [];
 }

@@ -3,7 +3,7 @@ import https from 'node:https';
 import {TLSSocket} from 'node:tls';
 import {redactUrl} from './redact.ts';
 import {wireError} from './wire-error.ts';
-import {ociError} from './errors.ts';
+import {OciError, ociError} from './errors.ts';
 
 /** Time limits in milliseconds. */
 export interface Limits {
@@ -119,19 +119,24 @@ export class Wire {
   }
 }
 
-/** The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes. */
+/**
+ * The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes, and `unreachable` when it
+ * breaks off.
+ */
 export async function readBody(response: IncomingMessage, limit: number, idle: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of flowing(response, idle)) {
-    length += chunk.length;
-    if (length > limit) {
-      response.destroy();
-      throw ociError('registry-error', `the answer is larger than ${limit} bytes`);
+  try {
+    for await (const chunk of flowing(response, idle)) {
+      length += chunk.length;
+      if (length > limit) throw ociError('registry-error', `the answer is larger than ${limit} bytes`);
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    response.destroy();
+    throw error instanceof OciError ? error : ociError('unreachable', 'the answer broke off', {cause: error});
   }
-  return Buffer.concat(chunks);
 }
 
 /** The chunks of an answer. A sender that shows no progress for `idle` milliseconds while it is waited for is a `timeout`. */

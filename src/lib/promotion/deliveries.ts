@@ -41,7 +41,7 @@ export function deliver(runs: readonly DestinationRun[], concurrency: number): D
   }
   return {
     of: (run) =>
-      run.preview.lack.blobs
+      run.lackingBlobs
         .map(({digest}) => outcomes.get(keyOf(run, digest)))
         .filter((outcome) => outcome !== undefined),
     settled: async () => {
