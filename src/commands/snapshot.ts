@@ -17,12 +17,14 @@ import type {Snapshot as Images} from '../lib/snapshot/snapshot.ts';
 import {takeSnapshot} from '../lib/snapshot/take.ts';
 
 export default class Snapshot extends BaseCommand {
-  static override summary = 'Print what a registry holds, as the list of images of a promoter manifest.';
-  static override description = `Names, digests and tags are sorted, so that two snapshots can be compared with diff; fed back as images.yaml, all of it
-is promoted. Google's registries list everything; of others the catalog and the tags are read, and what is below the
-tags: manifests that no tag leads to are not found there.
+  static override summary = 'print what a registry holds, as the list of images of a promoter manifest';
+  static override description = `Names, digests and tags are sorted, so that two snapshots can be compared with diff; fed back as images.yaml, all of it is promoted. Google's registries list everything; of others the catalog and the tags are read, and what is below the tags: manifests that no tag leads to are not found there.
 
-Exit codes: 0 printed, 2 usage, 5 the registry refused, has no catalog, or could not be reached, 130 interrupted.`;
+Exit codes:
+  0    printed
+  2    usage
+  5    the registry refused, has no catalog, or could not be reached
+  130  interrupted`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> prod.example.com/team',
     '<%= config.bin %> <%= command.id %> prod.example.com/team --image apple --image pear --output csv',
@@ -43,15 +45,20 @@ Exit codes: 0 printed, 2 usage, 5 the registry refused, has no catalog, or could
       exclusive: ['from-manifests'],
     }),
     image: Flags.string({
+      helpValue: 'NAME',
       description: 'only this image, by its name below PATH; repeatable',
       multiple: true,
       multipleNonGreedy: true,
       exclusive: ['from-manifests'],
     }),
     'from-manifests': Flags.string({
+      helpValue: 'DIR',
       description: 'ask no registry: what the thin manifests of that folder promote into it',
     }),
-    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      description: "authorities to trust besides the system's, in PEM",
+    }),
   };
 
   override async run(): Promise<unknown> {

@@ -16,12 +16,14 @@ import {networkSettings} from '../../lib/network-settings.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 
 export default class ManifestAdd extends BaseCommand {
-  static override summary = 'Add images to a promoter manifest, ready for a pull request.';
-  static override description = `Puts the digest that an image's tag has in the manifest's source registry, and the tag, into the list of images: at
-its place, with nothing else changed. An image with a digest (name:tag@sha256:…) is added without asking the registry.
+  static override summary = 'add images to a promoter manifest, ready for a pull request';
+  static override description = `Puts the digest that an image's tag has in the manifest's source registry, and the tag, into the list of images: at its place, with nothing else changed. An image with a digest (name:tag@sha256:…) is added without asking the registry.
 
-Exit codes: 0 the list has them, 2 usage or a manifest with problems, 3 an image is not in the source, 5 the registry
-refused or could not be reached.`;
+Exit codes:
+  0  the list has them
+  2  usage, or a manifest with problems
+  3  an image is not in the source
+  5  the registry refused or could not be reached`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> apple:1.2.3 --thin-manifest-dir registry.example.com --project fruit',
     '<%= config.bin %> <%= command.id %> apple:1.2.3 --tag latest --manifest fruit.yaml',
@@ -34,15 +36,28 @@ refused or could not be reached.`;
     }),
   };
   static override flags = {
-    manifest: Flags.string({char: 'm', description: 'a plain manifest', exclusive: ['thin-manifest-dir']}),
-    'thin-manifest-dir': Flags.string({description: 'a folder of thin manifests'}),
-    project: Flags.string({description: 'the project in that folder', dependsOn: ['thin-manifest-dir']}),
+    manifest: Flags.string({
+      char: 'm',
+      helpValue: 'FILE',
+      description: 'a plain manifest',
+      exclusive: ['thin-manifest-dir'],
+    }),
+    'thin-manifest-dir': Flags.string({helpValue: 'DIR', description: 'a folder of thin manifests'}),
+    project: Flags.string({
+      helpValue: 'NAME',
+      description: 'the project in that folder',
+      dependsOn: ['thin-manifest-dir'],
+    }),
     tag: Flags.string({
+      helpValue: 'TAG',
       description: 'another tag that the images are to have; repeatable',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      description: "authorities to trust besides the system's, in PEM",
+    }),
   };
 
   override async run(): Promise<unknown> {

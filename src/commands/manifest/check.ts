@@ -8,12 +8,12 @@ import {count} from '../../lib/ui/count.ts';
 import {githubAnnotation, type Annotation} from '../../lib/ui/github-annotations.ts';
 
 export default class ManifestCheck extends BaseCommand {
-  static override summary = 'Check promoter manifests without asking any registry.';
-  static override description = `Finds everything that is wrong with all of the files at once, each with file, line and column; in GitHub Actions as
-annotations on the pull request. With --base, it also tells which images, digests and tags a change removes or moves:
-nothing is deleted at the registries for that, and a tag that stands there is never moved.
+  static override summary = 'check promoter manifests without asking any registry';
+  static override description = `Finds everything that is wrong with all of the files at once, each with file, line and column; in GitHub Actions as annotations on the pull request. With --base, it also tells which images, digests and tags a change removes or moves: nothing is deleted at the registries for that, and a tag that stands there is never moved.
 
-Exit codes: 0 the manifests are sound, 2 they are not, or usage.`;
+Exit codes:
+  0  the manifests are sound
+  2  they are not, or usage`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com',
     '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com --base origin/main',
@@ -22,15 +22,20 @@ Exit codes: 0 the manifests are sound, 2 they are not, or usage.`;
   static override flags = {
     manifest: Flags.string({
       char: 'm',
+      helpValue: 'FILE',
       description: 'a plain manifest, with registries and images; repeatable',
       multiple: true,
       exclusive: ['thin-manifest-dir'],
     }),
     'thin-manifest-dir': Flags.string({
+      helpValue: 'DIR',
       description:
         'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
     }),
-    base: Flags.string({description: 'a branch, tag or commit: tell what was removed or moved since'}),
+    base: Flags.string({
+      helpValue: 'BRANCH|TAG|SHA',
+      description: 'a branch, tag or commit: tell what was removed or moved since',
+    }),
   };
 
   #problems: readonly Problem[] = [];

@@ -19,14 +19,17 @@ import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 const streamBuffer = 1024 * 1024;
 
 export default class ManifestPromote extends BaseCommand {
-  static override summary = 'Copy the images that promoter manifests list to the registries that they name.';
-  static override description = `A dry run unless --confirm is given. What is at a destination already is left alone; what the source has and the
-destination lacks is copied by digest and then tagged. A tag that stands with another digest is never moved and stops
-everything before the first copy; one copy that fails stops no other. Running it again finishes what was left.
+  static override summary = 'copy the images that promoter manifests list to the registries that they name';
+  static override description = `A dry run unless --confirm is given. What is at a destination already is left alone; what the source has and the destination lacks is copied by digest and then tagged. A tag that stands with another digest is never moved and stops everything before the first copy; one copy that fails stops no other, and running it again finishes what was left.
 
-Exit codes: 0 everything is in place or would be, 1 a copy failed, 2 usage or a manifest with problems, 3 something is
-neither in the source nor at its destination, 4 a tag holds another digest, 5 a registry refused or could not be reached
-before anything was written, 130 interrupted.`;
+Exit codes:
+  0    everything is in place, or would be
+  1    a copy failed
+  2    usage, or a manifest with problems
+  3    something is neither in the source nor at its destination; the rest is promoted
+  4    a destination tag holds another digest
+  5    a registry refused or could not be reached before anything was written
+  130  interrupted`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com',
     '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com --confirm',
@@ -35,11 +38,13 @@ before anything was written, 130 interrupted.`;
   static override flags = {
     manifest: Flags.string({
       char: 'm',
+      helpValue: 'FILE',
       description: 'a plain manifest, with registries and images; repeatable',
       multiple: true,
       exclusive: ['thin-manifest-dir'],
     }),
     'thin-manifest-dir': Flags.string({
+      helpValue: 'DIR',
       description:
         'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
     }),
@@ -52,8 +57,11 @@ before anything was written, 130 interrupted.`;
       default: true,
       allowNo: true,
     }),
-    concurrency: Flags.integer({description: 'blobs in flight at once', min: 1, max: 64}),
-    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+    concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      description: "authorities to trust besides the system's, in PEM",
+    }),
   };
 
   #problems: readonly Problem[] = [];
