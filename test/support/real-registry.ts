@@ -39,6 +39,8 @@ export interface RealRegistry {
 export interface RealRegistryOptions {
   /** Ask every request for `realLogin`. */
   readonly login?: boolean;
+  /** Ask every request for one of these instead: lines of `name:bcrypt`. */
+  readonly htpasswd?: readonly string[];
 }
 
 /** A suite that compares with Debian's docker-registry; skipped, and said so, where that is not installed. */
@@ -116,18 +118,18 @@ async function requests(origin: string, output: Output): Promise<LoggedRequest[]
 async function writeConfig(
   folder: string,
   port: number,
-  {login = false}: RealRegistryOptions,
+  {login = false, htpasswd: logins}: RealRegistryOptions,
 ): Promise<string> {
   const users = path.join(folder, 'htpasswd');
   const storage = path.join(folder, 'storage');
   await mkdir(storage);
-  if (login) await writeFile(users, htpasswd);
+  if (login || logins) await writeFile(users, logins ? `${logins.join('\n')}\n` : htpasswd);
   const config = {
     version: '0.1',
     log: {level: 'info', accesslog: {disabled: false}},
     storage: {filesystem: {rootdirectory: storage}, delete: {enabled: true}},
     http: {addr: `127.0.0.1:${port}`},
-    ...(login ? {auth: {htpasswd: {realm: 'test', path: users}}} : {}),
+    ...(login || logins ? {auth: {htpasswd: {realm: 'test', path: users}}} : {}),
   };
   const file = path.join(folder, 'config.yml');
   await writeFile(file, JSON.stringify(config)); // JSON is YAML

@@ -58,6 +58,10 @@ export function chainIdentity(chain: Chain): EnvironmentIdentity {
     ...(chain.vendor !== undefined && {
       advice: (host, path) => adviceOf(chain, grants.get(`${host}/${path}`)),
     }),
+    explain: (host, path) => {
+      const lack = grants.get(`${host}/${path}`)?.lack;
+      return lack && lackFailure(lack, host);
+    },
     grant,
     credential: async (request) => (await grant(request)).credential,
     ensureRepository: async ({host, path}, create) =>
@@ -82,20 +86,21 @@ async function grantOf(chain: Chain, source: Source | undefined, request: GrantR
   return login ?? (await withoutLogin(chain, request));
 }
 
-/** Nobody is found to be: a destination that would need it says so now, everything else is tried anonymously. */
-async function withoutLogin({vendor, only, role, env, docker}: Chain, {host}: GrantRequest): Promise<Grant> {
-  const lack =
-    vendor !== undefined && (only === true || isRegistryOf(vendor, host))
-      ? await idTokenLack(env)
-      : undefined;
-  if (lack !== undefined && (role === 'destination' || only === true))
-    throw credentialFailure(lack, `no credential for ${host}: ${troubles[lack].meaning}`);
-  if (only === true) throw credentialFailure('no-credentials', `no ${String(vendor)} credential for ${host}`);
+/** Nobody is found to be: that is tried anonymously, unless the environment wants one kind of credential and no other. */
+async function withoutLogin({vendor, only, env, docker}: Chain, {host}: GrantRequest): Promise<Grant> {
+  const lack = vendor === undefined ? undefined : await idTokenLack(env);
+  if (only === true)
+    throw lack === undefined
+      ? credentialFailure('no-credentials', `no ${String(vendor)} credential for ${host}`)
+      : lackFailure(lack, host);
   const none = docker === undefined ? [] : [`docker configuration ${docker.file} has no login for ${host}`];
   const reasons = [...(lack === undefined ? [] : [lackWords[lack]]), ...none];
   const origin = reasons.length === 0 ? 'anonymous' : `anonymous, as ${reasons.join(' and ')}`;
-  return {credential: anonymous, principal: null, origin};
+  return {credential: anonymous, principal: null, origin, lack};
 }
+
+const lackFailure = (lack: NonNullable<Grant['lack']>, host: string): Error =>
+  credentialFailure(lack, `no credential for ${host}: ${troubles[lack].meaning}`);
 
 const lackWords = {
   'no-id-token': 'the job may not ask for an id-token',

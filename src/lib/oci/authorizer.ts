@@ -76,9 +76,11 @@ export class Authorizer {
     if (sent !== undefined) await this.#forget(repository, sent);
   }
 
-  /** The error for an identity that a registry does not take. */
+  /** The error for an identity that a registry does not take. Raises what the identity itself has to say, if it has. */
   refused(repository: RepositoryName, why: string): OciError {
     const {host, path} = repository;
+    const explained = this.identity.explain?.(host, path);
+    if (explained !== undefined) throw explained;
     const who = this.identity.describe(host, path);
     return ociError('unauthorized', `${host}/${path}: ${why} (credentials: ${who})`, {
       status: 401,
@@ -137,7 +139,9 @@ export class Authorizer {
   }
 
   /** A refusal of the token service, with who was refused and what to do about it. */
-  #explained({host, path}: RepositoryName, {code, message, status, suggestions}: OciError): OciError {
+  #explained({host, path}: RepositoryName, {code, message, status, suggestions}: OciError): Error {
+    const explained = this.identity.explain?.(host, path);
+    if (explained !== undefined) return explained;
     return ociError(code, `${message} (credentials: ${this.identity.describe(host, path)})`, {
       status,
       suggestions: this.identity.advice?.(host, path) ?? suggestions,

@@ -25,6 +25,8 @@ export interface Identity {
   readonly id: string;
   /** For messages: where the credential for the host came from (`docker config /home/me/.docker/config.json`). */
   describe(host: string, path: string): string;
+  /** The error to raise when a registry refuses the identity, where more is known about the reason than the registry says. */
+  explain?(host: string, path: string): Error | undefined;
   /** What to do when a registry refuses the identity, one sentence or command each; nothing where nothing special is known. */
   advice?(host: string, path: string): readonly string[];
   /**

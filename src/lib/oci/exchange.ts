@@ -124,6 +124,8 @@ export async function refusal(
   const {wire, authorizer, repository} = session;
   const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
   if (error.status !== 401 && error.status !== 403) return error;
+  const explained = authorizer.identity.explain?.(repository.host, repository.path);
+  if (explained !== undefined) throw explained;
   const who = authorizer.identity.describe(repository.host, repository.path);
   const {message, status, registryCodes} = error;
   return new OciError(error.code, `${message} (credentials: ${who})`, {

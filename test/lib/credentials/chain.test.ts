@@ -49,7 +49,7 @@ describe('the identity of an environment', () => {
     });
 
     it(`is docker's login where ${kind} is only the kind to look for first`, async () => {
-      const identity = identityFor(environment('dev'), {role: 'source', env, kind});
+      const identity = identityFor(environment('dev'), {role: 'source', env, vendor: kind});
       expect(await identity.credential(wanted)).to.include({username: 'me'});
     });
   }

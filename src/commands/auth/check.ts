@@ -1,0 +1,88 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../../lib/base-command.ts';
+import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {homeDirectory} from '../../lib/environments/home.ts';
+import {openEnvironments} from '../../lib/environments/open.ts';
+import {exitCodes} from '../../lib/errors.ts';
+import {networkSettings} from '../../lib/network-settings.ts';
+import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../lib/promotion/auth-check.ts';
+import {placesToCheck, type EnvironmentPlaces} from '../../lib/promotion/places-to-check.ts';
+import {Connection} from '../../lib/promotion/connection.ts';
+import {usageError} from '../../lib/promotion/usage-error.ts';
+import {refusalsOf, renderAccess} from '../../lib/ui/access-table.ts';
+import {renderFailure} from '../../lib/ui/error-text.ts';
+
+const several = {multiple: true, multipleNonGreedy: true} as const;
+
+/** A name of no image: registries that take any repository below a path answer for it as for all others. */
+const anyImage = 'corectl-access-check';
+
+interface Report {
+  readonly ok: boolean;
+  readonly tenant: string;
+  readonly exitCode: number;
+  readonly environments: readonly EnvironmentAccess[];
+  readonly error: null;
+}
+
+export default class AuthCheck extends BaseCommand {
+  static override summary = 'show who corectl would be in each environment, and what it may do there';
+  static override description = `For each environment of the tenant: the identity, where its credential came from, until when it lasts, and whether it may
+pull and push. A push is tried by opening an upload and cancelling it; nothing is written. Exit code 5 if anything is
+refused, with the reason and the next step.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --tenant payments',
+    '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --environment prod-eu --json',
+  ];
+  static override flags = {
+    tenant: Flags.string({char: 't', description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]'}),
+    stage: Flags.string({description: 'only this stage; repeatable', ...several}),
+    environment: Flags.string({char: 'e', description: 'only this environment; repeatable', ...several}),
+    image: Flags.string({
+      description: 'name of the image whose repositories are tried; any, where registries need none to exist',
+    }),
+    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+  };
+
+  override async run(): Promise<Report> {
+    const {flags} = await this.parse(AuthCheck);
+    const {P2P_TENANT_NAME, TENANT_NAME} = process.env;
+    const name = [flags.tenant, P2P_TENANT_NAME, TENANT_NAME].find(Boolean);
+    if (name === undefined) throw usageError('usage', 'the tenant is missing', ['name it with --tenant']);
+    const {model} = await openEnvironments(homeDirectory(process.env));
+    const wanted = {
+      tenant: name,
+      stages: flags.stage ?? [],
+      environments: flags.environment ?? [],
+      image: flags.image ?? anyImage,
+    };
+    const environments = await this.#check(placesToCheck(model, wanted), name, flags);
+    const refusals = refusalsOf(environments, {repositories: flags.image !== undefined});
+    process.stdout.write(
+      this.jsonEnabled() ? '' : renderAccess(environments, {width: process.stdout.columns}),
+    );
+    for (const refusal of refusals) this.note(renderFailure(refusal).trimEnd());
+    const exitCode = refusals.length === 0 ? exitCodes.success : exitCodes.unreachable;
+    process.exitCode = exitCode;
+    return {ok: refusals.length === 0, tenant: name, exitCode, environments, error: null};
+  }
+
+  async #check(
+    places: readonly EnvironmentPlaces[],
+    tenant: string,
+    flags: {verbose: boolean; 'ca-file'?: string | undefined},
+  ): Promise<EnvironmentAccess[]> {
+    const trace = (line: string) => {
+      this.note(line);
+    };
+    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
+    const teller = tellerOn((text) => process.stderr.write(text), process.env);
+    const identityOf = identitiesToCheck(places, {env: process.env, teller, wire, tenant});
+    const connection = new Connection({...wire, identityOf, signal: this.interruption()});
+    try {
+      return await Promise.all(places.map((one) => checkAccess(one, identityOf, connection)));
+    } finally {
+      connection.close();
+    }
+  }
+}

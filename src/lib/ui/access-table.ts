@@ -1,0 +1,46 @@
+import type {EnvironmentAccess} from '../promotion/auth-check.ts';
+import {renderTable, type TableOptions} from './tables.ts';
+
+/** One row an environment: who corectl would be there, from what, until when, and what it may do. */
+export function renderAccess(rows: readonly EnvironmentAccess[], options: TableOptions): string {
+  const headings = ['ENVIRONMENT', 'IDENTITY', 'SOURCE', 'EXPIRES', 'PULL', 'PUSH'];
+  return renderTable(
+    headings,
+    rows.map(({environment, identity, source, expires, mayPull, mayPush}) => [
+      environment,
+      identity ?? '-',
+      source ?? '-',
+      expires ?? '-',
+      word(mayPull),
+      word(mayPush),
+    ]),
+    options,
+  );
+}
+
+interface Refusal {
+  readonly message: string;
+  readonly suggestions: readonly string[];
+}
+
+/**
+ * The reasons behind a `no` or `?`, each as it would be told on its own. That a repository is missing counts only where
+ * `repositories` are meant, and not for one whose name was made up.
+ */
+export function refusalsOf(
+  rows: readonly EnvironmentAccess[],
+  {repositories: meant}: {readonly repositories: boolean},
+): Refusal[] {
+  return rows.flatMap(({environment, error, repositories}) => {
+    const errors = repositories.length === 0 ? [error] : repositories.map((one) => one.error);
+    return errors
+      .filter((one) => one !== null)
+      .filter(({code}) => meant || code !== 'repository-missing')
+      .map(({message, suggestions}) => ({message: `${environment}: ${message}`, suggestions}));
+  });
+}
+
+function word(may: boolean | null): string {
+  if (may === null) return '?';
+  return may ? 'yes' : 'no';
+}
