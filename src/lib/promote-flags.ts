@@ -19,6 +19,10 @@ export const promoteFlags = {
     helpValue: 'STAGE',
     description: 'the stage that the images have passed',
   }),
+  'images-file': Flags.string({
+    helpValue: 'FILE',
+    description: 'more images, one a line, # begins a comment; - reads them from stdin',
+  }),
   'to-stage': Flags.string({
     helpValue: 'STAGE',
     description: 'only this one of the next stages; repeatable',

@@ -99,6 +99,37 @@ describe('corectl p2p promote', function () {
     expect(new Set(reads)).to.have.length(reads.length);
   });
 
+  it('promotes the images that a file or stdin names', async () => {
+    const names = Array.from({length: 12}, (_, i) => `app-${i}:1.0.${i}`);
+    for (const name of names) {
+      const [image, tag] = name.split(':');
+      await pushImage(registries.dev, second.replace('app', image!), tag, {
+        seed: 'same',
+        annotations: {name},
+      });
+    }
+    const input = `# the release\n${names.join('\n')}\n\n`;
+    const args = [
+      'p2p',
+      'promote',
+      '--images-file',
+      '-',
+      '-t',
+      'payments',
+      '--from-stage',
+      'extended-test',
+      '--json',
+    ];
+    const {code, stdout} = await home.corectl(args, {input});
+    expect(code).to.equal(0);
+    expect((JSON.parse(stdout) as Report).images.map(({image}) => image)).to.deep.equal(names);
+    // what the images share is read once
+    const reads = registries.dev.log.requests({method: 'GET', path: /\/blobs\//});
+    expect(reads).to.have.length(4);
+    expectFailure(await toProd('--images-file', '/nowhere'), 2, /--images-file.*cannot be read/);
+    expectFailure(await toProd(), 2, /no image is named/);
+  });
+
   it('promotes an image that is named by its digest', async () => {
     const image = await pushImage(registries.dev, second, '1.2.3');
     const {code} = await toProd(`app@${image.digest}`);

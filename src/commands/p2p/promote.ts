@@ -11,6 +11,7 @@ import {Connection} from '../../lib/promotion/connection.ts';
 import {identitiesFor} from '../../lib/promotion/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
 import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
+import {imageNames} from '../../lib/image-names.ts';
 import {given, promoteFlags, type PromoteFlags} from '../../lib/promote-flags.ts';
 import {requestOf} from '../../lib/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
@@ -55,7 +56,6 @@ Exit codes:
   static override args = {
     image: Args.string({
       description: 'name:tag or name@sha256:…, without a registry',
-      required: true,
       multiple: true,
     }),
   };
@@ -70,7 +70,7 @@ Exit codes:
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
-    const plan = await this.#plan(args.image, flags);
+    const plan = await this.#plan(await imageNames(args.image, flags['images-file']), flags);
     const report = flags.offline ? plannedReport(plan) : await this.#promote(plan, flags);
     this.log(renderReport(report).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
