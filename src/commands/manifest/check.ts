@@ -2,7 +2,12 @@ import * as Flags from '@oclif/core/flags';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import type {Problem} from '../../lib/environments/model.ts';
 import {changesSince, type Change} from '../../lib/manifests/changes.ts';
-import {invalidManifests, problemLines, problemReport} from '../../lib/manifests/problems-error.ts';
+import {
+  invalidManifests,
+  problemLines,
+  problemReport,
+  shownProblems,
+} from '../../lib/manifests/problems-error.ts';
 import {manifestSource, readPromotions} from '../../lib/manifests/promotions.ts';
 import {count} from '../../lib/ui/count.ts';
 import {githubAnnotation, type Annotation} from '../../lib/ui/github-annotations.ts';
@@ -47,7 +52,7 @@ Exit codes:
     const {manifests, edges, problems} = readPromotions(source, GITHUB_WORKSPACE);
     this.#problems = problems;
     for (const line of problemLines(problems)) this.note(line);
-    for (const problem of problems) this.#annotate({level: 'error', ...problem});
+    for (const problem of problems.slice(0, shownProblems)) this.#annotate({level: 'error', ...problem});
     if (problems.length > 0) throw invalidManifests(problems);
     const changes =
       flags.base === undefined

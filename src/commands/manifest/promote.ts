@@ -64,6 +64,7 @@ Exit codes:
     }),
   };
 
+  #started = performance.now();
   #problems: readonly Problem[] = [];
 
   override async run(): Promise<ManifestReport> {
@@ -85,8 +86,16 @@ Exit codes:
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    const {exitCode} = process;
-    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorDocument(error)};
+    return {
+      ok: false,
+      dryRun: !this.argv.includes('--confirm'),
+      exitCode: process.exitCode,
+      durationMs: Math.round(performance.now() - this.#started),
+      manifests: [],
+      edges: [],
+      problems: this.#problems.map(problemReport),
+      error: errorDocument(error),
+    };
   }
 
   async #promote({manifests, edges}: Promotions, flags: ManifestFlags): Promise<ManifestReport> {

@@ -1,4 +1,5 @@
 import {CorectlError} from '../errors.ts';
+import {repositoryKey} from '../oci/reference.ts';
 import type {Connection} from '../promotion/connection.ts';
 import {DestinationRun} from '../promotion/destination-run.ts';
 import type {PromotionListener} from '../promotion/events.ts';
@@ -103,7 +104,7 @@ async function copyBatch(
   const ready = runs.map(({run}) => run).filter((run) => !run.ended);
   if (options.confirm) await promote(ready, {...options, overwrite: false, allOrNothing: false});
   else {
-    forecast(ready);
+    forecast(distinctRepositories(ready));
     for (const run of ready) run.end('would-promote');
   }
   for (const run of ready) run.end('skipped');
@@ -112,6 +113,13 @@ async function copyBatch(
     const edge = edges.get(run.preview.place);
     return edge === undefined ? [] : [[edge, outcomeOf(image, run)] as const];
   });
+}
+
+/** A repository receives an image once, however many tags it gets there. */
+function distinctRepositories(runs: readonly DestinationRun[]): DestinationRun[] {
+  const keyOf = ({image, preview}: DestinationRun) =>
+    `${image.planned.label} ${repositoryKey(preview.place.repository)}`;
+  return [...new Map([...runs].reverse().map((run) => [keyOf(run), run])).values()].reverse();
 }
 
 function endUnready(image: ImagePreview, run: DestinationRun): void {

@@ -1,4 +1,4 @@
-import {realpathSync} from 'node:fs';
+import {realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {readInside} from '../environments/files.ts';
 import type {Problem} from '../environments/model.ts';
@@ -28,6 +28,8 @@ export type ReadText = (file: string) => {readonly content: string} | {readonly 
 export function loadManifests(source: ManifestSource, named: (file: string) => string): LoadedManifests {
   if (source.kind === 'plain')
     return joined(source.files.map((file) => plainManifest(named(file), () => readFileNamed(file))));
+  if (!isFolder(source.folder))
+    return {manifests: [], problems: [wholeFile(named(source.folder), notFolder)]};
   const {projects, problems} = projectsIn(source.folder);
   const inTree = problems.map((problem) => ({
     ...problem,
@@ -39,6 +41,16 @@ export function loadManifests(source: ManifestSource, named: (file: string) => s
   );
   const all = joined(loaded);
   return {manifests: all.manifests, problems: [...inTree, ...all.problems]};
+}
+
+const notFolder = 'expected a folder of thin manifests, found none';
+
+function isFolder(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** One plain manifest. */

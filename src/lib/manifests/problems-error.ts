@@ -3,12 +3,12 @@ import {formatProblem} from '../environments/problem.ts';
 import {CorectlError} from '../errors.ts';
 
 /** Problems that are told line by line; the rest is counted. */
-const shown = 100;
+export const shownProblems = 100;
 
 /** All that is wrong, a line for each problem. */
 export function problemLines(problems: readonly Problem[]): string[] {
-  const more = problems.length > shown ? [`and ${problems.length - shown} more`] : [];
-  return [...problems.slice(0, shown).map(formatProblem), ...more];
+  const more = problems.length > shownProblems ? [`and ${problems.length - shownProblems} more`] : [];
+  return [...problems.slice(0, shownProblems).map(formatProblem), ...more];
 }
 
 /** The error for manifests with problems, which are told apart from it: exit code 2, no registry was asked anything. */

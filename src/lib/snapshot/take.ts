@@ -63,7 +63,7 @@ async function pathsBelow(
 ): Promise<Map<string, Listing | undefined>> {
   const below = (name: string) => (root.path === '' ? name : `${root.path}/${name}`);
   if (images.length > 0) return new Map(images.map((name) => [below(name), undefined]));
-  const own = root.path === '' ? undefined : await listingOf(sessionFor(root), false);
+  const own = root.path === '' ? undefined : await ownListing(sessionFor(root));
   if (own?.manifests !== undefined) return googlePaths(root, own, sessionFor);
   const names = await catalogOf(sessionFor(root));
   const inside = names.filter((name) => name === root.path || nameBelow(root.path, name) !== undefined);
@@ -91,6 +91,20 @@ async function googlePaths(
   return found;
 }
 
+/** The listing at the path itself, where there is one: elsewhere than at Google's it is seldom a repository. */
+async function ownListing(session: Session): Promise<Listing | undefined> {
+  try {
+    return await listRepository(session);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the registry answered that it will not, or that there is nothing. */
+const isRefusal = (error: unknown): error is OciError =>
+  error instanceof OciError && error.status !== undefined && error.status < 500 && error.status !== 429;
+
 /** Undefined for a repository that is not there, unless it was asked for by its name. */
 async function listingOf(session: Session, wanted: boolean): Promise<Listing | undefined> {
   try {
@@ -105,9 +119,8 @@ async function catalogOf(session: Session): Promise<string[]> {
   try {
     return await listCatalog(session);
   } catch (error) {
-    const answered = error instanceof OciError && (error.status ?? 0) >= 400 && (error.status ?? 0) < 500;
     const noList = error instanceof OciError && error.code === 'not-a-registry';
-    if (!(answered || noList) || error.status === 429) throw error;
+    if (!isRefusal(error) && !noList) throw error;
     const {host, path} = session.repository;
     throw new CorectlError({
       code: 'no-catalog',

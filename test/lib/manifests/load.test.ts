@@ -218,8 +218,13 @@ registries:
   });
 
   it('are not read where there are none, nor through a link that leaves the tree', () => {
-    expect(told(load({kind: 'thin', folder: path.join(folder, 'absent')})).join()).to.contain(
-      'absent/manifests',
+    writeFiles(folder, {file: ''});
+    for (const name of ['absent', 'file'])
+      expect(told(load({kind: 'thin', folder: path.join(folder, name)}))).to.deep.equal([
+        `${name}:1:1 expected a folder of thin manifests, found none`,
+      ]);
+    expect(told(load({kind: 'thin', folder})).join()).to.contain(
+      'manifests:1:1 expected a folder with a folder',
     );
     expect(told(load({kind: 'plain', files: [path.join(folder, 'absent.yaml')]}))).to.deep.equal([
       'absent.yaml:1:1 expected a YAML file, found nothing',

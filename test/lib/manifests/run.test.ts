@@ -57,6 +57,8 @@ describe('a run of promoter manifests', () => {
     ]);
     expect(dry.report).to.include({ok: true, exitCode: 0, dryRun: true});
     expect(dry.report.edges[0]?.copiedBytes).to.be.greaterThan(0);
+    const again = dry.report.edges[1];
+    expect(again?.copiedBytes === 0 && again.mountedBytes === 0, 'a second tag moves nothing').to.equal(true);
     expect(writes(eu)).to.deep.equal([]);
 
     const {report, events} = await runThin(folder, {confirm: true});

@@ -220,6 +220,13 @@ describe('a snapshot', () => {
     expect((await failure(take(registry, {images: ['gone']}))).exitCode).to.equal(5);
   });
 
+  it('goes on to the catalog where the path itself may not be listed', async () => {
+    const registry = await registries.start();
+    const {pear} = await fill(registry);
+    registry.faults.add({path: /\/v2\/team\/tags\/list/, action: {status: 403}});
+    expect(await take(registry, {format: 'csv'})).to.contain(`fruit/pear@${pear},fruit/pear:v1\n`);
+  });
+
   it('asks for the catalog with a token of its own', async () => {
     const auth = {kind: 'bearer', users: [{name: 'u', password: 'p'}]} as const;
     const registry = await registries.start({auth});
