@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import {readAttachments, type Attachment} from '../oci/attachments.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import type {Session} from '../oci/exchange.ts';
@@ -49,6 +50,9 @@ export interface PreflightOptions {
   readonly emit: PromotionListener;
 }
 
+/** Images that are looked at together. */
+const imagesAtOnce = 24;
+
 /**
  * Looks at everything that a promotion will touch: authenticates, resolves each source once, reads the destinations' tags,
  * and finds out what each destination lacks. Reads only. What fails is in the result, told by its side; rejects for nothing
@@ -59,7 +63,9 @@ export function preflight(
   connection: Connection,
   options: PreflightOptions,
 ): Promise<ImagePreview[]> {
-  return Promise.all(plan.images.map((planned) => previewImage(planned, connection, options)));
+  // more at once would not be answered sooner, and each holds what it has asked for
+  const limit = pLimit(imagesAtOnce);
+  return Promise.all(plan.images.map((planned) => limit(() => previewImage(planned, connection, options))));
 }
 
 async function previewImage(
