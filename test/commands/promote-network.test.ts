@@ -1,0 +1,118 @@
+import {expect} from 'chai';
+import {writeFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:http';
+import {connect, type AddressInfo, type Socket} from 'node:net';
+import path from 'node:path';
+import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
+import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {selfSigned} from '../support/registry-tls.ts';
+
+const stages = {'extended-test': ['dev'], prod: ['prod-eu']};
+const canary = 'canary-network-77';
+
+describe('corectl p2p promote over TLS and through proxies (needs openssl)', function () {
+  this.timeout(60_000);
+  let dev: TestRegistry;
+  let eu: TestRegistry;
+  let home: PromotionHome;
+  let ca: string;
+  let closing: (() => void)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing) close();
+    closing = [];
+    home.remove();
+    await Promise.all([dev.close(), eu.close()]);
+  });
+
+  async function world(context: Mocha.Context, host?: string): Promise<void> {
+    const tls = await selfSigned('registry.example.test');
+    if (tls === undefined) context.skip();
+    const auth = {kind: 'basic', users: [{name: 'me', password: canary}]} as const;
+    [dev, eu] = [await startTestRegistry(), await startTestRegistry({tls, auth})];
+    const registry = host ?? eu.host;
+    home = await promotionHome({
+      registries: {dev: dev.host, 'prod-eu': registry},
+      stages,
+      files: {'environments/prod-eu/config.yaml': environmentOf(registry)},
+      logins: {[registry]: ['me', canary]},
+    });
+    ca = path.join(home.folder, 'ca.pem');
+    writeFileSync(ca, tls.cert);
+    await pushImage(dev, 'tenant/payments/extended-test/app', '1');
+  }
+
+  // false is said aloud: a loopback host would speak http by itself
+  const environmentOf = (host: string): string =>
+    `environment: prod-eu\nregistry: {url: "${host}/tenant/{tenant}/{stage}", credentials: docker, plainHttp: false}\n`;
+  const promote = (args: readonly string[] = [], env: Record<string, string> = {}) =>
+    home.corectl(['p2p', 'promote', 'app:1', '-t', 'payments', '--from-stage', 'extended-test', ...args], {
+      env,
+    });
+  const promotedDigest = () => tagged(eu, 'tenant/payments/prod/app', '1');
+
+  it('refuses a certificate that nobody vouches for, at once and without falling back to http', async function () {
+    await world(this);
+    const {code, stdout, stderr} = await promote();
+    expect(code).to.equal(5);
+    expect(stdout + stderr).to.match(/prod-eu \(prod\).*TLS failed.*certificate/s);
+    expect(stderr).to.include('NODE_EXTRA_CA_CERTS');
+    expect(eu.log.requests()).to.have.length(0);
+  });
+
+  it('trusts the authorities of --ca-file and of NODE_EXTRA_CA_CERTS', async function () {
+    await world(this);
+    expect((await promote(['--ca-file', ca])).code).to.equal(0);
+    expect((await promote([], {NODE_EXTRA_CA_CERTS: ca})).code).to.equal(0);
+    expect((await promote(['--ca-file', path.join(home.folder, 'nothing.pem')])).code).to.equal(2);
+  });
+
+  it('reaches a registry through HTTPS_PROXY, which sees no credentials, and goes past it for NO_PROXY', async function () {
+    await world(this, 'registry.example.test');
+    const proxy = await startProxy(eu.host);
+    const env = {HTTPS_PROXY: `http://proxy-user:${canary}-proxy@127.0.0.1:${proxy.port}`};
+    const through = await promote(['--ca-file', ca, '--verbose'], env);
+    expect(through.code, through.stderr).to.equal(0);
+    expect(await promotedDigest()).to.be.a('string');
+    expect(proxy.asked).to.include('registry.example.test:443');
+    expect(proxy.seen.join('')).not.to.include(Buffer.from(`me:${canary}`).toString('base64'));
+    expect(through.stdout + through.stderr).not.to.include(canary);
+    const past = await promote(['--ca-file', ca], {...env, NO_PROXY: '.example.test'});
+    expect(past.code).to.equal(5);
+  });
+
+  it('gives up on a server that never answers within the time limits of the environment', async function () {
+    await world(this);
+    eu.faults.add({action: {stall: 'response'}});
+    const {code, stdout} = await promote(['--ca-file', ca], {CORECTL_ANSWER_TIMEOUT: '0.2'});
+    expect(code).to.equal(5);
+    expect(stdout).to.match(/no answer within 200 ms/);
+    expect((await promote([], {CORECTL_IDLE_TIMEOUT: 'soon'})).code).to.equal(2);
+  });
+
+  /** A proxy that knows CONNECT and leads everywhere to one server. */
+  async function startProxy(target: string): Promise<{port: number; asked: string[]; seen: string[]}> {
+    const [asked, seen]: [string[], string[]] = [[], []];
+    const [host = '', port = ''] = target.split(':');
+    const proxy: Server = createServer();
+    const sockets = new Set<Socket>();
+    proxy.on('connect', (request, client: Socket) => {
+      asked.push(request.url ?? '');
+      seen.push(request.rawHeaders.join(' '));
+      const server = connect(Number(port), host, () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        server.pipe(client).pipe(server);
+      });
+      for (const socket of [client, server]) {
+        sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    closing.push(() => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    });
+    return {port: (proxy.address() as AddressInfo).port, asked, seen};
+  }
+});
