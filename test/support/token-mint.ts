@@ -16,14 +16,24 @@ export interface Minted {
 /** All that was ever minted. */
 export class Mint {
   readonly #minted = new Map<string, Minted>();
+  readonly #fixed: Readonly<Record<string, string>>;
   /** Told of each credential for a registry, which is made known to the registries so. */
   onLogin: (login: Minted) => void = () => undefined;
 
-  issue(use: string, holder: string, seconds: number, token = webToken({holder, use})): Minted {
+  /** `fixed` are the credentials for a registry that cannot be told of new ones, by holder. */
+  constructor(fixed: Readonly<Record<string, string>> = {}) {
+    this.#fixed = fixed;
+  }
+
+  issue(use: string, holder: string, seconds: number, token = this.#new(use, holder)): Minted {
     const minted = {token, holder, use, expires: Date.now() + seconds * 1000};
     this.#minted.set(token, minted);
     if (use === 'login') this.onLogin(minted);
     return minted;
+  }
+
+  #new(use: string, holder: string): string {
+    return (use === 'login' ? this.#fixed[holder] : undefined) ?? webToken({holder, use});
   }
 
   /** The token, if it is known, good for this use and has not ended. */

@@ -14,6 +14,8 @@ export interface TokenServiceOptions {
   readonly google?: readonly GoogleProject[];
   readonly aws?: readonly AwsAccount[];
   readonly azure?: readonly EntraApplication[];
+  /** Credentials for registries that cannot be told of new ones, by holder. */
+  readonly fixed?: Readonly<Record<string, string>>;
   /** Seconds that the clouds' tokens live; 3600 unless told otherwise. */
   readonly lifetime?: number;
 }
@@ -34,7 +36,7 @@ const requestToken = 'actions-runtime-token';
 /** Starts the services; whoever starts them closes them. */
 export async function startTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
   const {repository = 'acme/payments', lifetime = 3600, google = [], aws = [], azure = []} = options;
-  const context: PartContext = {mint: new Mint(), lifetime};
+  const context: PartContext = {mint: new Mint(options.fixed), lifetime};
   const parts: Part[] = [
     githubService(context, repository),
     googleServices(context, google),
