@@ -54,7 +54,7 @@ export interface CloudHome {
 }
 
 /** The first environment is of both earlier stages, the others of prod. */
-export function cloudRepository([dev, ...prod]: readonly CloudEnvironment[]): Files {
+function cloudRepository([dev, ...prod]: readonly CloudEnvironment[]): Files {
   const all = [...(dev ? [dev] : []), ...prod];
   const names = all.map(({name}) => name).join(', ');
   return {

@@ -46,7 +46,7 @@ export interface GoogleClouds {
 const repositoryIn = (name: Name, stage: string): string => `core-${name}/tenant/payments/${stage}/app`;
 
 /** Starts all of it, with `app:1.0.0` in extended-test of dev. */
-export async function startGoogleClouds(options: GoogleCloudsOptions = {}): Promise<GoogleClouds> {
+async function startGoogleClouds(options: GoogleCloudsOptions = {}): Promise<GoogleClouds> {
   const {rights = {}, lifetime, repository} = options;
   const google = names.map((name) => ({...projectOf(name), ...options.projects?.[name]}));
   const tokens = await startTokenService({

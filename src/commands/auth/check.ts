@@ -27,21 +27,33 @@ interface Report {
 
 export default class AuthCheck extends BaseCommand {
   static override summary = 'show who corectl would be in each environment, and what it may do there';
-  static override description = `For each environment of the tenant: the identity, where its credential came from, until when it lasts, and whether it may
-pull and push. A push is tried by opening an upload and cancelling it; nothing is written. Exit code 5 if anything is
-refused, with the reason and the next step.`;
+  static override description =
+    'For each environment of the tenant: the identity, where its credential came from, until when it lasts, and whether it may pull and push. A push is tried by opening an upload and cancelling it; nothing is written. Exit code 5 if anything is refused, with the reason and the next step.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tenant payments',
     '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --environment prod-eu --json',
   ];
   static override flags = {
-    tenant: Flags.string({char: 't', description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]'}),
-    stage: Flags.string({description: 'only this stage; repeatable', ...several}),
-    environment: Flags.string({char: 'e', description: 'only this environment; repeatable', ...several}),
+    tenant: Flags.string({
+      char: 't',
+      helpValue: 'TENANT',
+      description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
+    }),
+    stage: Flags.string({helpValue: 'STAGE', description: 'only this stage; repeatable', ...several}),
+    environment: Flags.string({
+      char: 'e',
+      helpValue: 'ENVIRONMENT',
+      description: 'only this environment; repeatable',
+      ...several,
+    }),
     image: Flags.string({
+      helpValue: 'NAME',
       description: 'name of the image whose repositories are tried; any, where registries need none to exist',
     }),
-    'ca-file': Flags.string({description: "authorities to trust besides the system's, in PEM"}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      description: "authorities to trust besides the system's, in PEM",
+    }),
   };
 
   override async run(): Promise<Report> {

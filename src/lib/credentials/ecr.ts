@@ -1,3 +1,4 @@
+import type {ECRClient} from './aws-library.ts';
 import {awsCode, awsFailure} from './aws-error.ts';
 import {clientSettings, type AwsCalls, type AwsKeyProvider} from './aws-account.ts';
 import {credentialFailure} from './failures.ts';
@@ -14,7 +15,8 @@ export interface Ecr extends AwsCalls {
 /** The registry's login and its end (GetAuthorizationToken; 12 hours as a rule). */
 export async function ecrLogin(ecr: Ecr): Promise<{credential: Credential; expires?: number | undefined}> {
   const what = `GetAuthorizationToken in ${ecr.region}`;
-  return withClient(ecr, what, async (client, {GetAuthorizationTokenCommand}) => {
+  return withClient(ecr, what, async (client) => {
+    const {GetAuthorizationTokenCommand} = await import('./aws-library.ts');
     const {authorizationData} = await client.send(new GetAuthorizationTokenCommand({}));
     const [{authorizationToken = '', expiresAt} = {}] = authorizationData ?? [];
     const [, username, password] =
@@ -34,9 +36,10 @@ export async function ensureRepository(
   create: boolean,
 ): Promise<'present' | 'missing' | 'created' | 'unknown'> {
   const registry = ecr.accountId === undefined ? {} : {registryId: ecr.accountId};
-  return withClient(ecr, `DescribeRepositories in ${ecr.region}`, async (client, library) => {
+  return withClient(ecr, `DescribeRepositories in ${ecr.region}`, async (client) => {
+    const {CreateRepositoryCommand, DescribeRepositoriesCommand} = await import('./aws-library.ts');
     try {
-      await client.send(new library.DescribeRepositoriesCommand({...registry, repositoryNames: [path]}));
+      await client.send(new DescribeRepositoriesCommand({...registry, repositoryNames: [path]}));
       return 'present';
     } catch (error) {
       if (awsCode(error) !== 'RepositoryNotFoundException') {
@@ -52,7 +55,7 @@ export async function ensureRepository(
         imageTagMutability: 'IMMUTABLE',
         imageScanningConfiguration: {scanOnPush: true},
       } as const;
-      await client.send(new library.CreateRepositoryCommand(input));
+      await client.send(new CreateRepositoryCommand(input));
       return 'created';
     } catch (error) {
       // another run may have been faster
@@ -63,17 +66,11 @@ export async function ensureRepository(
   });
 }
 
-type Library = typeof import('./aws-library.ts');
-
-async function withClient<T>(
-  ecr: Ecr,
-  what: string,
-  work: (client: InstanceType<Library['ECRClient']>, library: Library) => Promise<T>,
-): Promise<T> {
-  const library = await import('./aws-library.ts');
-  const client = new library.ECRClient({...clientSettings(ecr, 'ECR'), credentials: ecr.keys});
+async function withClient<T>(ecr: Ecr, what: string, work: (client: ECRClient) => Promise<T>): Promise<T> {
+  const {ECRClient} = await import('./aws-library.ts');
+  const client = new ECRClient({...clientSettings(ecr, 'ECR'), credentials: ecr.keys});
   try {
-    return await work(client, library);
+    return await work(client);
   } catch (error) {
     throw awsFailure(error, what);
   } finally {

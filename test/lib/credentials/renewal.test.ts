@@ -47,7 +47,7 @@ describe('a credential that ends', () => {
     for (let i = 0; i < 10; i++) expect((await get()).token).to.equal(1);
     expect(state.asked).to.equal(2);
     state.now = 1_000_000;
-    expect(await get().catch(({message}: Error) => message)).to.equal('refused');
+    expect(await get().catch((error: unknown) => (error as Error).message)).to.equal('refused');
   });
 
   it('is replaced as soon as it was refused, once for all who saw that', async () => {
