@@ -1,0 +1,83 @@
+import {expect} from 'chai';
+import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {createServer, type AddressInfo} from 'node:net';
+import {cloudHome, type CloudHome} from '../support/clouds.ts';
+import {toProd} from '../support/google-clouds.ts';
+import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {startTokenService, type TokenService} from '../support/token-service.ts';
+
+// pip install 'moto[ecr,sts,server]'; not on PATH it is named with MOTO_SERVER
+const program = process.env.MOTO_SERVER ?? 'moto_server';
+const missing = spawnSync(program, ['--help'], {stdio: 'ignore'}).error !== undefined;
+const accountId = '123456789012';
+
+describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS by moto', () => {
+  let moto: ChildProcess;
+  let tokens: TokenService;
+  let registry: TestRegistry;
+  let home: CloudHome;
+  let endpoint: string;
+
+  before(async function () {
+    if (missing) this.skip();
+    this.timeout(60_000);
+    const port = await freePort();
+    endpoint = `http://127.0.0.1:${port}`;
+    moto = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], {stdio: ['ignore', 'ignore', 'pipe']});
+    for await (const line of moto.stderr as AsyncIterable<Buffer>) if (line.includes('Running on')) break;
+    moto.stderr?.on('error', () => undefined).resume();
+    tokens = await startTokenService();
+    // the login that moto hands out
+    const users = [{name: 'AWS', password: `${accountId}-auth-token`}];
+    registry = await startTestRegistry({auth: {kind: 'basic', users}});
+    await pushImage(registry, 'dev/payments/extended-test/app', '1.0.0', {layers: 1});
+    home = await cloudHome(
+      ['dev', 'prod'].map((name) => ({
+        name,
+        platform: `{vendor: aws, accountId: "${accountId}", region: eu-west-2}`,
+        registry: `${registry.host}/${name}/{tenant}/{stage}`,
+      })),
+    );
+  });
+  after(async () => {
+    if (missing) return;
+    home.remove();
+    moto.kill('SIGKILL');
+    await Promise.all([once(moto, 'close'), registry.close(), tokens.close()]);
+  });
+
+  it('assumes the role, creates the repository that is missing, and logs in', async () => {
+    const env = {...tokens.github, AWS_ENDPOINT_URL: endpoint};
+    const without = await home.run(toProd, env);
+    expect(without.code, without.stderr).to.equal(5);
+    expect(without.stdout).to.contain('"code": "repository-missing"');
+    const result = await home.run([...toProd, '--create-repositories'], env);
+    expect(result.code, result.stderr).to.equal(0);
+    expect(await tagged(registry, 'prod/payments/prod/app', '1.0.0')).to.be.a('string');
+    const again = await home.run(toProd, env);
+    expect(again.code, again.stderr).to.equal(0);
+  }).timeout(60_000);
+
+  it('takes keys from the environment by the default chain', async () => {
+    const env = {
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_ENDPOINT_URL: endpoint,
+    };
+    const {code, stdout, stderr} = await home.run(
+      ['auth', 'check', '-t', 'payments', '-e', 'prod', '--json'],
+      env,
+    );
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.contain('default chain').and.contain(`arn:aws:sts::${accountId}:`);
+  }).timeout(60_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
