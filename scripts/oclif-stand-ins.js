@@ -1,3 +1,5 @@
+import {readFile} from 'node:fs/promises';
+
 // What @oclif/core loads at every start though corectl never needs it, as CommonJS modules that say so.
 const manifestNeeded = "throw new Error('oclif.manifest.json is missing: npm run build writes it')";
 
@@ -26,6 +28,13 @@ export const oclifStandIns = {
     build.onResolve({filter: new RegExp(`^(${names})$`)}, ({path, importer}) =>
       importer.includes('/@oclif/core/') ? {path, namespace: 'oclif-stand-in'} : undefined,
     );
+    // sorting the commands by their language's rules loads Unicode's tables, 5 to 10 ms at every start
+    build.onLoad({filter: /@oclif\/core\/lib\/config\/plugin\.js$/}, async ({path}) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace('a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)');
+      if (contents === source) throw new Error(`${path}: the sorting of commands is written otherwise now`);
+      return {contents, loader: 'js'};
+    });
     build.onLoad({filter: /.*/, namespace: 'oclif-stand-in'}, ({path}) => ({
       contents: standIns[path],
       loader: 'js',
