@@ -7,7 +7,7 @@ export interface PaceLimits {
 }
 
 /** Enough to hide a slow link, and fewer than the sockets of a host: blobs that flow need some of those. */
-export const defaultPaceLimits: PaceLimits = {first: 8, most: 48};
+export const defaultPaceLimits: PaceLimits = {first: 16, most: 48};
 
 /** An answer that takes this many times the shortest one says that more requests at once will not help. */
 const congestion = 4;

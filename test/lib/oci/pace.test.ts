@@ -42,7 +42,7 @@ describe('the pace of requests to a host', () => {
     const requests = held();
     const all = ask(new Pace(), 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(8);
+    expect(requests.inFlight()).to.equal(16);
     await answered(requests, all);
   });
 
@@ -58,7 +58,7 @@ describe('the pace of requests to a host', () => {
     for (let round = 0; round < 20; round += 1) await answered(requests, ask(pace, 4, requests.request));
     const burst = ask(pace, 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(8);
+    expect(requests.inFlight()).to.equal(16);
     await answered(requests, burst);
   });
 
