@@ -35,7 +35,7 @@ describe('of three destinations, one that', () => {
       const {report, destination, events} = await promoteForTest({
         from: dev,
         to,
-        limits: {idle: 300, commit: 300, answer: 300},
+        limits: {idle: 1500, commit: 1500, answer: 1500},
         retries: {attempts: 2},
       });
       expect(report.exitCode).to.equal(1);
