@@ -46,6 +46,13 @@ export function parseImageName(text: string): ImageName {
   const name = hasTag ? beforeDigest.slice(0, colon) : beforeDigest;
   checkName(text, name);
   if (hasTag) checkTag(text, beforeDigest.slice(colon + 1));
+  if (hasTag && text.slice(at).startsWith('@sha512:')) {
+    throw refuse(
+      text,
+      'a registry gives what is under a tag a sha256 digest',
+      `leave the tag out: ${name}${text.slice(at)}`,
+    );
+  }
   if (!hasTag && at < 0) {
     throw refuse(text, 'the tag is missing', `name the tag or the digest: ${name}:1.2.3 or ${name}@sha256:…`);
   }

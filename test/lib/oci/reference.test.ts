@@ -52,6 +52,7 @@ describe('an image name', () => {
     [`app@SHA256:${hex}`, /algorithm/],
     [`app@sha256:${hex.toUpperCase()}`, /lower-case/],
     ['app@md5:d41d8cd98f00b204e9800998ecf8427e', /algorithm/],
+    [`app:1.2@sha512:${'0'.repeat(128)}`, /leave the tag out|sha256 digest/],
     [`app@@${digest}`, /digest/],
     [`app @${digest}`, /no image name/],
     [`@${digest}`, /no image name/],
