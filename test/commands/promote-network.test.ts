@@ -5,12 +5,13 @@ import {connect, type AddressInfo, type Socket} from 'node:net';
 import path from 'node:path';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {executable} from '../support/real-tools.ts';
 import {selfSigned} from '../support/registry-tls.ts';
 
 const stages = {'extended-test': ['dev'], prod: ['prod-eu']};
 const canary = 'canary-network-77';
 
-describe('corectl p2p promote over TLS and through proxies (needs openssl)', function () {
+describe('corectl p2p promote over TLS and through proxies (skipped without openssl)', function () {
   this.timeout(60_000);
   let dev: TestRegistry;
   let eu: TestRegistry;
@@ -18,6 +19,9 @@ describe('corectl p2p promote over TLS and through proxies (needs openssl)', fun
   let ca: string;
   let closing: (() => void)[] = [];
 
+  before(function () {
+    if (executable('openssl') === undefined) this.skip();
+  });
   afterEach(async () => {
     for (const close of closing) close();
     closing = [];
@@ -25,9 +29,9 @@ describe('corectl p2p promote over TLS and through proxies (needs openssl)', fun
     await Promise.all([dev.close(), eu.close()]);
   });
 
-  async function world(context: Mocha.Context, host?: string): Promise<void> {
+  async function world(host?: string): Promise<void> {
     const tls = await selfSigned('registry.example.test');
-    if (tls === undefined) context.skip();
+    if (tls === undefined) throw new Error('openssl made no certificate');
     const auth = {kind: 'basic', users: [{name: 'me', password: canary}]} as const;
     [dev, eu] = [await startTestRegistry(), await startTestRegistry({tls, auth})];
     const registry = host ?? eu.host;
@@ -51,8 +55,8 @@ describe('corectl p2p promote over TLS and through proxies (needs openssl)', fun
     });
   const promotedDigest = () => tagged(eu, 'tenant/payments/prod/app', '1');
 
-  it('refuses a certificate that nobody vouches for, at once and without falling back to http', async function () {
-    await world(this);
+  it('refuses a certificate that nobody vouches for, at once and without falling back to http', async () => {
+    await world();
     const {code, stdout, stderr} = await promote();
     expect(code).to.equal(5);
     expect(stdout + stderr).to.match(/prod-eu \(prod\).*TLS failed.*certificate/s);
@@ -60,15 +64,15 @@ describe('corectl p2p promote over TLS and through proxies (needs openssl)', fun
     expect(eu.log.requests()).to.have.length(0);
   });
 
-  it('trusts the authorities of --ca-file and of NODE_EXTRA_CA_CERTS', async function () {
-    await world(this);
+  it('trusts the authorities of --ca-file and of NODE_EXTRA_CA_CERTS', async () => {
+    await world();
     expect((await promote(['--ca-file', ca])).code).to.equal(0);
     expect((await promote([], {NODE_EXTRA_CA_CERTS: ca})).code).to.equal(0);
     expect((await promote(['--ca-file', path.join(home.folder, 'nothing.pem')])).code).to.equal(2);
   });
 
-  it('reaches a registry through HTTPS_PROXY, which sees no credentials, and goes past it for NO_PROXY', async function () {
-    await world(this, 'registry.example.test');
+  it('reaches a registry through HTTPS_PROXY, which sees no credentials, and goes past it for NO_PROXY', async () => {
+    await world('registry.example.test');
     const proxy = await startProxy(eu.host);
     const env = {HTTPS_PROXY: `http://proxy-user:${canary}-proxy@127.0.0.1:${proxy.port}`};
     const through = await promote(['--ca-file', ca, '--verbose'], env);
@@ -81,8 +85,8 @@ describe('corectl p2p promote over TLS and through proxies (needs openssl)', fun
     expect(past.code).to.equal(5);
   });
 
-  it('gives up on a server that never answers within the time limits of the environment', async function () {
-    await world(this);
+  it('gives up on a server that never answers within the time limits of the environment', async () => {
+    await world();
     eu.faults.add({action: {stall: 'response'}});
     const {code, stdout} = await promote(['--ca-file', ca], {CORECTL_ANSWER_TIMEOUT: '0.2'});
     expect(code).to.equal(5);
