@@ -88,17 +88,19 @@ Exit codes:
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
     const identityOf = identitiesFor([], {env: process.env, teller, wire});
-    const connection = new Connection({...wire, identityOf, signal: this.interruption()});
+    const connection = new Connection({
+      ...wire,
+      identityOf,
+      warn: this.noteWarning,
+      signal: this.interruption(),
+    });
     const sessionFor = (repository: RepositoryName) =>
       connection.session(
         {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
         'source',
       );
-    const warn = (line: string) => {
-      this.note(`warning: ${line}`);
-    };
     try {
-      return await takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn});
+      return await takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn: this.noteWarning});
     } finally {
       connection.close();
     }

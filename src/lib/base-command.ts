@@ -31,6 +31,11 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${line}\n`);
   }
 
+  /** The same for something that may matter and stops nothing. */
+  protected readonly noteWarning = (text: string): void => {
+    this.note(`warning: ${text}`);
+  };
+
   protected override async catch(error: unknown): Promise<void> {
     const failure = asFailure(error);
     process.exitCode = failure instanceof CorectlError ? failure.exitCode : exitCodes.failed;

@@ -46,6 +46,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
     identityOf: ({label}, side) => identityOf(sites.get(label)!, side),
     retries: {delay: 5, ...retries},
     trace: (line) => trace.push(line),
+    warn: (message) => events.push({kind: 'warning', message}),
     ...(limits && {limits}),
     signal,
   });

@@ -90,7 +90,12 @@ export default class AuthCheck extends BaseCommand {
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
     const identityOf = identitiesToCheck(places, {env: process.env, teller, wire, tenant});
-    const connection = new Connection({...wire, identityOf, signal: this.interruption()});
+    const connection = new Connection({
+      ...wire,
+      identityOf,
+      warn: this.noteWarning,
+      signal: this.interruption(),
+    });
     try {
       return await Promise.all(places.map((one) => checkAccess(one, identityOf, connection)));
     } finally {

@@ -97,7 +97,12 @@ Exit codes:
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
     const identityOf = identitiesFor([manifest], {env: process.env, teller, wire});
-    const connection = new Connection({...wire, identityOf, signal: this.interruption()});
+    const connection = new Connection({
+      ...wire,
+      identityOf,
+      warn: this.noteWarning,
+      signal: this.interruption(),
+    });
     try {
       return await Promise.all(
         names.map(async (image) => ({

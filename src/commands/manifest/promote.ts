@@ -107,15 +107,18 @@ Exit codes:
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
     const {confirm} = flags;
+    const isTerminal = !flags.verbose && drawsOn(process.stderr, process.env);
+    const progress = promotionListener({stderr: process.stderr, isTerminal});
     const connection = new Connection({
       ...wire,
       identityOf: identitiesFor(manifests, {env: process.env, teller, wire}),
       readOnly: !confirm,
       requestsPerHost: flags.concurrency,
+      warn: (message) => {
+        progress.listener({kind: 'warning', message});
+      },
       signal,
     });
-    const isTerminal = !flags.verbose && drawsOn(process.stderr, process.env);
-    const progress = promotionListener({stderr: process.stderr, isTerminal});
     try {
       return await runManifests(edges, connection, {
         manifests: manifests.map(({label}) => label),

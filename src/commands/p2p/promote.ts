@@ -117,15 +117,18 @@ Exit codes:
     const identityOf = identitiesFor(plan, overrides, surroundings);
     const signal = this.interruption();
     setDefaultHighWaterMark(false, streamBuffer);
+    const progress = promotionListener({
+      stderr: process.stderr,
+      isTerminal: !flags.verbose && drawsOn(process.stderr, process.env),
+    });
     const connection = new Connection({
       ...network,
       identityOf,
       signal,
       requestsPerHost: flags.concurrency,
-    });
-    const progress = promotionListener({
-      stderr: process.stderr,
-      isTerminal: !flags.verbose && drawsOn(process.stderr, process.env),
+      warn: (message) => {
+        progress.listener({kind: 'warning', message});
+      },
     });
     try {
       return await runPromotion(plan, connection, {

@@ -4,6 +4,7 @@ import {TLSSocket} from 'node:tls';
 import {redactUrl} from './redact.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from './errors.ts';
+import {Warnings} from './warnings.ts';
 
 /** Time limits in milliseconds. */
 export interface Limits {
@@ -24,6 +25,8 @@ export interface WireOptions {
   readonly limits?: Partial<Limits>;
   /** Gets one line for each request that was answered or failed; free of secrets. */
   readonly trace?: (line: string) => void;
+  /** Gets each warning that a host adds to its answers, once, as one harmless line. */
+  readonly warn?: (warning: string) => void;
   readonly userAgent?: string;
   /** Certificates in PEM of authorities to be trusted; Node's own when absent. */
   readonly ca?: readonly string[] | undefined;
@@ -48,6 +51,7 @@ const maxHeaderBytes = 65_536;
 export class Wire {
   readonly limits: Limits;
   readonly #trace: ((line: string) => void) | undefined;
+  readonly #warnings: Warnings | undefined;
   readonly #userAgent: string;
   readonly #ca: string[] | undefined;
   readonly #proxyAgent: (url: URL) => Agent | undefined;
@@ -57,6 +61,7 @@ export class Wire {
   constructor(options: WireOptions = {}) {
     this.limits = {...defaultLimits, ...options.limits};
     this.#trace = options.trace;
+    this.#warnings = options.warn && new Warnings(options.warn);
     this.#userAgent = options.userAgent ?? 'corectl';
     this.#ca = options.ca && [...options.ca];
     this.#proxyAgent = options.proxyAgent ?? (() => undefined);
@@ -100,6 +105,7 @@ export class Wire {
     try {
       const response = await answerOf(outgoing, limit);
       this.#log(request, `${response.statusCode ?? 0}`, started);
+      this.#warnings?.read(request.url.host, response.rawHeaders);
       return response;
     } catch (error) {
       const failure = wireError(error, request.url, request.signal);
