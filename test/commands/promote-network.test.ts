@@ -3,15 +3,14 @@ import {writeFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import {connect, type AddressInfo, type Socket} from 'node:net';
 import path from 'node:path';
+import {selfSigned} from '../support/certificate.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
-import {executable} from '../support/real-tools.ts';
-import {selfSigned} from '../support/registry-tls.ts';
 
 const stages = {'extended-test': ['dev'], prod: ['prod-eu']};
 const canary = 'canary-network-77';
 
-describe('corectl p2p promote over TLS and through proxies (skipped without openssl)', function () {
+describe('corectl p2p promote over TLS and through proxies', function () {
   this.timeout(60_000);
   let dev: TestRegistry;
   let eu: TestRegistry;
@@ -19,9 +18,6 @@ describe('corectl p2p promote over TLS and through proxies (skipped without open
   let ca: string;
   let closing: (() => void)[] = [];
 
-  before(function () {
-    if (executable('openssl') === undefined) this.skip();
-  });
   afterEach(async () => {
     for (const close of closing) close();
     closing = [];
@@ -30,8 +26,7 @@ describe('corectl p2p promote over TLS and through proxies (skipped without open
   });
 
   async function world(host?: string): Promise<void> {
-    const tls = await selfSigned('registry.example.test');
-    if (tls === undefined) throw new Error('openssl made no certificate');
+    const tls = selfSigned('registry.example.test');
     const auth = {kind: 'basic', users: [{name: 'me', password: canary}]} as const;
     [dev, eu] = [await startTestRegistry(), await startTestRegistry({tls, auth})];
     const registry = host ?? eu.host;

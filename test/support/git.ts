@@ -1,5 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer, type IncomingMessage, type RequestListener, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
@@ -89,20 +89,6 @@ export async function serveGit(root: string, options: GitServerOptions = {}): Pr
         server.closeAllConnections();
       }),
   };
-}
-
-/** A key and a certificate for 127.0.0.1, signed by itself; undefined where there is no openssl. */
-export function selfSigned(folder: string): {key: string; cert: string; certFile: string} | undefined {
-  const [keyFile, certFile] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  try {
-    const args = ['req', '-x509', ...curve, ...names, '-days', '2', '-keyout', keyFile, '-out', certFile];
-    execFileSync('openssl', args, {stdio: 'pipe'});
-  } catch {
-    return undefined;
-  }
-  return {key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8'), certFile};
 }
 
 /** One request as a CGI call of git http-backend. */
