@@ -4,7 +4,8 @@ import {OciError, ociError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import {readGraph, type Graph} from './graph.ts';
 import type {Manifest} from './manifest.ts';
-import {fetchManifest, resolveManifest} from './manifests.ts';
+import {ManifestBudget} from './manifest-budget.ts';
+import {fetchManifest, isAbsent, resolveManifest} from './manifests.ts';
 import {listReferrers} from './referrers.ts';
 import {referrersTag} from './subject-tag.ts';
 
@@ -27,25 +28,25 @@ export interface Attachments {
 const cosignSuffixes = ['.sig', '.att', '.sbom'];
 /** Attachments of attachments: a signature of an SBOM has depth 2. */
 const depthLimit = 8;
-/** Attachments of one image. */
-const countLimit = 1000;
 
 /**
  * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
  * Nothing is silently left out: a list that cannot be read raises, one that is refused is told.
  */
 export async function readAttachments(source: Session, image: Graph): Promise<Attachments> {
-  const seen = new Set<Digest>(image.manifests.map(({descriptor}) => descriptor.digest));
+  const manifests = image.manifests.map(({descriptor}) => descriptor);
+  const budget = new ManifestBudget(image.root.descriptor.digest);
+  budget.expect(manifests);
+  const seen = new Set<Digest>(manifests.map(({digest}) => digest));
   const list: Attachment[] = [];
   let refused: OciError | undefined;
   let level: readonly Digest[] = [...seen];
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > depthLimit) throw tooMany(image, `more than ${depthLimit} levels`);
-    const found = await Promise.all(level.map((subject) => attachedTo(source, subject, seen)));
+    if (depth > depthLimit) throw tooDeep(image);
+    const found = await Promise.all(level.map((subject) => attachedTo({source, seen, budget}, subject)));
     refused ??= found.find((one) => one.refused !== undefined)?.refused;
     const fresh = found.flatMap((one) => one.list);
     list.push(...fresh);
-    if (list.length > countLimit) throw tooMany(image, `more than ${countLimit}`);
     level = fresh
       .flatMap(({graph}) => graph.manifests.map(({descriptor}) => descriptor.digest))
       .filter((digest) => !seen.has(digest));
@@ -54,29 +55,47 @@ export async function readAttachments(source: Session, image: Graph): Promise<At
   return {list, ...(refused && {refused})};
 }
 
-async function attachedTo(source: Session, subject: Digest, seen: ReadonlySet<Digest>): Promise<Attachments> {
+/** What a search for attachments goes by. */
+interface Search {
+  readonly source: Session;
+  /** Manifests that are known already. */
+  readonly seen: ReadonlySet<Digest>;
+  readonly budget: ManifestBudget;
+}
+
+async function attachedTo(search: Search, subject: Digest): Promise<Attachments> {
   const [tagged, referrers] = await Promise.all([
-    Promise.all(cosignSuffixes.map((suffix) => taggedWith(source, subject, suffix))),
-    listReferrers(source, subject),
+    Promise.all(cosignSuffixes.map((suffix) => taggedWith(search, subject, suffix))),
+    listReferrers(search.source, subject),
   ]);
   // a child of the index may refer to it, or two manifests to each other: each is copied once
-  const fresh = referrers.descriptors.filter(({digest}) => !seen.has(digest));
-  const graphs = await Promise.all(fresh.map((node) => graphOf(source, node)));
+  const fresh = referrers.descriptors.filter(({digest}) => !search.seen.has(digest));
+  search.budget.expect(fresh);
+  const graphs = await Promise.all(fresh.map((node) => graphOf(search, node)));
   return {
     list: [...tagged.filter((one) => one !== undefined), ...graphs.map((graph) => ({subject, graph}))],
     ...(referrers.refused && {refused: referrers.refused}),
   };
 }
 
-async function taggedWith(source: Session, subject: Digest, suffix: string): Promise<Attachment | undefined> {
+async function taggedWith(
+  {source, budget}: Search,
+  subject: Digest,
+  suffix: string,
+): Promise<Attachment | undefined> {
   const tag = `${referrersTag(subject)}${suffix}`;
-  const manifest = await orAbsent(resolveManifest(source, tag));
-  return manifest && {subject, tag, graph: await readGraph(source, manifest)};
+  const manifest = (await isAbsent(source, tag)) ? undefined : await orAbsent(resolveManifest(source, tag));
+  if (manifest === undefined) return undefined;
+  budget.expect([manifest.descriptor]);
+  return {subject, tag, graph: await readGraph(source, manifest, budget)};
 }
 
-async function graphOf(source: Session, node: Descriptor): Promise<Graph> {
+async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
   const manifest = await orAbsent(fetchManifest(source, node));
-  if (manifest !== undefined) return readGraph(source, manifest);
+  if (manifest !== undefined) {
+    budget.add(node);
+    return readGraph(source, manifest, budget);
+  }
   const {host, path} = source.repository;
   throw ociError('registry-error', `${host}/${path} lists the referrer ${node.digest} and does not have it`);
 }
@@ -90,9 +109,9 @@ async function orAbsent(manifest: Promise<Manifest>): Promise<Manifest | undefin
   }
 }
 
-function tooMany(image: Graph, why: string): OciError {
+function tooDeep({root}: Graph): OciError {
   return ociError(
     'invalid-manifest',
-    `image ${image.root.descriptor.digest} has too many signatures and other attachments: ${why}`,
+    `image ${root.descriptor.digest} has attachments of attachments of more than ${depthLimit} levels`,
   );
 }

@@ -3,6 +3,7 @@ import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import type {Manifest} from './manifest.ts';
+import {ManifestBudget} from './manifest-budget.ts';
 import {fetchManifest} from './manifests.ts';
 import {isManifestType} from './media-types.ts';
 
@@ -17,26 +18,27 @@ export interface Graph {
 
 /** Levels of indexes within indexes. Real images have two, generated ones a few more. */
 const depthLimit = 32;
-/** Manifests of one image. */
-const manifestCountLimit = 10_000;
 
 /**
  * Reads everything below a manifest from the source, each manifest once. Raises `not-found` naming the missing child,
- * `invalid-manifest` for what is too deep or too large, and what fetchManifest raises.
+ * `invalid-manifest` for what is too deep or goes beyond the budget, and what fetchManifest raises.
  */
-export async function readGraph(source: Session, root: Manifest): Promise<Graph> {
+export async function readGraph(
+  source: Session,
+  root: Manifest,
+  budget = new ManifestBudget(root.descriptor.digest),
+): Promise<Graph> {
   const found = new Map<Digest, Manifest>([[root.descriptor.digest, root]]);
   const blobs = new Map<Digest, Descriptor>();
   let level: readonly Manifest[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > depthLimit) throw tooLarge(root, `more than ${depthLimit} indexes within each other`);
+    if (depth > depthLimit) throw tooDeep(root);
     for (const blob of level.flatMap((manifest) => manifest.blobs)) addBlob(blobs, blob);
     const fresh = distinct(level.flatMap((manifest) => manifest.children)).filter(
       ({digest}) => !found.has(digest) && !blobs.has(digest),
     );
-    if (found.size + fresh.length > manifestCountLimit)
-      throw tooLarge(root, `more than ${manifestCountLimit} manifests`);
-    const children = await Promise.all(fresh.map((child) => readChild(source, child)));
+    budget.expect(fresh);
+    const children = await Promise.all(fresh.map((child) => readChild(source, child, budget)));
     level = children.filter((child): child is Manifest => 'bytes' in child);
     for (const blob of children.filter((child): child is Descriptor => 'digest' in child))
       addBlob(blobs, blob);
@@ -51,10 +53,16 @@ export async function readGraph(source: Session, root: Manifest): Promise<Graph>
 }
 
 /** A child of an index: its manifest, or its descriptor when it is content that the index lists directly. */
-async function readChild(source: Session, child: Descriptor): Promise<Manifest | Descriptor> {
+async function readChild(
+  source: Session,
+  child: Descriptor,
+  budget: ManifestBudget,
+): Promise<Manifest | Descriptor> {
   if (isLayerType(child.mediaType)) return child;
   try {
-    return await fetchManifest(source, child);
+    const manifest = await fetchManifest(source, child);
+    budget.add(child);
+    return manifest;
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'not-found') throw error;
     // an entry of an unknown type may be a blob, as build caches have them
@@ -110,6 +118,9 @@ function childrenFirst(root: Manifest, found: ReadonlyMap<Digest, Manifest>): Ma
   return [...ordered];
 }
 
-function tooLarge(root: Manifest, why: string): OciError {
-  return ociError('invalid-manifest', `image ${root.descriptor.digest} is too deep or too large: ${why}`);
+function tooDeep(root: Manifest): OciError {
+  return ociError(
+    'invalid-manifest',
+    `image ${root.descriptor.digest} is too deep: more than ${depthLimit} indexes within each other`,
+  );
 }

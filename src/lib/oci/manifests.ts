@@ -21,16 +21,11 @@ export async function resolveManifest(session: Session, target: string): Promise
   return parseManifest(bytes, digest, response.headers['content-type']);
 }
 
-/** Reads the manifest that a parent describes. Raises as resolveManifest does, and `size-mismatch`. */
+/** Reads the manifest that a parent describes, and no more than it says. Raises as resolveManifest does, and `size-mismatch`. */
 export async function fetchManifest(session: Session, node: Descriptor): Promise<Manifest> {
-  const {bytes, response} = await get(session, node.digest);
+  const {bytes, response} = await get(session, node.digest, node.size);
   verify(session, node.digest, bytes);
-  if (bytes.length !== node.size) {
-    throw ociError(
-      'size-mismatch',
-      `${what(session, node.digest)}: ${bytes.length} bytes where its parent says ${node.size}`,
-    );
-  }
+  if (bytes.length !== node.size) throw otherSize(session, node, String(bytes.length));
   return parseManifest(bytes, node.digest, response.headers['content-type'], node.mediaType);
 }
 
@@ -55,6 +50,14 @@ export async function tagDigest(session: Session, tag: string): Promise<Digest |
 export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
   const status = await head(session, digest);
   return status.found === true && (status.digest === undefined || status.digest === digest);
+}
+
+/**
+ * Whether a registry is sure that it has no such tag. Asked by HEAD, which registries that count pulls do not count: what is
+ * looked for is mostly not there.
+ */
+export async function isAbsent(session: Session, tag: string): Promise<boolean> {
+  return (await head(session, tag)).found === false;
 }
 
 export interface PutOutcome {
@@ -98,7 +101,11 @@ function what({repository}: Session, target: string): string {
   return `manifest ${formatReference(repository, target)}`;
 }
 
-async function get(session: Session, target: string): Promise<{bytes: Buffer; response: IncomingMessage}> {
+async function get(
+  session: Session,
+  target: string,
+  size = Infinity,
+): Promise<{bytes: Buffer; response: IncomingMessage}> {
   const request: RegistryRequest = {
     method: 'GET',
     target: `manifests/${target}`,
@@ -107,11 +114,12 @@ async function get(session: Session, target: string): Promise<{bytes: Buffer; re
     what: what(session, target),
   };
   try {
-    const {body, response} = await exchangeBody(session, request, manifestLimit);
+    const {body, response} = await exchangeBody(session, request, Math.min(size, manifestLimit));
     return {bytes: body, response};
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'registry-error' || error.status !== undefined)
       throw error;
+    if (size < manifestLimit) throw otherSize(session, {digest: target, size}, 'more');
     throw ociError('manifest-too-large', `${what(session, target)}: larger than ${manifestLimit} bytes`, {
       cause: error,
     });
@@ -136,6 +144,10 @@ async function head(session: Session, target: string): Promise<{found?: boolean;
       return {};
     throw error;
   }
+}
+
+function otherSize(session: Session, {digest, size}: {digest: string; size: number}, found: string): Error {
+  return ociError('size-mismatch', `${what(session, digest)}: ${found} bytes where its parent says ${size}`);
 }
 
 function verify(session: Session, digest: Digest, bytes: Buffer): void {

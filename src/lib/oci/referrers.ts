@@ -4,7 +4,7 @@ import type {Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
 import {exchangeBody, type Session} from './exchange.ts';
 import {acceptManifests, mediaTypes} from './media-types.ts';
-import {manifestLimit} from './manifests.ts';
+import {isAbsent, manifestLimit} from './manifests.ts';
 import {nextPage} from './next-page.ts';
 import {formatReference} from './reference.ts';
 import {referrersTag} from './subject-tag.ts';
@@ -18,6 +18,9 @@ export interface Referrers {
 
 /** Pages of one list; each holds dozens to thousands. */
 const pageLimit = 100;
+
+/** Entries of one list. */
+const entryLimit = 10_000;
 
 /** Answers of registries without the API. */
 const unsupported = [400, 404, 405, 406, 410, 415, 501];
@@ -63,6 +66,8 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
     const {response, status, url, body} = await exchangeBody(session, request, manifestLimit);
     if (status !== 200 || !isIndex(response)) return found;
     found.push(...entriesIn(body, what));
+    if (found.length > entryLimit)
+      throw ociError('registry-error', `${what}: more than ${entryLimit} entries`);
     target = nextPage(response, url, what);
   }
   return found;
@@ -70,6 +75,7 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
 
 async function listByTag(session: Session, subject: Digest): Promise<Descriptor[]> {
   const tag = referrersTag(subject);
+  if (await isAbsent(session, tag)) return [];
   const what = `manifest ${formatReference(session.repository, tag)}`;
   const request = {
     method: 'GET',

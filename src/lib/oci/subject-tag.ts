@@ -5,6 +5,7 @@ import type {Session} from './exchange.ts';
 import {parseManifest, type Manifest} from './manifest.ts';
 import {putManifest, resolveManifest} from './manifests.ts';
 import {mediaTypes} from './media-types.ts';
+import {wait} from './pace.ts';
 
 /**
  * The tag under which registries without a referrers API keep what refers to a digest: of a long digest the first 64
@@ -17,24 +18,36 @@ export function referrersTag(subject: Digest): string {
 
 /**
  * Adds a manifest to the referrers tag of its subject, for a registry that does not do so itself (distribution-spec,
- * §Pushing Manifests with Subject). What stands there already is kept as it is. Raises `invalid-manifest` when the tag
- * holds something else than an index of referrers.
+ * §Pushing Manifests with Subject). What stands there already is kept as it is. Whoever writes the tag at the same time may
+ * undo that: it is read again until the manifest is listed. Raises `invalid-manifest` when the tag holds something else than
+ * an index of referrers, and `tag-changed` when it does not keep what is added.
  */
 export async function addToReferrersTag(session: Session, manifest: Manifest): Promise<void> {
   if (manifest.subject === undefined) return;
   const tag = referrersTag(manifest.subject.digest);
-  const index = await indexUnder(session, tag);
-  const entries = entriesOf(index);
-  if (entries.some((entry) => isRecord(entry) && entry.digest === manifest.descriptor.digest)) return;
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociIndex,
-      ...index,
-      manifests: [...entries, entryFor(manifest)],
-    }),
+  for (let attempt = 1; ; attempt += 1) {
+    const index = await indexUnder(session, tag);
+    const entries = entriesOf(index);
+    if (entries.some((entry) => isRecord(entry) && entry.digest === manifest.descriptor.digest)) return;
+    if (attempt > session.policy.attempts) throw undone(session, tag);
+    const bytes = indexOf(index, [...entries, entryFor(manifest)]);
+    await putManifest(session, parseManifest(bytes, digestOf(bytes), mediaTypes.ociIndex), tag);
+    // some registries show what was written only after a moment
+    if (attempt > 1) await wait(session.policy.delay * attempt, session.signal);
+  }
+}
+
+function indexOf(before: Record<string, unknown>, manifests: readonly unknown[]): Buffer {
+  const document = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, ...before, manifests};
+  return Buffer.from(JSON.stringify(document));
+}
+
+function undone({repository}: Session, tag: string): OciError {
+  return ociError(
+    'tag-changed',
+    `tag ${tag} at ${repository.host}/${repository.path} does not keep the referrer that was added to it`,
+    {suggestions: ['find out who else writes that tag, then run the command again']},
   );
-  await putManifest(session, parseManifest(bytes, digestOf(bytes), mediaTypes.ociIndex), tag);
 }
 
 async function indexUnder(session: Session, tag: string): Promise<Record<string, unknown>> {
