@@ -1,10 +1,9 @@
 import {expect} from 'chai';
-import {digestOf} from '../../src/lib/oci/digest.ts';
-import {mediaTypes} from '../../src/lib/oci/media-types.ts';
 import {cloudHome, type CloudHome} from '../support/clouds.ts';
 import {account, names, projectOf, toProd, type Name} from '../support/google-clouds.ts';
+import {digestAt, pushOneLayer} from '../support/real-image.ts';
 import {describeWithRealRegistry, startRealRegistry, type RealRegistry} from '../support/real-registry.ts';
-import {basic, send, upload} from '../support/registry-client.ts';
+import {basic} from '../support/registry-client.ts';
 import {startTokenService, type TokenService} from '../support/token-service.ts';
 
 // each token with its bcrypt, at a cost of 4: Node cannot make one
@@ -32,40 +31,12 @@ describeWithRealRegistry('promoting between registries that take one token each'
   after(() => Promise.all([...Object.values(registries).map((registry) => registry.stop()), tokens.close()]));
   afterEach(() => home?.remove());
 
-  /** An image of one layer, as its owner. */
-  async function push(): Promise<string> {
-    const repository = `${registries.dev.origin}/v2/tenant/payments/extended-test/app`;
-    const headers = basic('oauth2accesstoken', logins.dev[0]);
-    const [config, layer] = [Buffer.from('{}'), Buffer.from('layer')];
-    for (const content of [config, layer])
-      expect((await upload(repository, content, headers)).status).to.equal(201);
-    const describe = (mediaType: string, content: Buffer) => ({
-      mediaType,
-      digest: digestOf(content),
-      size: content.length,
-    });
-    const mediaType = mediaTypes.ociManifest;
-    const manifest = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType,
-        config: describe('application/vnd.oci.image.config.v1+json', config),
-        layers: [describe('application/vnd.oci.image.layer.v1.tar', layer)],
-      }),
-    );
-    const put = {method: 'PUT', headers: {...headers, 'content-type': mediaType}, body: manifest};
-    expect((await send(`${repository}/manifests/1.0.0`, put)).status).to.equal(201);
-    return digestOf(manifest);
-  }
-
-  const digestAt = async (name: Name): Promise<unknown> => {
-    const headers = {...basic('oauth2accesstoken', logins[name][0]), accept: mediaTypes.ociManifest};
-    const url = `${registries[name].origin}/v2/tenant/payments/prod/app/manifests/1.0.0`;
-    return (await send(url, {method: 'HEAD', headers})).headers['docker-content-digest'];
-  };
+  const repositoryAt = (name: Name, stage: string) =>
+    `${registries[name].origin}/v2/tenant/payments/${stage}/app`;
+  const loginOf = (name: Name) => basic('oauth2accesstoken', logins[name][0]);
 
   it('shows each the right one, by federation alone', async () => {
-    const digest = await push();
+    const digest = await pushOneLayer(repositoryAt('dev', 'extended-test'), '1.0.0', loginOf('dev'));
     home = await cloudHome(
       names.map((name) => {
         const {projectId, projectNumber} = projectOf(name);
@@ -81,8 +52,8 @@ describeWithRealRegistry('promoting between registries that take one token each'
     expect(check.code, check.stderr).to.equal(0);
     const result = await home.run(toProd, job);
     expect(result.code, result.stderr).to.equal(0);
-    expect(await digestAt('prod-eu')).to.equal(digest);
-    expect(await digestAt('prod-us')).to.equal(digest);
+    for (const name of ['prod-eu', 'prod-us'] as const)
+      expect(await digestAt(repositoryAt(name, 'prod'), '1.0.0', loginOf(name)), name).to.equal(digest);
     for (const [token] of Object.values(logins)) expect(result.stdout + result.stderr).to.not.contain(token);
   });
 });

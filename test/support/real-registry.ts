@@ -41,6 +41,16 @@ export interface RealRegistryOptions {
   readonly login?: boolean;
   /** Ask every request for one of these instead: lines of `name:bcrypt`. */
   readonly htpasswd?: readonly string[];
+  /** Send every request to a token service, and take what it signs for this service. */
+  readonly tokens?: TokenAuthority & {readonly service: string};
+}
+
+/** Who signs tokens. */
+export interface TokenAuthority {
+  readonly realm: string;
+  readonly issuer: string;
+  /** PEM. */
+  readonly certificate: string;
 }
 
 /** A suite that compares with Debian's docker-registry; skipped, and said so, where that is not installed. */
@@ -115,25 +125,37 @@ async function requests(origin: string, output: Output): Promise<LoggedRequest[]
   return logged.filter((request) => !request.path.startsWith('/v2/?mark='));
 }
 
-async function writeConfig(
-  folder: string,
-  port: number,
-  {login = false, htpasswd: logins}: RealRegistryOptions,
-): Promise<string> {
-  const users = path.join(folder, 'htpasswd');
+async function writeConfig(folder: string, port: number, options: RealRegistryOptions): Promise<string> {
   const storage = path.join(folder, 'storage');
   await mkdir(storage);
-  if (login || logins) await writeFile(users, logins ? `${logins.join('\n')}\n` : htpasswd);
+  const auth = await writeAuth(folder, options);
   const config = {
     version: '0.1',
     log: {level: 'info', accesslog: {disabled: false}},
     storage: {filesystem: {rootdirectory: storage}, delete: {enabled: true}},
     http: {addr: `127.0.0.1:${port}`},
-    ...(login || logins ? {auth: {htpasswd: {realm: 'test', path: users}}} : {}),
+    ...(auth && {auth}),
   };
   const file = path.join(folder, 'config.yml');
   await writeFile(file, JSON.stringify(config)); // JSON is YAML
   return file;
+}
+
+/** The configuration's `auth` block, and the file that it names. */
+async function writeAuth(
+  folder: string,
+  {login = false, htpasswd: logins, tokens}: RealRegistryOptions,
+): Promise<object | undefined> {
+  if (tokens) {
+    const {certificate, ...token} = tokens;
+    const rootcertbundle = path.join(folder, 'tokens.pem');
+    await writeFile(rootcertbundle, certificate);
+    return {token: {...token, rootcertbundle}};
+  }
+  if (!login && !logins) return undefined;
+  const users = path.join(folder, 'htpasswd');
+  await writeFile(users, logins ? `${logins.join('\n')}\n` : htpasswd);
+  return {htpasswd: {realm: 'test', path: users}};
 }
 
 /** docker-registry takes no port 0: one that was free a moment ago. */

@@ -1,0 +1,46 @@
+// An image put into a registry over HTTP, by the plainest client there is.
+import {digestOf, type Digest} from '../../src/lib/oci/digest.ts';
+import {mediaTypes} from '../../src/lib/oci/media-types.ts';
+import {send, upload} from './registry-client.ts';
+
+/** Pushes an image of one layer under a tag of the repository at `http://host/v2/path`. */
+export async function pushOneLayer(
+  repository: string,
+  tag: string,
+  headers: Record<string, string>,
+): Promise<Digest> {
+  const [config, layer] = [Buffer.from('{}'), Buffer.from('layer')];
+  for (const content of [config, layer]) expectCreated(await upload(repository, content, headers));
+  const mediaType = mediaTypes.ociManifest;
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      config: describe('application/vnd.oci.image.config.v1+json', config),
+      layers: [describe('application/vnd.oci.image.layer.v1.tar', layer)],
+    }),
+  );
+  const put = {method: 'PUT', headers: {...headers, 'content-type': mediaType}, body: manifest};
+  expectCreated(await send(`${repository}/manifests/${tag}`, put));
+  return digestOf(manifest);
+}
+
+/** The digest that a tag of a repository has, if it is there. */
+export async function digestAt(
+  repository: string,
+  tag: string,
+  headers: Record<string, string>,
+): Promise<unknown> {
+  const head = {method: 'HEAD', headers: {...headers, accept: mediaTypes.ociManifest}};
+  return (await send(`${repository}/manifests/${tag}`, head)).headers['docker-content-digest'];
+}
+
+const describe = (mediaType: string, content: Buffer) => ({
+  mediaType,
+  digest: digestOf(content),
+  size: content.length,
+});
+
+function expectCreated({status, body}: {status: number; body: Buffer}): void {
+  if (status !== 201) throw new Error(`expected 201, found ${status}: ${body.toString()}`);
+}
