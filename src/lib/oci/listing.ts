@@ -77,13 +77,17 @@ async function eachPage(
   read: (page: Record<string, unknown>) => void,
 ): Promise<void> {
   let target: string | URL | undefined = first;
+  const asked = new Set<string>();
   for (let page = 0; target !== undefined; page += 1) {
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const headers = {accept: 'application/json'};
     const request = {method: 'GET', target, headers, expect: [200], what, ...(scopes && {scopes})} as const;
     const {response, url, body} = await exchangeBody(session, request, pageBytes);
     read(documentIn(body, what));
+    asked.add(url.href);
     target = nextPage(response, url, what);
+    if (target !== undefined && asked.has(target.href))
+      throw ociError('registry-error', `${what}: the next page is one that was read before, again and again`);
   }
 }
 
