@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/base-command.ts';
-import {homeDirectory, type Settings} from '../lib/environments/home.ts';
+import {homeDirectory} from '../lib/environments/home.ts';
+import type {Settings} from '../lib/environments/settings.ts';
 import {planInitialisation, readInitialisationFile} from '../lib/environments/initialise.ts';
 import {install} from '../lib/environments/install.ts';
 import {githubToken} from '../lib/environments/token.ts';

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/base-command.ts';
-import {homeDirectory, readSettings} from '../lib/environments/home.ts';
+import {homeDirectory} from '../lib/environments/home.ts';
+import {readSettings} from '../lib/environments/settings.ts';
 import {repeatInitialisation} from '../lib/environments/initialise.ts';
 import {install} from '../lib/environments/install.ts';
 import {notInitialised} from '../lib/environments/open.ts';

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {CorectlError} from '../errors.ts';
 import {harmless} from '../oci/harmless.ts';
-import {readSettings, settingsFrom, type Settings} from './home.ts';
+import {readSettings, settingsFrom, type Settings} from './settings.ts';
 import {hasStages} from './load.ts';
 import {parseRef, type GitRef} from './ref.ts';
 import {parseSource, sameSource, type Source} from './source.ts';

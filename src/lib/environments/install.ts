@@ -2,10 +2,11 @@ import {mkdir, mkdtemp, rename, rm, rmdir} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {checkOut, type CheckoutOptions} from './checkout.ts';
-import {cloneDirectory, writeSettings} from './home.ts';
+import {cloneDirectory} from './home.ts';
 import {hasStages, loadModel} from './load.ts';
 import type {Model} from './model.ts';
 import {readCommit} from './open.ts';
+import {writeSettings} from './settings.ts';
 import {valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 

@@ -1,28 +1,37 @@
 import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
-import {cloneDirectory, readSettings} from './home.ts';
-import type {Model} from './model.ts';
+import {cloneDirectory} from './home.ts';
+import {fingerprintOf, keep, readKept, type ReadHome} from './kept-model.ts';
 
-export interface OpenedEnvironments {
-  readonly model: Model;
-  /** Where the environments repository came from. */
-  readonly source: string;
-  readonly ref?: string;
+export interface OpenedEnvironments extends ReadHome {
   /** The commit of the clone. */
   readonly commit?: string;
 }
 
-/** The environments repository of a home directory, read from its clone. Raises `not-initialised` before the first init. */
+/**
+ * The environments repository of a home directory, read from its clone, or, while no file has changed, from what the
+ * last reading kept. Raises `not-initialised` before the first init.
+ */
 export async function openEnvironments(home: string): Promise<OpenedEnvironments> {
+  const fingerprint = fingerprintOf(home);
+  let read = fingerprint && readKept(home, fingerprint);
+  if (read === undefined) {
+    read = await readHome(home);
+    if (fingerprint !== undefined) keep(home, fingerprint, read);
+  }
+  const commit = await readCommit(cloneDirectory(home));
+  return {...read, ...(commit !== undefined && {commit})};
+}
+
+async function readHome(home: string): Promise<ReadHome> {
+  // the parsers are loaded only where something is to be parsed
+  const [{readSettings}, {loadModel}] = await Promise.all([import('./settings.ts'), import('./load.ts')]);
   const settings = await readSettings(home);
   const clone = cloneDirectory(home);
   if (settings === undefined || !(await isFolder(clone))) throw notInitialised(settings?.source);
-  // its libraries are read only where a repository is
-  const {loadModel} = await import('./load.ts');
-  const [model, commit] = await Promise.all([loadModel(clone, settings.file), readCommit(clone)]);
-  const {source, ref} = settings;
-  return {model, source, ...(ref !== undefined && {ref}), ...(commit !== undefined && {commit})};
+  const {source, ref, file} = settings;
+  return {model: await loadModel(clone, file), source, ...(ref !== undefined && {ref})};
 }
 
 /** The commit that a clone of corectl's is at: its HEAD is always detached. */

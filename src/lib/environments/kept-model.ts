@@ -1,0 +1,101 @@
+import {lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {cloneDirectory, settingsFile} from './home.ts';
+import type {Model} from './model.ts';
+
+/** What a home directory says: its settings and the repository they lead to. */
+export interface ReadHome {
+  readonly model: Model;
+  readonly source: string;
+  readonly ref?: string;
+}
+
+/** What a home directory was like at a moment: equal for equal files. */
+export interface Fingerprint {
+  readonly text: string;
+  /** When the newest of its files was changed, in milliseconds of the epoch. */
+  readonly newest: number;
+}
+
+// beyond that, looking at every file takes longer than it saves
+const entryLimit = 5000;
+
+/**
+ * The identity, size and time of change of every file that a home is read from, without opening one; undefined where
+ * there is no clone or where it has very many files. The times are those of the inode: they cannot be set back.
+ */
+export function fingerprintOf(home: string): Fingerprint | undefined {
+  const lines: string[] = [];
+  let newest = 0;
+  const look = (file: string): boolean => {
+    const status = lstatSync(file, {throwIfNoEntry: false});
+    if (status === undefined) return false;
+    newest = Math.max(newest, status.ctimeMs);
+    lines.push(`${file}\0${status.mode} ${status.ino} ${status.size} ${status.ctimeMs}`);
+    return status.isDirectory();
+  };
+  look(settingsFile(home));
+  const entries = [cloneDirectory(home)];
+  for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
+    if (lines.length > entryLimit) return undefined;
+    if (!look(entry)) continue;
+    for (const name of readdirSync(entry)) if (name !== '.git') entries.push(path.join(entry, name));
+  }
+  return {text: lines.join('\n'), newest};
+}
+
+/** What was kept under this fingerprint, if anything was. */
+export function readKept(home: string, {text, newest}: Fingerprint): ReadHome | undefined {
+  try {
+    const file = keptFile(home);
+    // a file that was changed in the moment of keeping may have been read before the change
+    if (statSync(file).mtimeMs < newest + certainty) return undefined;
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
+    if (kept.writer !== writer() || kept.fingerprint !== text) return undefined;
+    return {...kept.home, model: {...kept.home.model, ...maps(kept.home.model)}};
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps what was read, for the next run; a home that cannot be written to is no failure. */
+export function keep(home: string, {text}: Fingerprint, read: ReadHome): void {
+  const file = keptFile(home);
+  const temporary = `${file}.${process.pid}`;
+  const {environments, tenants, stages, problems} = read.model;
+  const model = {environments: [...environments], tenants: [...tenants], stages: [...stages], problems};
+  const kept: Kept = {writer: writer(), fingerprint: text, home: {...read, model}};
+  try {
+    writeFileSync(temporary, JSON.stringify(kept), {mode: 0o600, flag: 'wx'});
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, {force: true});
+  }
+}
+
+interface Kept {
+  readonly writer: string;
+  readonly fingerprint: string;
+  readonly home: Omit<ReadHome, 'model'> & {readonly model: KeptModel};
+}
+
+type Entries<Value> = readonly (readonly [string, Value])[];
+type KeptModel = {
+  [Key in keyof Model]: Model[Key] extends ReadonlyMap<string, infer Value> ? Entries<Value> : Model[Key];
+};
+
+// file systems over a network keep times to the second
+const certainty = 2000;
+
+/** In git's folder, where nothing of the repository's own can be, and where it goes with the clone. */
+const keptFile = (home: string): string => path.join(cloneDirectory(home), '.git', 'corectl-model.json');
+
+/** Another build of corectl may read the same files differently. */
+function writer(): string {
+  const {ino, ctimeMs} = statSync(new URL(import.meta.url));
+  return `${ino} ${ctimeMs}`;
+}
+
+function maps({environments, tenants, stages}: KeptModel): Omit<Model, 'problems'> {
+  return {environments: new Map(environments), tenants: new Map(tenants), stages: new Map(stages)};
+}
