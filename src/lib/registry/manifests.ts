@@ -53,8 +53,9 @@ export const deleteManifest: Route = async ({repository, reference}) => {
 };
 
 async function knownManifest({repository, reference}: Call): Promise<StoredManifest> {
-  if (!isDigest(reference) && !isTag(reference)) throw invalidReference(reference);
-  const manifest = await repository.manifest(reference);
+  if (!isDigest(reference) && reference.includes(':')) throw invalidReference(reference);
+  // what can be no tag is one that nobody pushed
+  const manifest = isDigest(reference) || isTag(reference) ? await repository.manifest(reference) : undefined;
   if (!manifest) throw unknownManifest(`${repository.name} has no manifest ${reference}`);
   return manifest;
 }

@@ -73,13 +73,16 @@ export class UploadSessions {
     throw new RegistryError('BLOB_UPLOAD_INVALID', 'the query is not that of a Location of this upload');
   }
 
-  /** The same for writing: nobody else does, and the Location is the newest. */
+  /**
+   * The same for writing: nobody else does, and the Location is the newest. An older one is a chunk out of order
+   * (distribution-spec §Pushing a blob in chunks): raises RANGE_INVALID.
+   */
   findForWriting(repository: string, id: string, query: string): UploadSession {
     const session = this.find(repository, id, query);
     if (session.busy)
       throw new RegistryError('BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
     if (withoutDigest(query) === session.query) return session;
-    throw new RegistryError('BLOB_UPLOAD_INVALID', 'a newer Location of this upload was handed out');
+    throw new RegistryError('RANGE_INVALID', 'a newer Location of this upload was handed out');
   }
 
   forget({id}: UploadSession): void {

@@ -59,7 +59,9 @@ describe('manifests of the built-in registry', () => {
     expect(codesIn(await get('none'))).to.deep.equal(['MANIFEST_UNKNOWN']);
     expect(codesIn(await get(`sha256:${'0'.repeat(64)}`))).to.deep.equal(['MANIFEST_UNKNOWN']);
     expect(codesIn(await get('sha256:123'))).to.deep.equal(['DIGEST_INVALID']);
-    expect(codesIn(await get('-tag'))).to.deep.equal(['TAG_INVALID']);
+    const reply = await get('-tag');
+    expect(reply.status).to.equal(404);
+    expect(codesIn(reply)).to.deep.equal(['MANIFEST_UNKNOWN']);
   });
 
   it('are kept byte for byte, under their digest and the tag', async () => {

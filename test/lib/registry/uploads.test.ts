@@ -177,8 +177,8 @@ describe('uploads to the built-in registry', () => {
     const chunk = {method: 'PATCH', headers: octets, body: content.subarray(0, 10)};
     await send(begun.headers.location!, chunk);
     const again = await send(begun.headers.location!, chunk);
-    expect(again.status).to.equal(400);
-    expect(codesIn(again)).to.deep.equal(['BLOB_UPLOAD_INVALID']);
+    expect(again.status).to.equal(416);
+    expect(codesIn(again)).to.deep.equal(['RANGE_INVALID']);
   });
 
   it('know neither finished nor cancelled ones any more', async () => {
