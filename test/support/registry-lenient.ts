@@ -118,7 +118,8 @@ export function redirectBlobs(store: Pick<Listener, 'url'>, status = 307): Fault
   };
 }
 
-export type LocationStyle = 'path' | 'relative' | 'query' | 'scheme-relative' | {readonly origin: string};
+export type LocationStyle =
+  'path' | 'relative' | 'query' | 'scheme-relative' | 'absolute' | {readonly origin: string};
 
 /** Writes the Location of uploads in another of the ways that registries do. */
 export function locations(style: LocationStyle): Fault {
@@ -135,7 +136,8 @@ export function locations(style: LocationStyle): Fault {
   return {path: /\/blobs\/uploads\//, action: {intercept}};
 }
 
-function restyled({pathname, search, host}: URL, exchange: Exchange, style: LocationStyle): string {
+function restyled(absolute: URL, exchange: Exchange, style: LocationStyle): string {
+  const {pathname, search, host} = absolute;
   const below = `${pathname.slice(pathname.indexOf('/blobs/uploads/') + 1)}${search}`;
   if (typeof style === 'object') return `${style.origin}${pathname}${search}`;
   switch (style) {
@@ -146,6 +148,8 @@ function restyled({pathname, search, host}: URL, exchange: Exchange, style: Loca
       return below.slice('blobs/uploads/'.length);
     case 'query':
       return exchange.method === 'POST' ? `${pathname}${search}` : search;
+    case 'absolute':
+      return absolute.href;
     case 'scheme-relative':
       return `//${host}${pathname}${search}`;
   }

@@ -29,7 +29,7 @@ export async function hasBlob(session: Session, node: Descriptor): Promise<boole
 
 /**
  * Streams a blob from byte `offset` on. A read that breaks goes on where it stopped, as long as there is progress
- * (distribution-spec, §Pulling blobs; RFC 9110 §14). The content is not verified here: see `verified`.
+ * (distribution-spec, §Pulling blobs; RFC 9110 §14); where the source cannot do that, what is known is passed over. The content is not verified here: see `verified`.
  * Raises `not-found`, `size-mismatch` when there is more than the descriptor says, and the wire's errors.
  */
 export async function* readBlob(
@@ -109,32 +109,44 @@ function blobName({repository}: Session, node: Descriptor): string {
   return `blob ${formatReference(repository, node.digest)}`;
 }
 
+/**
+ * The blob from a byte position on, or from its beginning where the source knows no ranges, answers with another one than
+ * asked for, or refuses this one (416).
+ */
 async function openAt(
   session: Session,
   node: Descriptor,
   position: number,
 ): Promise<{answer: Answer; start: number}> {
-  const answer = await exchange(session, {
+  if (position > 0) {
+    const answer = await ask(session, node, position);
+    if (answer.status === 200) return {answer, start: 0};
+    if (isRest(answer, node, position)) return {answer, start: position};
+    discard(answer.response);
+  }
+  return {answer: await ask(session, node), start: 0};
+}
+
+function ask(session: Session, node: Descriptor, position?: number): Promise<Answer> {
+  return exchange(session, {
     method: 'GET',
     target: `blobs/${node.digest}`,
     // layers must come as they are stored: whatever is decoded on the way has another digest
-    headers: {'accept-encoding': 'identity', ...(position > 0 && {range: `bytes=${position}-`})},
-    expect: position > 0 ? [200, 206] : [200],
+    headers: {
+      'accept-encoding': 'identity',
+      ...(position !== undefined && {range: `bytes=${position}-`}),
+    },
+    expect: position === undefined ? [200] : [200, 206, 416],
     what: blobName(session, node),
   });
-  return {answer, start: startOf(answer, session, node, position)};
 }
 
-/** The offset of the answer's first byte: 0 when the registry knows no ranges. */
-function startOf({status, response}: Answer, session: Session, node: Descriptor, position: number): number {
-  if (status === 200) return 0;
-  const range = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
-  if (Number(range?.[1]) === position) return position;
-  response.destroy();
-  throw ociError(
-    'registry-error',
-    `${blobName(session, node)}: the registry answered with another range than asked for`,
-  );
+/** Whether an answer holds the blob's bytes from the position to its end (RFC 9110 §14.4). */
+function isRest({status, response}: Answer, {size}: Descriptor, position: number): boolean {
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
+  if (status !== 206 || range === null) return false;
+  const [, first, last, total] = range;
+  return Number(first) === position && Number(last) === size - 1 && (total === '*' || Number(total) === size);
 }
 
 function tooLong(session: Session, node: Descriptor): OciError {

@@ -18,6 +18,8 @@ export interface Session {
   readonly repository: RepositoryName;
   /** What the identity is to be allowed in the repository: a source is read, a destination read and written. */
   readonly access: 'pull' | 'pull,push';
+  /** Of all sessions of a run: hosts that want a blob by PATCH and refuse it in the PUT that completes an upload. */
+  readonly patchHosts: Set<string>;
   readonly signal?: AbortSignal | undefined;
 }
 

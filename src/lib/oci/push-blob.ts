@@ -3,7 +3,8 @@ import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
 import {retryContextOf, type Session} from './exchange.ts';
 import {isTransient, pauseAfter} from './retry.ts';
-import {beginUpload, cancelUpload, completionOf, ContentFailure, putBlob, UploadMoved} from './uploads.ts';
+import {patchBlob, putBlob, type Upload} from './send-blob.ts';
+import {beginUpload, cancelUpload, ContentFailure, UploadMoved} from './uploads.ts';
 
 export interface PushOptions {
   /** An upload session that is open already. */
@@ -16,8 +17,9 @@ const sessionErrors = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RA
 
 /**
  * Uploads a blob. Each attempt has an upload session of its own and content from its start: `open(n)` gives it for attempt
- * n. A broken session is cancelled; a commit whose answer was lost is looked up. Raises what the last attempt raised, and
- * the reason itself when the content could not be read.
+ * n. A broken session is cancelled; a commit whose answer was lost is looked up; a registry that refuses the PUT gets a
+ * PATCH, and is known for it from then on. Raises what the last attempt raised, and the reason itself when the content
+ * could not be read.
  */
 export async function pushBlob(
   session: Session,
@@ -25,33 +27,37 @@ export async function pushBlob(
   open: (attempt: number) => AsyncIterable<Buffer>,
   {begun, onSent}: PushOptions = {},
 ): Promise<void> {
-  let location = begun;
-  let moved: URL | undefined;
+  const {patchHosts, repository, signal, policy} = session;
+  let upload: Upload | undefined = begun && {location: begun};
+  let send = putBlob;
   for (let attempt = 1; ; attempt += 1) {
     let sent = 0;
     const count = (bytes: number) => {
       sent += bytes;
       onSent?.(bytes);
     };
+    if (patchHosts.has(repository.host)) send = patchBlob;
     // repeated by itself as often as it makes sense
-    location ??= await beginUpload(session);
+    upload ??= {location: await beginUpload(session, node.digest)};
     try {
-      session.signal?.throwIfAborted();
-      const url = moved ?? completionOf(location, node.digest);
-      await putBlob(session, url, node, open(attempt), {onSent: count});
+      signal?.throwIfAborted();
+      await send(session, upload, node, open(attempt), {onSent: count});
+      if (send === patchBlob) patchHosts.add(repository.host);
       return;
     } catch (error) {
-      moved = error instanceof UploadMoved ? error.location : undefined;
+      const moved = error instanceof UploadMoved ? error.location : undefined;
       if (await isCommitted(session, node, error)) return;
-      const isLast = attempt >= session.policy.attempts || session.signal?.aborted === true;
+      const isLast = attempt >= policy.attempts || signal?.aborted === true;
       if (moved === undefined || isLast) {
-        await cancelUpload(session, location);
-        location = undefined;
-      }
+        await cancelUpload(session, upload.location);
+        upload = undefined;
+      } else upload = {...upload, moved};
       if (error instanceof ContentFailure) throw error.cause;
-      if (isLast || !mayRepeat(error, attempt)) throw error;
+      const wantsPatch = send === putBlob && mayWantPatch(error, attempt);
+      if (isLast || !(wantsPatch || mayRepeat(error, attempt))) throw error;
+      if (wantsPatch) send = patchBlob;
       onSent?.(-sent);
-      if (moved === undefined) await pauseAfter(error, attempt, retryContextOf(session));
+      if (moved === undefined && !wantsPatch) await pauseAfter(error, attempt, retryContextOf(session));
     }
   }
 }
@@ -71,7 +77,18 @@ function mayRepeat(error: unknown, attempt: number): boolean {
   if (error.status === 401) return attempt < 3;
   if (error.status === 416) return true;
   return (
-    error.registryCodes.some((code) => sessionErrors.has(code)) ||
-    (error.status === 404 && error.registryCodes.length === 0)
+    error.registryCodes.some((code) => sessionErrors.has(code)) || (error.status === 404 && isSilent(error))
   );
 }
+
+/** Whether a refused PUT may mean that the registry wants the content by PATCH. A 404 may be a lost session, the first time. */
+function mayWantPatch(error: unknown, attempt: number): boolean {
+  if (!(error instanceof OciError)) return false;
+  if (error.status === 405) return true;
+  return (
+    error.status === 404 && (error.registryCodes.includes('UNSUPPORTED') || (attempt > 1 && isSilent(error)))
+  );
+}
+
+/** Whether the registry gave no code for what is the matter. */
+const isSilent = ({registryCodes}: OciError): boolean => registryCodes.every((code) => code === '');

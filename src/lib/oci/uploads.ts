@@ -1,7 +1,7 @@
 import type {ClientRequest} from 'node:http';
 import {registryUrl} from './authorizer.ts';
 import type {Descriptor} from './descriptor.ts';
-import type {Digest} from './digest.ts';
+import {algorithmOf, type Digest} from './digest.ts';
 import {OciError, ociError} from './errors.ts';
 import {harmless} from './harmless.ts';
 import {authorized, exchange, refusal, type Answer, type Session} from './exchange.ts';
@@ -9,9 +9,14 @@ import {followed, isRedirect} from './redirect.ts';
 import {formatReference, type RepositoryName} from './reference.ts';
 import {discard, type WireRequest} from './wire.ts';
 
-/** Opens an upload session and returns its location (distribution-spec, §POST then PUT). */
-export async function beginUpload(session: Session): Promise<URL> {
-  return locationOf(await post(session, 'blobs/uploads/'));
+/**
+ * Opens an upload session, for a blob or to see whether that is allowed, and returns its location (distribution-spec, §POST
+ * then PUT). A registry that hashes while it receives is told of an algorithm that it would not expect.
+ */
+export async function beginUpload(session: Session, digest?: Digest): Promise<URL> {
+  const algorithm = digest === undefined ? 'sha256' : algorithmOf(digest);
+  const query = algorithm === 'sha256' ? '' : `?digest-algorithm=${algorithm}`;
+  return locationOf(await post(session, `blobs/uploads/${query}`));
 }
 
 /**
@@ -36,7 +41,7 @@ export async function mountBlob(
 }
 
 /** What an upload needs besides its content. */
-export interface PutBlobOptions {
+export interface SendOptions {
   /** Told the number of bytes of each piece that went out. */
   readonly onSent?: (bytes: number) => void;
 }
@@ -62,26 +67,29 @@ export function completionOf(location: URL, digest: Digest): URL {
   return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
 }
 
+/** A request that carries content: to complete an upload at once, or to fill it. */
+export interface ContentRequest {
+  readonly method: 'PUT' | 'PATCH';
+  readonly url: URL;
+  readonly node: Descriptor;
+  /** Bytes that are sent, the blob's size unless told otherwise. */
+  readonly length?: number;
+}
+
 /**
- * Sends a blob in one PUT with its length, which every registry takes, to where its upload is completed. Content that
- * fails is never completed. Raises ContentFailure, UploadMoved and OciErrors. One attempt: content cannot be sent twice.
+ * Sends content with its length and returns the answer's Location. Content that fails is never completed. Raises
+ * ContentFailure, UploadMoved and OciErrors. One attempt: content cannot be sent twice.
  */
-export async function putBlob(
+export async function sendContent(
   session: Session,
-  url: URL,
-  node: Descriptor,
+  {method, url, node, length = node.size}: ContentRequest,
   content: AsyncIterable<Buffer>,
-  {onSent}: PutBlobOptions = {},
-): Promise<void> {
+  {onSent}: SendOptions = {},
+): Promise<string | undefined> {
   const {wire, pace, signal} = session;
   await pace.resumed(registryUrl(session.repository).host, signal);
   const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
-  const request: WireRequest = {
-    method: 'PUT',
-    url,
-    headers: {...headers, 'content-length': String(node.size)},
-    signal,
-  };
+  const request: WireRequest = {method, url, headers: {...headers, 'content-length': String(length)}, signal};
   const outgoing = wire.open(request);
   const answer = wire.answer(outgoing, request, wire.limits.commit);
   const early = answer.then(
@@ -96,18 +104,18 @@ export async function putBlob(
   }
   const response = await answer;
   const status = response.statusCode ?? 0;
-  if ([201, 200, 204].includes(status)) {
+  if ([201, 200, 204, ...(method === 'PATCH' ? [202] : [])].includes(status)) {
     discard(response);
     // whoever is content before the end gets no more: what is missing will show when the manifest is written
     if (!outgoing.writableEnded) outgoing.destroy();
-    return;
+    return response.headers.location;
   }
   if (isRedirect(status)) {
     discard(response);
     throw new UploadMoved(followed(response.headers.location, url));
   }
   const what = `blob ${formatReference(session.repository, node.digest)}`;
-  const error = await refusal(session, {method: 'PUT', what}, response);
+  const error = await refusal(session, {method, what}, response);
   outgoing.destroy();
   // only the registry itself may say what it wants to be shown
   if (status === 401 && url.origin === registryUrl(session.repository).origin)
@@ -149,7 +157,7 @@ function locationOf({response, url}: Answer): URL {
   return followed(response.headers.location, url);
 }
 
-interface WriteContext extends PutBlobOptions {
+interface WriteContext extends SendOptions {
   /** Resolves when the registry has answered, which may be before the end. */
   readonly early: Promise<undefined>;
   /** Milliseconds without anything being taken. */

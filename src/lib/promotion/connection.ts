@@ -24,6 +24,7 @@ export class Connection {
   readonly #wire: Wire;
   readonly #pace: Pace;
   readonly #authorizers = new Map<string, Authorizer>();
+  readonly #patchHosts = new Set<string>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -48,6 +49,7 @@ export class Connection {
       authorizer,
       repository: place.repository,
       access,
+      patchHosts: this.#patchHosts,
       signal: this.#options.signal,
     };
   }

@@ -89,36 +89,59 @@ describe('the content of layers', () => {
     });
   }
 
-  const resumed: Record<string, {action: FaultAction; works: boolean}> = {
+  const resumed: Record<string, FaultAction> = {
     'begins again at the first byte': {
-      works: true,
-      action: {
-        intercept: (exchange, next) => {
-          delete exchange.headers.range;
-          return next(exchange);
-        },
+      intercept: (exchange, next) => {
+        delete exchange.headers.range;
+        return next(exchange);
       },
     },
-    'answers with another range': {
-      works: false,
-      action: {headers: {'content-range': `bytes 99999-${size - 1}/${size}`}},
+    'answers with a later range': {headers: {'content-range': `bytes 99999-${size - 1}/${size}`}},
+    'answers with a range that ends early': {headers: {'content-range': `bytes 100000-200000/${size}`}},
+    'answers with a range of something longer': {
+      headers: {'content-range': `bytes 100000-${size - 1}/${size + 1}`},
     },
-    'refuses the range': {works: false, action: {status: 416}},
-    'is overloaded for a moment': {works: true, action: {status: 503}},
+    'does not say which range its answer is': {headers: {'content-range': undefined}},
+    'refuses the range': {status: 416},
+    'is overloaded for a moment': {status: 503},
   };
-  for (const [how, {action, works}] of Object.entries(resumed)) {
-    it(`are never put together wrongly when the source, asked to go on, ${how}`, async () => {
-      const {dev, eu, image, layer, get} = await world(true);
+  for (const [how, action] of Object.entries(resumed)) {
+    it(`are put together rightly when the source, asked to go on, ${how}`, async () => {
+      const {dev, eu, us, image, get} = await world(true);
       dev.registry.faults.add({...get, times: 1, action: {truncate: 100_000, declareLength: false}});
-      dev.registry.faults.add({...get, match: ({headers}) => headers.range !== undefined, times: 1, action});
-      await promoteForTest({from: dev, to: [eu], retries: {attempts: 3}});
-      if (works) await expectPromoted(dev, image.digest, eu);
-      else if ((await tagOf(eu)) === undefined)
-        expect(await storeOf(eu).blob(layer.digest)).to.equal(undefined);
-      else await expectPromoted(dev, image.digest, eu);
-      await invariants([dev.registry, eu.registry]);
+      const resumption = dev.registry.faults.add({
+        ...get,
+        match: ({headers}) => headers.range !== undefined,
+        times: 1,
+        action,
+      });
+      const {report} = await promoteForTest({from: dev, to: [eu, us], retries: {attempts: 3}});
+      expect(report.exitCode).to.equal(0);
+      expect(resumption.hits).to.equal(1);
+      for (const site of [eu, us]) await expectPromoted(dev, image.digest, site);
+      expect(dev.registry.log.requests(get).length).to.be.at.most(3);
+      await invariants([dev.registry, eu.registry, us.registry]);
     });
   }
+
+  it('are given up when the source breaks off again and again and knows no ranges', async () => {
+    const {dev, eu, get} = await world(true);
+    dev.registry.faults.add({
+      ...get,
+      match: ({headers}) => headers.range === undefined,
+      action: {truncate: 100_000, declareLength: false},
+    });
+    dev.registry.faults.add({
+      ...get,
+      match: ({headers}) => headers.range !== undefined,
+      action: {status: 416},
+    });
+    const {report} = await promoteForTest({from: dev, to: [eu], retries: {attempts: 3}});
+    expect(report.exitCode).to.equal(1);
+    expect(await tagOf(eu)).to.equal(undefined);
+    expect(dev.registry.log.requests(get).length).to.be.lessThan(30);
+    await invariants([dev.registry, eu.registry]);
+  });
 
   it('are asked for as they are stored, and not unpacked on the way', async () => {
     const {dev, eu, image, get} = await world();

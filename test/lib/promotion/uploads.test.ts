@@ -17,14 +17,14 @@ const secret = 'canary-password';
 describe('an upload', () => {
   const sites = sitesOfTest();
 
-  async function world(layerSize = 200_000) {
+  async function world(layerSize = 200_000, layers = 2) {
     const auth = {kind: 'basic', users: [{name: 'robot', password: secret}]} as const;
     const dev = await sites.source();
     const eu = {
       ...(await sites.destination('prod-eu', {auth})),
       credential: {kind: 'basic', username: 'robot', password: secret} as const,
     };
-    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 2, layerSize});
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers, layerSize});
     return {dev, eu, image};
   }
 
@@ -41,6 +41,7 @@ describe('an upload', () => {
     'a path': 'path',
     'relative to the request': 'relative',
     'relative to the scheme': 'scheme-relative',
+    absolute: 'absolute',
   };
   for (const [name, style] of Object.entries(styles)) {
     it(`goes where a Location says that is ${name}, byte for byte`, async () => {
@@ -96,6 +97,72 @@ describe('an upload', () => {
       expect(headers).to.include.keys('content-length');
       expect(headers['content-type']).to.equal('application/octet-stream');
     }
+  });
+
+  const unwanted: Record<string, FaultAction> = {
+    'with 405': {status: 405},
+    'with 404 and nothing else': {status: 404},
+    'with 404 in the words of Artifactory': {
+      status: 404,
+      body: '{"errors":[{"status":404,"message":"Not Found"}]}',
+    },
+    'with 404 as unsupported': {status: 404, body: '{"errors":[{"code":"UNSUPPORTED"}]}'},
+  };
+  for (const [how, action] of Object.entries(unwanted)) {
+    it(`is a PATCH and an empty PUT where a registry refuses content in the PUT, ${how}, and is known for it then`, async () => {
+      const all = await world(100_000, 6);
+      const us = await sites.destination('prod-us');
+      const fault = all.eu.registry.faults.add({
+        ...upload,
+        match: ({headers}) => headers['content-length'] !== '0',
+        action,
+      });
+      // the registry's locations change with every answer, and it takes the newest only
+      const {report} = await promoteForTest({from: all.dev, to: [all.eu, us], concurrency: 1});
+      expect(report.exitCode).to.equal(0);
+      for (const site of [all.eu, us]) await expectPromoted(all.dev, all.image.digest, site);
+      // the first two blobs may find out side by side, each by one refusal, or two that say nothing
+      expect(fault.hits).to.be.within(1, 4);
+      const patches = all.eu.registry.log.requests({method: 'PATCH'});
+      expect(patches).to.have.length(7);
+      for (const {headers} of patches) {
+        expect(headers).to.include.keys('content-length').and.not.include.keys('transfer-encoding');
+        expect(headers['content-type']).to.equal('application/octet-stream');
+      }
+      expect(us.registry.log.requests({method: 'PATCH'})).to.deep.equal([]);
+      // seven blobs for both, and again for each time that one of them was refused
+      expect(all.dev.registry.log.requests(read).length).to.be.at.most(7 + fault.hits);
+      await invariants([all.dev.registry, all.eu.registry, us.registry]);
+    });
+  }
+
+  it('that is refused as a PUT and as a PATCH fails, with nothing left open', async () => {
+    const {dev, eu} = await world();
+    eu.registry.faults.add({...upload, action: {status: 405}});
+    eu.registry.faults.add({method: 'PATCH', action: {status: 405}});
+    const {report, destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(1);
+    expect(destination('prod-eu').error?.message).to.include('405');
+    expect(eu.registry.log.requests(upload).length).to.be.at.most(3);
+    await eu.registry.log.idle();
+    await invariants([dev.registry, eu.registry]);
+  });
+
+  it('by PATCH never completes what is not its content', async () => {
+    const {dev, eu, image} = await world();
+    eu.registry.faults.add({
+      ...upload,
+      match: ({headers}) => headers['content-length'] !== '0',
+      action: {status: 405},
+    });
+    dev.registry.faults.add({...read, path: new RegExp(image.blobs[1]!.digest), action: {corrupt: 5}});
+    const {report, destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(1);
+    expect(destination('prod-eu').error).to.include({code: 'digest-mismatch'});
+    const completed = eu.registry.log.requests({...upload, path: new RegExp(image.blobs[1]!.digest)});
+    expect(completed.filter(({status}) => status === 201)).to.deep.equal([]);
+    await eu.registry.log.idle();
+    await invariants([dev.registry, eu.registry]);
   });
 
   const broken: Record<string, FaultAction> = {
