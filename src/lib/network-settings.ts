@@ -8,7 +8,8 @@ import type {Limits, WireOptions} from './oci/wire.ts';
 
 /** How registries are reached, by the process's environment and --ca-file: proxies, authorities, time limits. */
 export async function networkSettings(env: NodeJS.ProcessEnv, caFile?: string): Promise<WireOptions> {
-  const [ca, proxyAgent] = await Promise.all([authorities(env, caFile), proxies(env)]);
+  const ca = await authorities(env, caFile);
+  const proxyAgent = await proxies(env, ca);
   return {limits: limitsFrom(env), ca, proxyAgent};
 }
 
@@ -66,7 +67,7 @@ function invalidAuthorities(file: string, why: string): CorectlError {
 }
 
 /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case; this machine is always reached directly. */
-async function proxies(env: NodeJS.ProcessEnv): Promise<WireOptions['proxyAgent']> {
+async function proxies(env: NodeJS.ProcessEnv, ca: string[] | undefined): Promise<WireOptions['proxyAgent']> {
   const named = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
   if (!named.some((name) => env[name])) return undefined;
   const {getProxyForUrl, HttpProxyAgent, HttpsProxyAgent} = await import('./oci/proxy-agents.ts');
@@ -77,10 +78,10 @@ async function proxies(env: NodeJS.ProcessEnv): Promise<WireOptions['proxyAgent'
     const key = `${url.protocol} ${proxy}`;
     let agent = agents.get(key);
     if (agent === undefined) {
-      const secure = url.protocol === 'https:';
-      agent = secure
-        ? new HttpsProxyAgent(proxy, {keepAlive: true})
-        : new HttpProxyAgent(proxy, {keepAlive: true});
+      // the authorities are the agent's: not everyone who uses it can give them for each request
+      const options = {keepAlive: true, ...(ca && {ca})};
+      const Proxy = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
+      agent = new Proxy(proxy, options);
       agents.set(key, agent);
     }
     return agent;

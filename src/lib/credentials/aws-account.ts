@@ -2,6 +2,7 @@ import type {Platform} from '../environments/model.ts';
 import type {WireOptions} from '../oci/wire.ts';
 import {awsFailure} from './aws-error.ts';
 import {githubIdToken} from './github.ts';
+import {libraryAgent} from './library-agent.ts';
 import {notUnderstood, serviceUrl} from './service.ts';
 import {variable} from './variable.ts';
 
@@ -23,18 +24,30 @@ export interface AwsCalls {
 }
 
 /** What every client of the SDK is made with: a region, an endpoint where one is overridden, and limits in milliseconds. */
-export function clientSettings({env, region, wire}: AwsCalls, service: 'STS' | 'ECR') {
-  const endpoint = endpointOf(env, service);
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const httpsAgent = wire?.proxyAgent?.(
-    endpoint ?? new URL(`https://${service.toLowerCase()}.${region}.${domain}`),
-  );
+export function clientSettings(calls: AwsCalls, service: 'STS' | 'ECR') {
+  const endpoint = endpointOf(calls.env, service);
   return {
-    region,
+    region: calls.region,
     ...(endpoint && {endpoint: endpoint.href}),
     maxAttempts: 4,
-    requestHandler: {connectionTimeout: 10_000, requestTimeout: 20_000, ...(httpsAgent && {httpsAgent})},
+    requestHandler: requestHandler(calls, endpoint ?? usualEndpoint(calls, service)),
   };
+}
+
+/** The same for the clients that the SDK makes by itself on its way to keys. */
+export function chainSettings(calls: AwsCalls) {
+  const endpoint = endpointOf(calls.env, 'STS') ?? usualEndpoint(calls, 'STS');
+  return {region: calls.region, requestHandler: requestHandler(calls, endpoint)};
+}
+
+function requestHandler({wire}: AwsCalls, endpoint: URL) {
+  const httpsAgent = libraryAgent(endpoint, wire);
+  return {connectionTimeout: 10_000, requestTimeout: 20_000, ...(httpsAgent && {httpsAgent})};
+}
+
+function usualEndpoint({region}: AwsCalls, service: 'STS' | 'ECR'): URL {
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return new URL(`https://${service === 'ECR' ? 'api.ecr' : 'sts'}.${region}.${domain}`);
 }
 
 /** Checks the endpoint overrides before the SDK reads them. Raises `insecure-endpoint`. */

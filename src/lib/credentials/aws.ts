@@ -5,8 +5,10 @@ import type {Platform} from '../environments/model.ts';
 import {
   assumeRole,
   callerOf,
+  chainSettings,
   checkEndpoints,
   roleOf,
+  type AwsCalls,
   type AwsKeyProvider,
   type AwsKeys,
 } from './aws-account.ts';
@@ -42,7 +44,12 @@ export function awsFileSource(file: string, profiles: readonly string[], context
   const keys: AwsKeyProvider = async () => {
     checkEndpoints(env);
     const {fromIni} = await import('./aws-library.ts');
-    return fromIni({profile, filepath: file, configFilepath: file})();
+    return fromIni({
+      profile,
+      filepath: file,
+      configFilepath: file,
+      clientConfig: chainSettings(callsOf(context)),
+    })();
   };
   return sourceOf(context, {
     key: `aws file ${path.resolve(file)} ${profile}`,
@@ -57,7 +64,7 @@ export function profilesIn(text: string): string[] {
 }
 
 function federation(context: AwsContext): Source | undefined {
-  const {env, platform, tenant, teller, wire} = context;
+  const {env, platform, tenant, teller} = context;
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const role = roleOf(env, platform, tenant);
   const mask = (secret: string) => {
@@ -68,7 +75,7 @@ function federation(context: AwsContext): Source | undefined {
     key: `aws federation ${role}`,
     origin: 'GitHub id-token, AssumeRoleWithWebIdentity',
     principal: role,
-    keys: () => assumeRole({role, region: regionOf(context), session, env, mask, wire}),
+    keys: () => assumeRole({...callsOf(context), role, session, mask}),
   });
 }
 
@@ -80,7 +87,11 @@ async function defaultChain(context: AwsContext): Promise<Source | undefined> {
   const keys: AwsKeyProvider = async () => {
     checkEndpoints(env);
     const {fromNodeProviderChain} = await import('./aws-library.ts');
-    return fromNodeProviderChain({timeout: 3000, maxRetries: 1})();
+    return fromNodeProviderChain({
+      timeout: 3000,
+      maxRetries: 1,
+      clientConfig: chainSettings(callsOf(context)),
+    })();
   };
   const profile = variable(env, 'AWS_PROFILE');
   const origin = `the AWS SDK's default chain${profile === undefined ? '' : ` (profile ${profile})`}`;
@@ -96,21 +107,15 @@ interface Keys {
 }
 
 function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): Source {
-  const region = regionOf(context);
+  const calls = callsOf(context);
   const kept = renewing(async () => {
     const value = await keys();
     return {value, expires: value.expiration?.getTime()};
   });
   const current: AwsKeyProvider = async (): Promise<AwsKeys> => (await kept()).value;
-  const ecr: Ecr = {
-    env: context.env,
-    wire: context.wire,
-    region,
-    accountId: accountOf(context),
-    keys: current,
-  };
+  const ecr: Ecr = {...calls, accountId: accountOf(context), keys: current};
   return {
-    key: `${key} ${region}`,
+    key: `${key} ${calls.region}`,
     origin,
     obtain: async ({renew = false}) => {
       if (renew) await kept({renew});
@@ -120,6 +125,12 @@ function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): So
     ensureRepository: (repository, create) => ensureRepository(ecr, repository, create),
   };
 }
+
+const callsOf = (context: AwsContext): AwsCalls => ({
+  env: context.env,
+  wire: context.wire,
+  region: regionOf(context),
+});
 
 /** Anything that the SDK's chain would find; asking it for nothing would wait for a metadata server. */
 async function signsOfAws(env: NodeJS.ProcessEnv): Promise<{files: string[]; applies: boolean}> {

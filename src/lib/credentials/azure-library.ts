@@ -1,2 +1,2 @@
 // What is used of @azure/identity, so that it is loaded only where an Azure registry is.
-export {DefaultAzureCredential} from '@azure/identity';
+export {DefaultAzureCredential, type DefaultAzureCredentialOptions} from '@azure/identity';

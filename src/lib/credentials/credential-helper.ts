@@ -1,20 +1,12 @@
-import path from 'node:path';
-import {absoluteFolders, findExecutable} from './executable.ts';
+import {findExecutable} from './executable.ts';
 import type {CorectlError} from '../errors.ts';
 import {credentialFailure} from './failures.ts';
+import {outputLimit, runProgram, type ProgramOptions, type ProgramResult} from './program.ts';
 import type {Credential} from '../oci/credential.ts';
 import {isRecord} from '../oci/descriptor.ts';
 import {harmless} from '../oci/harmless.ts';
 
-export interface HelperOptions {
-  readonly env: NodeJS.ProcessEnv;
-  /** Milliseconds until a helper that does not answer is killed. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Bytes; an answer is a few kilobytes, even with a long token in it. */
-const answerLimit = 1 << 20;
+export type HelperOptions = Pick<ProgramOptions, 'env' | 'timeoutMs' | 'signal'>;
 
 /**
  * Asks `docker-credential-NAME` for a server's login (protocol of docker/docker-credential-helpers); undefined when it
@@ -39,47 +31,16 @@ export async function askHelper(
       `install ${program}, or log in without it`,
     );
   }
-  return answerOf(program, await run(file, server, options), options.timeoutMs);
+  return answerOf(
+    program,
+    await runProgram(file, ['get'], {...options, input: `${server}\n`}),
+    options.timeoutMs,
+  );
 }
 
-/** Runs the program to its end or its deadline, also when a child that it left behind keeps its output open. */
-async function run(file: string, server: string, {env, timeoutMs, signal}: HelperOptions): Promise<Result> {
-  const {execa} = await import('execa');
-  const subprocess = execa(file, ['get'], {
-    input: `${server}\n`,
-    env: {...env, PATH: absoluteFolders(env.PATH ?? '').join(path.delimiter)},
-    extendEnv: false,
-    reject: false,
-    maxBuffer: answerLimit,
-    killSignal: 'SIGKILL',
-  });
-  let timedOut = false;
-  const end = () => {
-    subprocess.kill();
-    subprocess.stdout.destroy();
-    subprocess.stderr.destroy();
-  };
-  const deadline = setTimeout(() => {
-    timedOut = true;
-    end();
-  }, timeoutMs);
-  signal?.addEventListener('abort', end);
-  const {stdout, stderr, exitCode, isMaxBuffer} = await subprocess;
-  clearTimeout(deadline);
-  return {stdout, stderr, exitCode, isMaxBuffer, timedOut};
-}
-
-interface Result {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number | undefined;
-  readonly timedOut: boolean;
-  readonly isMaxBuffer: boolean;
-}
-
-function answerOf(program: string, result: Result, timeoutMs: number): Credential | undefined {
+function answerOf(program: string, result: ProgramResult, timeoutMs: number): Credential | undefined {
   if (result.timedOut) throw failure(program, [`it gave no answer in ${timeoutMs / 1000} s`]);
-  if (result.isMaxBuffer) throw failure(program, [`it printed more than ${answerLimit} bytes`]);
+  if (result.isMaxBuffer) throw failure(program, [`it printed more than ${outputLimit} bytes`]);
   if (result.exitCode === 0) return credentialOf(program, result.stdout);
   // the protocol's own wording, on stdout
   if (result.stdout.trim() === 'credentials not found in native keychain') return undefined;

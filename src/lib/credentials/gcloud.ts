@@ -2,9 +2,10 @@ import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {harmless} from '../oci/harmless.ts';
-import {absoluteFolders, findExecutable} from './executable.ts';
+import {findExecutable} from './executable.ts';
 import {credentialFailure} from './failures.ts';
 import type {AccessToken} from './google-token.ts';
+import {runProgram} from './program.ts';
 import {variable} from './variable.ts';
 
 /** Milliseconds: gcloud is a large program, and may ask its own token service. */
@@ -28,27 +29,19 @@ export async function gcloudWithLogin(env: NodeJS.ProcessEnv): Promise<string | 
   return known ? findExecutable('gcloud', env.PATH ?? '') : undefined;
 }
 
-/** `gcloud auth print-access-token`, without a shell. Raises `cloud-command`. */
+/** `gcloud auth print-access-token`, without a shell; `timeoutMs` until it is given up. Raises `cloud-command`. */
 export async function gcloudToken(
   file: string,
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
+  {
+    timeoutMs = limit,
+    ...options
+  }: {env: NodeJS.ProcessEnv; timeoutMs?: number; signal?: AbortSignal | undefined},
 ): Promise<AccessToken> {
-  const {execa} = await import('execa');
-  const result = await execa(file, ['auth', 'print-access-token', '--quiet'], {
-    env: {...env, PATH: absoluteFolders(env.PATH ?? '').join(path.delimiter)},
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    timeout: limit,
-    maxBuffer: 1 << 20,
-    killSignal: 'SIGKILL',
-    ...(signal && {cancelSignal: signal}),
-  });
-  signal?.throwIfAborted();
-  const token = result.stdout.trim();
-  if (result.exitCode === 0 && /^[\x21-\x7e]+$/.test(token))
+  const args = ['auth', 'print-access-token', '--quiet'];
+  const {stdout, stderr, exitCode, timedOut} = await runProgram(file, args, {...options, timeoutMs});
+  const token = stdout.trim();
+  if (exitCode === 0 && !timedOut && /^[\x21-\x7e]+$/.test(token))
     return {token, expires: Date.now() + assumedLife};
-  const why = result.timedOut ? `no answer in ${limit / 1000} s` : harmless(result.stderr.trim(), 300);
+  const why = timedOut ? `no answer in ${timeoutMs / 1000} s` : harmless(stderr.trim(), 300);
   throw credentialFailure('cloud-command', `gcloud auth print-access-token: ${why || 'it printed no token'}`);
 }

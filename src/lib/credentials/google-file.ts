@@ -3,10 +3,13 @@ import {messageOf} from '../errors.ts';
 import {isRecord} from '../oci/descriptor.ts';
 import {harmless} from '../oci/harmless.ts';
 import {required, unusable} from './credential-file.ts';
+import {within} from './deadline.ts';
 import {credentialFailure} from './failures.ts';
+import type {ExternalAccountClient} from './google-library.ts';
 import {tokenExchangeUrl} from './google-federation.ts';
 import {impersonate, impersonationAt} from './google-impersonation.ts';
 import {tokenOfKey, tokenOfUser, type AccessToken} from './google-token.ts';
+import {libraryAgent} from './library-agent.ts';
 import {serviceUrl, textIn, type Via} from './service.ts';
 import {variable} from './variable.ts';
 
@@ -76,10 +79,8 @@ function externalAccount(file: string, value: Fields, env: NodeJS.ProcessEnv): F
   return {
     principal: target?.account ?? null,
     token: async (via) => {
-      const federated = await libraryToken(file, {
-        ...rest,
-        ...(tokenUrl !== undefined && {token_url: tokenUrl}),
-      });
+      const account = {...rest, ...(tokenUrl !== undefined && {token_url: tokenUrl})};
+      const federated = await libraryToken(file, account, via);
       return target === undefined ? federated : impersonate({...target, lifetime}, federated, via);
     },
   };
@@ -100,13 +101,14 @@ function impersonatedAccount(file: string, value: Fields, env: NodeJS.ProcessEnv
   };
 }
 
-async function libraryToken(file: string, value: Fields): Promise<AccessToken> {
+type Account = Parameters<typeof ExternalAccountClient.fromJSON>[0];
+
+async function libraryToken(file: string, value: Fields, {wire}: Via): Promise<AccessToken> {
   const {ExternalAccountClient} = await import('./google-library.ts');
   const name = path.basename(file);
   try {
-    const client = ExternalAccountClient.fromJSON(
-      value as unknown as Parameters<typeof ExternalAccountClient.fromJSON>[0],
-    );
+    const transporterOptions = {agent: (url: URL) => libraryAgent(url, wire)};
+    const client = ExternalAccountClient.fromJSON({...value, transporterOptions} as unknown as Account);
     if (client === null) throw unusable(file, 'expected an external account');
     const {token} = await within(libraryLimit, client.getAccessToken());
     if (typeof token !== 'string') throw unusable(file, 'it led to no token');
@@ -121,18 +123,6 @@ async function libraryToken(file: string, value: Fields): Promise<AccessToken> {
 function codeOf(message: string) {
   if (/invalid_target/.test(message)) return 'provider-missing';
   return /Error code|invalid_grant|unauthorized_client/.test(message) ? 'provider-refused' : 'token-refused';
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${milliseconds / 1000} s`));
-    }, milliseconds);
-  });
-  return Promise.race([work, limit]).finally(() => {
-    clearTimeout(timer);
-  });
 }
 
 function tokenUrlIn(file: string, value: Fields): URL {

@@ -127,7 +127,7 @@ async function gcloud({env}: GoogleContext): Promise<Source | undefined> {
   return {
     key: 'google gcloud',
     origin,
-    obtain: async (via) => grant(await gcloudToken(program, env, via.signal), null, origin),
+    obtain: async (via) => grant(await gcloudToken(program, {env, signal: via.signal}), null, origin),
   };
 }
 
