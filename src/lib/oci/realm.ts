@@ -9,7 +9,8 @@ import {harmless} from './harmless.ts';
  */
 export function tokenService(realm: string | undefined, registry: URL): URL {
   const url = realm === undefined || realm === '' ? undefined : parsed(realm, registry);
-  if (url === undefined) throw refused(registry, realm ?? '', 'it is no URL');
+  if (url === undefined)
+    throw refused(registry, realm ?? '', realm ? 'it is no URL' : 'the challenge is malformed or names none');
   if (url.username !== '' || url.password !== '')
     throw refused(registry, url.origin, 'it carries user information');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
