@@ -54,7 +54,7 @@ function environment(name: string, host: string): unknown {
       projectNumber: '123456789012',
       region: 'europe-west2',
     },
-    registry: {url: `${host}/tenant/{tenant}/{stage}`, plainHttp: 'true', credentials: 'anonymous'},
+    registry: {url: `${host}/tenant/{tenant}/{stage}`, plainHttp: 'true', credentials: 'docker'},
   };
 }
 

@@ -5,6 +5,8 @@ export interface ImageShape {
   readonly layers: number;
   /** Of each layer, in bytes. */
   readonly layerSize: number;
+  /** Images of different seeds have no blob in common. */
+  readonly seed?: string;
 }
 
 interface Descriptor {
@@ -40,8 +42,9 @@ export async function digestOf(repository: URL, tag: string): Promise<string | u
 
 async function pushPlatform(repository: URL, architecture: string, shape: ImageShape): Promise<Descriptor> {
   const layers: Descriptor[] = [];
+  const seed = `${shape.seed ?? ''}${architecture}`;
   for (let number = 0; number < shape.layers; number++) {
-    layers.push(await pushBlob(repository, types.layer, noise(`${architecture}-${number}`, shape.layerSize)));
+    layers.push(await pushBlob(repository, types.layer, noise(`${seed}-${number}`, shape.layerSize)));
   }
   const diff_ids = layers.map((layer) => layer.digest);
   const rootfs = {type: 'layers', diff_ids};

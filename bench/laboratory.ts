@@ -1,91 +1,104 @@
-import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {isolated} from '../test/support/cli.ts';
 import {startRealRegistry, type RealRegistry} from '../test/support/real-registry.ts';
-import {executable} from '../test/support/real-tools.ts';
-import {writeEnvironmentsRepository} from './environments-repository.ts';
+import {writeEnvironmentsRepository, type Landscape} from './environments-repository.ts';
 import {measure, type Run} from './measure.ts';
+import {installedPeers, type Peer} from './peers.ts';
 
 const entry = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
+/** Who owns all images. */
+export const tenant = 'bench';
 /** Where everything starts from. */
 export const fromStage = 'fast-feedback';
-/** Where each scenario promotes to: `same` lies in the source's registry, `one` and `three` in others. */
-export type ToStage = 'same' | 'one' | 'three';
 
-/** Registries on loopback, an environments repository that knows them, and the programs that are measured. */
+/** A registry, and where programs reach it: directly, or over a link. */
+export interface Place {
+  readonly registry: RealRegistry;
+  /** `HOST:PORT`. */
+  readonly host: string;
+}
+
+/** Makes a run of corectl from its arguments. */
+export type Corectl = (...args: string[]) => Run;
+
+/** Registries on loopback and the programs that are measured. */
 export interface Laboratory {
   /** For files of a scenario; removed with everything else. */
   readonly folder: string;
-  readonly source: RealRegistry;
-  readonly destinations: readonly RealRegistry[];
+  readonly source: Place;
+  readonly destinations: readonly Place[];
   /** What installed peers there are. */
-  readonly skopeo: boolean;
-  corectl(...args: string[]): Run;
-  skopeoCopy(from: string, to: string): Run;
-  node(...args: string[]): Run;
+  readonly peers: readonly Peer[];
+  /** Knows the stages `same`, which lies in the source's registry, and `one` and `three`, which lie in others. */
+  readonly corectl: Corectl;
+  readonly node: (...args: string[]) => Run;
+  /** A corectl of its own for an environments repository with other stages. */
+  readonly initialised: (landscape: Landscape) => Promise<Corectl>;
+  /** Has something else closed, too. */
+  closing<T extends {close(): Promise<void>}>(server: T): T;
   /** Ends the registries and removes everything. */
   close(): Promise<void>;
 }
 
 /** The repository of an image's stage, without the registry's host. */
 export function repositoryOf(stage: string, image: string): string {
-  return `tenant/bench/${stage}/${image}`;
+  return `tenant/${tenant}/${stage}/${image}`;
 }
 
 /** Starts it all, with corectl initialised; `registries` false leaves them out, for what needs none. */
 export async function openLaboratory({registries}: {registries: boolean}): Promise<Laboratory> {
   const folder = await mkdtemp(path.join(tmpdir(), 'corectl-bench-'));
-  const started: RealRegistry[] = [];
+  const servers: {close(): Promise<void>}[] = [];
+  const closing = <T extends {close(): Promise<void>}>(server: T): T => {
+    servers.push(server);
+    return server;
+  };
   const close = async () => {
-    await Promise.all(started.map((registry) => registry.stop()));
+    await Promise.all(servers.map((server) => server.close()));
     await rm(folder, {recursive: true, force: true});
   };
   try {
-    for (let count = 0; registries && count < 4; count++) started.push(await startRealRegistry());
+    const started: Place[] = [];
+    for (let count = 0; registries && count < 4; count++) {
+      const registry = await startRealRegistry();
+      closing({close: () => registry.stop()});
+      started.push({registry, host: registry.host});
+    }
     const [source = absent, ...destinations] = started;
-    const laboratory = {folder, source, destinations, close, ...programs(folder)};
-    await initialise(folder, laboratory);
-    return laboratory;
+    const initialised = (landscape: Landscape) => initialise(folder, landscape);
+    const corectl = await initialised(near(source, destinations));
+    const env = isolated(path.join(folder, 'home'));
+    const peers = installedPeers(env, folder);
+    const node = (...args: string[]): Run => ({command: process.execPath, args, env});
+    return {folder, source, destinations, peers, corectl, node, initialised, closing, close};
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function programs(folder: string): Pick<Laboratory, 'skopeo' | 'corectl' | 'skopeoCopy' | 'node'> {
-  const env = isolated(path.join(folder, 'home'));
-  const plain = ['--src-tls-verify=false', '--dest-tls-verify=false'];
-  return {
-    skopeo: executable('skopeo') !== undefined,
-    node: (...args) => ({command: process.execPath, args, env}),
-    corectl: (...args) => ({command: process.execPath, args: [entry, ...args], env}),
-    skopeoCopy: (from, to) => ({
-      command: 'skopeo',
-      args: [
-        'copy',
-        '--quiet',
-        '--all',
-        '--preserve-digests',
-        ...plain,
-        `docker://${from}`,
-        `docker://${to}`,
-      ],
-      env: {...env, XDG_RUNTIME_DIR: folder},
-    }),
-  };
+/** Writes the environments repository and clones it into a home of its own, which has an empty file of Docker's logins. */
+async function initialise(folder: string, landscape: Landscape): Promise<Corectl> {
+  const own = await mkdtemp(path.join(folder, 'landscape-'));
+  const [home, repository] = [path.join(own, 'home'), path.join(own, 'environments')];
+  await mkdir(path.join(home, 'docker'), {recursive: true});
+  await writeFile(path.join(home, 'docker/config.json'), '{"auths": {}}\n');
+  await mkdir(repository);
+  await writeEnvironmentsRepository(repository, landscape);
+  const env = isolated(home);
+  const corectl: Corectl = (...args) => ({command: process.execPath, args: [entry, ...args], env});
+  await measure([corectl('init', '--environments-repo', repository)]);
+  return corectl;
 }
 
-async function initialise(folder: string, laboratory: Laboratory): Promise<void> {
-  const repository = path.join(folder, 'environments');
-  const hosts = [laboratory.source, ...laboratory.destinations].map((registry) => registry.host);
-  const [dev = absent.host, eu = dev, us = dev, asia = dev] = hosts;
-  await mkdir(path.join(folder, 'home'));
-  await mkdir(repository);
-  await writeEnvironmentsRepository(repository, {
-    tenant: 'bench',
+function near(source: Place, destinations: readonly Place[]): Landscape {
+  const [dev = absent.host, eu = dev, us = dev, asia = dev] = [source, ...destinations].map(({host}) => host);
+  return {
+    tenant,
     environments: {dev, eu, us, asia},
     stages: {
       [fromStage]: {environments: ['dev'], next: ['same', 'one', 'three']},
@@ -93,15 +106,17 @@ async function initialise(folder: string, laboratory: Laboratory): Promise<void>
       one: {environments: ['eu'], next: []},
       three: {environments: ['eu', 'us', 'asia'], next: []},
     },
-  });
-  await measure([laboratory.corectl('init', '--environments-repo', repository)]);
+  };
 }
 
 /** Stands in for the source where no registries run. */
-const absent: RealRegistry = {
+const absent: Place = {
   host: 'localhost:1',
-  origin: 'http://localhost:1',
-  requests: () => Promise.resolve([]),
-  forget: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
+  registry: {
+    host: 'localhost:1',
+    origin: 'http://localhost:1',
+    requests: () => Promise.resolve([]),
+    forget: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+  },
 };

@@ -12,6 +12,8 @@ export interface Measured {
   readonly milliseconds: number;
   /** The highest resident memory, of all the runs together where they ran side by side. */
   readonly peakBytes: number;
+  /** What each run printed on stdout. */
+  readonly outputs: readonly string[];
 }
 
 // a run that hangs is worth knowing of, but not worth waiting for
@@ -22,9 +24,13 @@ const pollMs = 20;
 /** Runs the programs side by side until the last has ended; rejects when one fails. */
 export async function measure(runs: readonly Run[]): Promise<Measured> {
   const started = process.hrtime.bigint();
-  const peaks = await Promise.all(runs.map(toTheEnd));
+  const ended = await Promise.all(runs.map(toTheEnd));
   const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-  return {milliseconds, peakBytes: peaks.reduce((sum, peak) => sum + peak, 0)};
+  return {
+    milliseconds,
+    peakBytes: ended.reduce((sum, {peak}) => sum + peak, 0),
+    outputs: ended.map(({output}) => output),
+  };
 }
 
 /** The middle value; of an even number, the mean of the two in the middle. */
@@ -35,23 +41,30 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-function toTheEnd({command, args, env}: Run): Promise<number> {
+interface Ended {
+  readonly peak: number;
+  readonly output: string;
+}
+
+function toTheEnd({command, args, env}: Run): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: {...env},
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,
     });
     let peak = 0;
     let errors = '';
+    const output: Buffer[] = [];
     const timer = setInterval(() => {
       void residentPeak(child.pid).then((bytes) => (peak = Math.max(peak, bytes)));
     }, pollMs);
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-2000)));
     child.once('error', reject);
     child.once('close', (code) => {
       clearInterval(timer);
-      if (code === 0) resolve(peak);
+      if (code === 0) resolve({peak, output: Buffer.concat(output).toString()});
       else reject(new Error(`${command} ${args.join(' ')} ended with ${code ?? 'a signal'}:\n${errors}`));
     });
   });

@@ -1,5 +1,6 @@
 import {cpus} from 'node:os';
-import type {Figures, Outcome} from './contest.ts';
+import type {Figures} from './contest.ts';
+import {fastest, type Comparison, type Outcome, type Target} from './outcome.ts';
 
 /** What the JSON file holds, and what the table is made from. */
 export interface Report {
@@ -10,6 +11,16 @@ export interface Report {
   readonly sizeBytes: number;
   readonly outcomes: readonly Outcome[];
 }
+
+const head = [
+  'scenario',
+  'corectl',
+  'peer',
+  'ratio',
+  'target',
+  'source read (corectl, peer)',
+  'peak memory (corectl, peer)',
+];
 
 export function reportOf(outcomes: readonly Outcome[], settings: {rounds: number; size: number}): Report {
   const processors = cpus();
@@ -23,42 +34,56 @@ export function reportOf(outcomes: readonly Outcome[], settings: {rounds: number
   };
 }
 
-/** A table in Markdown: medians, ratios, bytes read from the source, peak memory, and what falls short. */
-export function tableOf({node, processor, processors, rounds, sizeBytes, outcomes}: Report): string {
-  const rows = [
-    [
-      'scenario',
-      'corectl',
-      'peer',
-      'ratio',
-      'target',
-      'source read (corectl, peer)',
-      'peak memory (corectl, peer)',
-      'falls short',
-    ],
-    ...outcomes.map(row),
-  ];
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  const lines = rows.map(
-    (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+/** A table in Markdown with a row for each peer, then what falls short, then the notes. */
+export function textOf({node, processor, processors, rounds, sizeBytes, outcomes}: Report): string {
   const where = `${processors} × ${processor}, Node ${node}, ${rounds} rounds, large image ${megabytes(sizeBytes)}; medians`;
-  return [where, '', lines[0], rule, ...lines.slice(1), ''].join('\n');
+  const shortfalls = listed(outcomes, ({shortfalls}) => shortfalls);
+  const notes = listed(outcomes, ({notes}) => notes);
+  return [
+    where,
+    '',
+    ...table([head, ...outcomes.flatMap(rows)]),
+    '',
+    ...(shortfalls.length === 0 ? ['Nothing falls short.'] : ['What falls short:', '', ...shortfalls]),
+    '',
+    ...(notes.length === 0 ? [] : ['Notes:', '', ...notes, '']),
+  ].join('\n');
 }
 
-function row({title, ours, peer, ratio, target, shortfalls}: Outcome): string[] {
+function table(cells: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const [first = '', ...others] = cells.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  );
+  return [first, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...others];
+}
+
+function rows({title, ours, comparisons}: Outcome): string[][] {
+  if (comparisons.length === 0) return [row(title, ours)];
+  return comparisons.map((comparison, at) => row(at === 0 ? title : '', ours, comparison));
+}
+
+function row(title: string, ours: Figures, comparison?: Comparison): string[] {
+  const {peer, ratio, targets = []} = comparison ?? {};
   return [
     title,
-    time(ours),
+    title === '' ? '' : time(ours),
     peer === undefined ? '–' : `${peer.label}: ${time(peer)}`,
     ratio?.toFixed(2) ?? '–',
-    Number.isFinite(target) ? `≤ ${target}` : '–',
+    targets.map(wanted).join(', ') || '–',
     pair(ours.sourceBytes, peer?.sourceBytes),
     pair(ours.peakBytes, peer?.peakBytes),
-    shortfalls.join('; ') || 'nothing',
   ];
+}
+
+function wanted(target: Target): string {
+  const what = target.in === 'memory' ? 'memory ' : '';
+  const whom = target.of === fastest ? ' (the fastest)' : '';
+  return `${what}≤ ${target.atMost}${whom}`;
+}
+
+function listed(outcomes: readonly Outcome[], lines: (outcome: Outcome) => readonly string[]): string[] {
+  return outcomes.flatMap((outcome) => lines(outcome).map((line) => `- ${outcome.title}: ${line}`));
 }
 
 function time({milliseconds}: Figures): string {

@@ -2,9 +2,11 @@
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
 import {executable} from '../test/support/real-tools.ts';
-import {hold, type Outcome} from './contest.ts';
+import {hold} from './contest.ts';
 import {openLaboratory} from './laboratory.ts';
-import {reportOf, tableOf} from './report.ts';
+import type {Outcome} from './outcome.ts';
+import {peerNames} from './peers.ts';
+import {reportOf, textOf} from './report.ts';
 import {scenarios, type Scenario} from './scenarios.ts';
 
 const {values} = parseArgs({
@@ -19,7 +21,7 @@ const settings = {rounds: positive(values.rounds), size: bytesOf(values.size)};
 const chosen = values.only.map(scenario);
 
 const report = reportOf(await outcomes(), settings);
-process.stdout.write(tableOf(report));
+process.stdout.write(textOf(report));
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 
 async function outcomes(): Promise<Outcome[]> {
@@ -27,7 +29,8 @@ async function outcomes(): Promise<Outcome[]> {
   if (registries && executable('docker-registry') === undefined) {
     throw new Error('docker-registry is not installed: --only start-up and --only manifests run without it');
   }
-  if (executable('skopeo') === undefined) note('skopeo is not installed: corectl is measured alone');
+  const absent = peerNames.filter((name) => executable(name) === undefined);
+  if (registries && absent.length > 0) note(`not on PATH and left out: ${absent.join(', ')}`);
   const laboratory = await openLaboratory({registries});
   const stop = () => void laboratory.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
