@@ -2,6 +2,8 @@ import {expect} from 'chai';
 import {readFileSync} from 'node:fs';
 import {limitVariables} from '../../src/lib/network-settings.ts';
 import {OciError} from '../../src/lib/oci/errors.ts';
+import {manifestBytesLimit, manifestCountLimit} from '../../src/lib/oci/manifest-budget.ts';
+import {manifestLimit} from '../../src/lib/oci/manifests.ts';
 import {defaultPaceLimits, Pace} from '../../src/lib/oci/pace.ts';
 import {defaultRetryPolicy, isTransient, retrying} from '../../src/lib/oci/retry.ts';
 import {defaultLimits} from '../../src/lib/oci/wire.ts';
@@ -51,6 +53,16 @@ describe('docs/fault-handling.md', () => {
   it('says how many requests are in flight', () => {
     const {first, most} = defaultPaceLimits;
     expect(numbersIn(row('requests in flight')[1])).to.deep.equal([first, most]);
+  });
+
+  it('says how much of a source is read', () => {
+    const paragraph = /a manifest has [^.]*/.exec(page)?.[0].replaceAll(',', '');
+    const MiB = 1024 * 1024;
+    expect(numbersIn(paragraph).slice(0, 3)).to.deep.equal([
+      manifestLimit / MiB,
+      manifestBytesLimit / MiB,
+      manifestCountLimit,
+    ]);
   });
 
   it('has every time limit, its seconds and its variable', () => {

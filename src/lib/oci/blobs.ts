@@ -9,6 +9,9 @@ import {isTransient} from './retry.ts';
 import {discard, IdleTimer} from './wire.ts';
 import {wireError} from './wire-error.ts';
 
+/** Bytes of a read that count as progress: a source that gives a few of them each time would never come to an end. */
+const progress = 16_384;
+
 /** Whether a destination holds the blob: a hint, which a later refusal may correct. Everything but a clear yes is a no. */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
   try {
@@ -60,7 +63,7 @@ export async function* readBlob(
       if (position === node.size) return;
       throw ociError('unreachable', `it ended after ${position} of ${node.size} bytes`);
     } catch (error) {
-      if (position > before) attempt = 0;
+      if (position - before >= progress) attempt = 0;
       const failure = readFailure(error, answer, session, node);
       if (!isTransient(failure) || attempt >= session.policy.attempts || session.signal?.aborted === true)
         throw failure;

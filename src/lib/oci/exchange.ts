@@ -1,5 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import {registryUrl, type Authorizer} from './authorizer.ts';
+import {challengesOf} from './challenge.ts';
 import {delayedSignal} from './delayed-signal.ts';
 import {OciError, ociError} from './errors.ts';
 import type {Pace} from './pace.ts';
@@ -77,13 +78,15 @@ export function exchangeBody(
 
 function repeated<T>(
   session: Session,
-  {target, once}: RegistryRequest,
+  {target, once, opens, alsoReads}: RegistryRequest,
   ask: (url: URL) => Promise<T>,
 ): Promise<T> {
   const {pace, signal} = session;
   const url = urlOf(session.repository, target);
   const attempt = () => pace.run(url.host, () => ask(url), signal);
-  return once === true ? attempt() : retrying(retryContextOf(session, url), attempt);
+  return once === true
+    ? attempt()
+    : retrying({...retryContextOf(session, url), mayBeNew: opens && alsoReads === undefined}, attempt);
 }
 
 /** How requests to a URL, the registry's own unless told otherwise, are repeated. */
@@ -130,9 +133,11 @@ export async function refusal(
   if (explained !== undefined) throw explained;
   const who = authorizer.identity.describe(repository.host, repository.path);
   const {message, status, registryCodes} = error;
+  // such as insufficient_scope (RFC 6750 §3.1)
+  const reasons = challengesOf(response.rawHeaders).flatMap(({parameters}) => parameters.get('error') ?? []);
   return new OciError(error.code, `${message} (credentials: ${who})`, {
     status,
-    registryCodes,
+    registryCodes: [...registryCodes, ...reasons],
     suggestions: authorizer.identity.advice?.(repository.host, repository.path) ?? error.suggestions,
   });
 }

@@ -22,10 +22,18 @@ export function isTransient(error: unknown): boolean {
   return error.code === 'unreachable' || error.code === 'timeout';
 }
 
+/** Codes of a 400 that some registries answer with for no lasting reason. */
+const oddCodes = ['UNKNOWN', 'BLOB_UPLOAD_INVALID'];
+
+/** Reasons of a 401 that stay. */
+const lastingReasons = ['DENIED', 'insufficient_scope'];
+
 export interface RetryContext {
   readonly policy: RetryPolicy;
   readonly pace: Pace;
   readonly host: string;
+  /** Whether a 401 is worth one more attempt: some registries refuse the first push to a new repository. */
+  readonly mayBeNew?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,12 +42,12 @@ export interface RetryContext {
  * pauses the whole host. Raises the last failure, or `rate-limited` as pauseAfter does.
  */
 export async function retrying<T>(context: RetryContext, attempt: (n: number) => Promise<T>): Promise<T> {
-  const {policy, signal} = context;
+  const {signal} = context;
   for (let n = 1; ; n += 1) {
     try {
       return await attempt(n);
     } catch (error) {
-      if (!isTransient(error) || n >= attemptsFor(error, policy) || signal?.aborted === true) throw error;
+      if (n >= attemptsFor(error, context) || signal?.aborted === true) throw error;
       await pauseAfter(error, n, context);
     }
   }
@@ -71,9 +79,21 @@ export function retryAfter(value: string | undefined, now: number): number | und
 }
 
 /** Being told to slow down is no fault: with many requests in flight it happens to each of them several times. */
-function attemptsFor(error: unknown, {attempts}: RetryPolicy): number {
-  return isRateLimit(error) ? attempts * 3 : attempts;
+function attemptsFor(error: unknown, {policy: {attempts}, mayBeNew}: RetryContext): number {
+  if (isRateLimit(error)) return attempts * 3;
+  if (isTransient(error)) return attempts;
+  return isOdd(error) || (mayBeNew === true && isUnauthorized(error)) ? Math.min(attempts, 2) : 1;
 }
+
+const isOdd = (error: unknown): boolean =>
+  error instanceof OciError &&
+  error.status === 400 &&
+  error.registryCodes.some((code) => oddCodes.includes(code));
+
+const isUnauthorized = (error: unknown): boolean =>
+  error instanceof OciError &&
+  error.status === 401 &&
+  !error.registryCodes.some((code) => lastingReasons.includes(code));
 
 const isRateLimit = (error: unknown): boolean => error instanceof OciError && error.status === 429;
 

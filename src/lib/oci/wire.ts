@@ -109,6 +109,7 @@ export class Wire {
       return response;
     } catch (error) {
       const failure = wireError(error, request.url, request.signal);
+      if (outgoing.reusedSocket && failure.code === 'unreachable') this.#dropIdle(request.url);
       this.#log(request, failure.message, started);
       throw failure;
     }
@@ -118,6 +119,14 @@ export class Wire {
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
+  }
+
+  /** A kept connection that turned out to be dead is not the only one: those that wait beside it are as old. */
+  #dropIdle({protocol, hostname, port}: URL): void {
+    const secure = protocol === 'https:';
+    const host = `${hostname.replace(/^\[|\]$/g, '')}:${port || (secure ? '443' : '80')}:`;
+    for (const [name, sockets = []] of Object.entries((secure ? this.#https : this.#http).freeSockets))
+      if (name.startsWith(host)) for (const socket of [...sockets]) socket.destroy();
   }
 
   #log({method, url}: WireRequest, outcome: string, started: number): void {

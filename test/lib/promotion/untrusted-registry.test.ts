@@ -286,6 +286,21 @@ describe('a registry that limits the rate', () => {
     }
   }
 
+  it('for a day is told of at once, on the side of the source, too', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    dev.registry.faults.add({
+      method: 'GET',
+      path: /\/manifests\//,
+      times: 1,
+      action: {status: 429, headers: {'retry-after': '86400'}},
+    });
+    const began = performance.now();
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(performance.now() - began).to.be.lessThan(5000);
+    expect(report.exitCode).to.equal(5);
+    expect(report.error?.message).to.include('86400 s');
+  });
+
   it('for a day is told of at once', async () => {
     const [dev, eu] = [await sites.source(), await sites.destination()];
     await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
@@ -304,18 +319,23 @@ describe('a registry that limits the rate', () => {
     }
   });
 
-  it('without saying for how long is asked again, with pauses', async () => {
-    const [dev, eu] = [await sites.source(), await sites.destination()];
-    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
-    for (const header of [undefined, '-5', 'soon', 'Sun, 06 Nov 1994 08:49:37 GMT']) {
-      eu.registry.faults.add({
+  for (const header of [undefined, '-5', 'soon', '', 'Sun, 06 Nov 1994 08:49:37 GMT']) {
+    it(`without saying for how long (${header ?? 'no header'}) is asked again, with pauses that grow`, async () => {
+      const [dev, eu] = [await sites.source(), await sites.destination()];
+      const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0});
+      const fault = eu.registry.faults.add({
         method: 'POST',
-        times: 2,
+        times: 3,
         action: {status: 429, headers: header === undefined ? {} : {'retry-after': header}},
       });
-    }
-    const {report} = await promoteForTest({from: dev, to: [eu], retries: {attempts: 10}});
-    expect(report.exitCode).to.equal(0);
-    await expectPromoted(dev, image.digest, eu);
-  });
+      const {report} = await promoteForTest({from: dev, to: [eu], retries: {delay: 60}});
+      expect(report.exitCode).to.equal(0);
+      expect(fault.hits).to.equal(3);
+      await expectPromoted(dev, image.digest, eu);
+      const asked = eu.registry.log.requests({method: 'POST'}).map(({startedAt}) => startedAt);
+      const pauses = asked.slice(1).map((at, i) => at - asked[i]!);
+      // at least half of 60, 120 and 240 ms
+      for (const [i, pause] of pauses.entries()) expect(pause).to.be.at.least(30 * 2 ** i - 2);
+    });
+  }
 });
