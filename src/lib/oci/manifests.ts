@@ -5,20 +5,30 @@ import {OciError, ociError} from './errors.ts';
 import {exchange, exchangeBody, type RegistryRequest, type Session} from './exchange.ts';
 import {parseManifest, type Manifest} from './manifest.ts';
 import {acceptManifests} from './media-types.ts';
+import {typeRefused} from './refused-type.ts';
 import {formatReference} from './reference.ts';
 
 /** Bytes of a manifest. Registries take 4 MiB; the rest is room. */
 export const manifestLimit = 16 * 1024 * 1024;
 
+export interface ResolvedManifest extends Manifest {
+  /** The digest that the answer's header told, where that is not what came. */
+  readonly untrue?: Digest;
+}
+
 /**
  * Reads what a tag or digest points to, in one request. The digest is that of the bytes received, whatever the headers
  * say. Raises `not-found`, `manifest-too-large`, `digest-mismatch` and what parseManifest raises.
  */
-export async function resolveManifest(session: Session, target: string): Promise<Manifest> {
+export async function resolveManifest(session: Session, target: string): Promise<ResolvedManifest> {
   const {bytes, response} = await get(session, target);
   if (isDigest(target)) verify(session, target, bytes);
   const digest = isDigest(target) ? target : digestOf(bytes);
-  return parseManifest(bytes, digest, response.headers['content-type']);
+  const told = response.headers['docker-content-digest'];
+  return {
+    ...parseManifest(bytes, digest, response.headers['content-type']),
+    ...(isDigest(told) && !matches(told, bytes) && {untrue: told}),
+  };
 }
 
 /** Reads the manifest that a parent describes, and no more than it says. Raises as resolveManifest does, and `size-mismatch`. */
@@ -84,6 +94,8 @@ export async function putManifest(
     expect: [201, 200, 202],
     what: what(session, target),
     once,
+  }).catch((error: unknown) => {
+    throw typeRefused(error, descriptor.mediaType);
   });
   response.resume();
   const reported = response.headers['docker-content-digest'];

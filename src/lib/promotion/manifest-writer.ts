@@ -12,6 +12,10 @@ import {addToReferrersTag} from '../oci/subject-tag.ts';
 
 /** A registry says that something is missing which it claimed to have. */
 const missingContent = new Set(['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN']);
+const missesContent = (error: unknown): error is OciError =>
+  error instanceof OciError && error.registryCodes.some((code) => missingContent.has(code));
+/** Digests that a message names. */
+const namedDigests = 5;
 
 export interface Writing {
   readonly graph: Graph;
@@ -39,11 +43,12 @@ export class ManifestWriter {
     try {
       return await put();
     } catch (error) {
-      if (!(error instanceof OciError) || !error.registryCodes.some((code) => missingContent.has(code)))
-        throw error;
+      if (!missesContent(error)) throw error;
       await this.#sendAgain(writing, manifest);
       await wait(writing.destination.policy.delay, writing.destination.signal);
-      return put();
+      return put().catch((again: unknown) => {
+        throw stillMissed(again, manifest);
+      });
     }
   }
 
@@ -108,4 +113,14 @@ export class ManifestWriter {
     );
     await added;
   }
+}
+
+/** A refusal of what was sent again, with what that was. */
+function stillMissed(error: unknown, {blobs, children}: Manifest): unknown {
+  if (!missesContent(error)) return error;
+  const digests = [...new Set([...children, ...blobs].map(({digest}) => digest))];
+  const more = digests.length > namedDigests ? ` and ${digests.length - namedDigests} more` : '';
+  const named = `${digests.slice(0, namedDigests).join(', ')}${more}`;
+  const {code, message, status, registryCodes, suggestions} = error;
+  return new OciError(code, `${message}; sent again in vain: ${named}`, {status, registryCodes, suggestions});
 }

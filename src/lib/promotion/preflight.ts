@@ -121,6 +121,10 @@ async function readImage(planned: PlannedImage, session: Session, emit: Promotio
   const root = await resolveManifest(session, planned.source.target);
   const {digest} = root.descriptor;
   emit({kind: 'resolved', image: planned.label, digest, reference: planned.source.reference});
+  if (root.untrue !== undefined) {
+    const message = `${planned.label}: the source calls it ${root.untrue}; what it sends is ${digest}`;
+    emit({kind: 'warning', message});
+  }
   const graph = await readGraph(session, root);
   warnOfForeign(planned, graph, emit);
   return graph;

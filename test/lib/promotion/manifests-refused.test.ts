@@ -80,9 +80,23 @@ describe('a source that holds something else than an image', () => {
       path: /\/manifests\/1\.0\.0/,
       action: {headers: {'docker-content-digest': digestOf(Buffer.from('a lie'))}},
     });
-    const {report} = await promoteForTest({from: dev, to: [eu]});
+    const {report, events} = await promoteForTest({from: dev, to: [eu]});
     expect(report.images[0]).to.include({digest});
     await expectPromoted(dev, digest, eu);
+    const warnings = events.filter((event) => event.kind === 'warning').map(({message}) => message);
+    expect(warnings).to.have.length(1);
+    expect(warnings[0])
+      .to.include(digest)
+      .and.include(digestOf(Buffer.from('a lie')));
+  });
+
+  it('refuses other bytes than those of the digest that the user named', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    dev.registry.faults.add({method: 'GET', path: /\/manifests\/sha256:/, action: {corrupt: 30}});
+    const {report} = await promoteForTest({from: dev, to: [eu], images: [`app:1.0.0@${digest}`]});
+    expect(report.error).to.include({code: 'digest-mismatch'});
+    expect(await tagOf(eu)).to.equal(undefined);
   });
 
   it('tells of a child that is larger than its index says', async () => {
@@ -177,7 +191,14 @@ describe('a source that holds something else than an image', () => {
     await expectRefused(dev, /invalid descriptor in subject/, 'invalid-descriptor');
   });
 
-  for (const text of ['', 'null', '[]', '{"schemaVersion":2', '<html></html>']) {
+  for (const text of [
+    '\ufeff{"schemaVersion":2,"config":{},"layers":[]}',
+    '',
+    'null',
+    '[]',
+    '{"schemaVersion":2',
+    '<html></html>',
+  ]) {
     it(`refuses ${JSON.stringify(text)} as a manifest`, async () => {
       await expectRefused(await holding(text), /no JSON object/, 'invalid-manifest');
     });

@@ -165,16 +165,51 @@ describe('the tag at a destination', () => {
     await expectPromoted(dev, image.digest, eu);
   });
 
-  it('is read by GET where a registry does not answer HEAD for manifests', async () => {
+  it('may be written later than the registry says, by 202', async () => {
     const {dev, eu, image} = await world();
-    for (const {registry} of [dev, eu]) {
-      registry.faults.add({method: 'HEAD', path: /\/manifests\//, action: {status: 405}});
-    }
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/1\.0\.0/,
+      action: {
+        intercept: async (exchange, next) => {
+          await next(exchange);
+          return {status: 202, headers: {'content-length': '0'}};
+        },
+      },
+    });
+    eu.registry.faults.add({
+      method: 'HEAD',
+      path: /\/manifests\/1\.0\.0/,
+      skip: 2,
+      times: 1,
+      action: {status: 404},
+    });
     const {report} = await promoteForTest({from: dev, to: [eu]});
     expect(report.ok).to.equal(true);
     await expectPromoted(dev, image.digest, eu);
-    const again = await promoteForTest({from: dev, to: [eu]});
-    expect(again.destination('prod-eu').status).to.equal('up-to-date');
+  });
+
+  for (const status of [400, 405, 500]) {
+    it(`is read by GET where a registry answers ${status} to HEAD for manifests`, async () => {
+      const {dev, eu, image} = await world();
+      for (const {registry} of [dev, eu]) {
+        registry.faults.add({method: 'HEAD', path: /\/manifests\//, action: {status}});
+      }
+      const {report} = await promoteForTest({from: dev, to: [eu]});
+      expect(report.ok).to.equal(true);
+      await expectPromoted(dev, image.digest, eu);
+      const again = await promoteForTest({from: dev, to: [eu]});
+      expect(again.destination('prod-eu').status).to.equal('up-to-date');
+    });
+  }
+
+  it('is never asked for with conditions, which a cache could answer', async () => {
+    const {dev, eu} = await world();
+    for (const {registry} of [dev, eu])
+      registry.faults.add({action: {headers: {etag: '"1"', 'last-modified': new Date(0).toUTCString()}}});
+    for (let run = 0; run < 2; run += 1) await promoteForTest({from: dev, to: [eu]});
+    for (const {headers} of [dev, eu].flatMap(({registry}) => registry.log.requests()))
+      expect(headers).not.to.have.any.keys('if-none-match', 'if-modified-since', 'if-match', 'if-range');
   });
 
   it('is read by GET where the answer to HEAD tells no digest', async () => {
@@ -300,6 +335,7 @@ describe('a registry that claims to have what it has not', () => {
     expect(report.exitCode).to.equal(1);
     expect(destination('prod-eu').error?.message).to.include('never seen');
     expect(await tagOf(eu)).to.equal(undefined);
+    for (const {digest} of index.children) expect(destination('prod-eu').error?.message).to.include(digest);
     const puts = eu.registry.log.requests({method: 'PUT', path: new RegExp('/manifests/1.0.0')});
     expect(puts).to.have.length(2);
     expect(index.children).to.have.length(2);
