@@ -1,21 +1,59 @@
 import type {Report} from '../src/lib/promotion/report.ts';
 import type {Contest, Contestant} from './contest.ts';
-import {fromStage, tenant, type Laboratory, type Place} from './laboratory.ts';
+import type {ImageShape} from './image.ts';
+import {fromStage, tenant, type Corectl, type Laboratory, type Place} from './laboratory.ts';
 import {measure} from './measure.ts';
 import {contestants, type Promotion} from './promotion.ts';
 import type {Settings} from './scenarios.ts';
 import {largeShape} from './shapes.ts';
-import {startThrottle} from './throttle.ts';
+import {startThrottle, type ThrottledLink} from './throttle.ts';
 
 /** The part that the slow destination takes of what it took alone. */
 const share = 1 / 20;
-/** The part of the large image's size that this takes: alone, some second. */
-const part = 1 / 4;
 
 /** Two destinations beside one that takes far less than it could: when have they got everything? */
 export async function throttled(laboratory: Laboratory, {size}: Settings): Promise<readonly Contest[]> {
-  const {source, destinations: all} = laboratory;
-  const [first, second, last] = all;
+  // a quarter of the large image takes some second alone; small layers fit into buffers
+  return [
+    await contest(laboratory, 'large', largeShape(size / 4)),
+    await contest(laboratory, 'small', {
+      platforms: ['amd64'],
+      layers: 16,
+      layerSize: Math.ceil(size / 256),
+    }),
+  ];
+}
+
+async function contest(laboratory: Laboratory, layers: string, shape: ImageShape): Promise<Contest> {
+  const {first, second, slow, link, corectl} = await twoBesideAThrottled(laboratory);
+  const {source} = laboratory;
+  const side = (label: string, stage: string, destinations: readonly Place[]) =>
+    finishing(label, laboratory, {image: `throttled-${layers}`, shape, stage, source, destinations, corectl});
+  const bytes = shape.layers * shape.layerSize;
+  const alone = await milliseconds(await side('the slow one alone', 'slow', [slow]));
+  const rate = (bytes / alone) * 1000 * share;
+  return {
+    title: `two beside a throttled one, ${layers} layers`,
+    targets: [{of: 'two', in: 'time', atMost: 1.2}],
+    ours: limited(await side('two of three', 'three', [first, second, slow]), link, rate),
+    peers: [{...(await side('two alone', 'two', [first, second])), name: 'two'}],
+    notes: () => [
+      `the throttled one took ${alone.toFixed(0)} ms for ${(bytes / 1e6).toFixed(0)} MB without a limit, ` +
+        `and takes ${(rate / 1e6).toFixed(1)} MB/s with it`,
+    ],
+  };
+}
+
+interface Site {
+  readonly first: Place;
+  readonly second: Place;
+  readonly slow: Place;
+  readonly link: ThrottledLink;
+  readonly corectl: Corectl;
+}
+
+async function twoBesideAThrottled({source, destinations, ...laboratory}: Laboratory): Promise<Site> {
+  const [first, second, last] = destinations;
   if (first === undefined || second === undefined || last === undefined) throw new Error('unreachable');
   const link = laboratory.closing(await startThrottle(last.host));
   const slow: Place = {registry: last.registry, host: link.host};
@@ -29,29 +67,18 @@ export async function throttled(laboratory: Laboratory, {size}: Settings): Promi
       three: {environments: ['first', 'second', 'slow'], next: []},
     },
   });
-  const side = (label: string, stage: string, destinations: readonly Place[]) =>
-    finishing(label, laboratory, {
-      image: 'throttled',
-      shape: largeShape(size * part),
-      stage,
-      source,
-      destinations,
-      corectl: (...args) => corectl(...args, '--json'),
-    });
+  return {first, second, slow, link, corectl: (...args) => corectl(...args, '--json')};
+}
 
-  const alone = await milliseconds(await side('the slow one alone', 'slow', [slow]));
-  link.limit(((size * part) / alone) * 1000 * share);
-  return [
-    {
-      title: 'two beside a throttled one',
-      targets: [{of: 'two', in: 'time', atMost: 1.2}],
-      ours: await side('two of three', 'three', [first, second, slow]),
-      peers: [{...(await side('two alone', 'two', [first, second])), name: 'two'}],
-      notes: () => [
-        `alone and without a limit the throttled one took ${alone.toFixed(0)} ms for ${((size * part) / 1e6).toFixed(0)} MB`,
-      ],
+/** With the link's limit, in bytes a second. */
+function limited(side: Contestant, link: ThrottledLink, rate: number): Contestant {
+  return {
+    ...side,
+    async prepare() {
+      await side.prepare?.();
+      link.limit(rate);
     },
-  ];
+  };
 }
 
 /** corectl alone, timed until the destinations that are not throttled had their tags. */
