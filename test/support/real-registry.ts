@@ -1,10 +1,10 @@
-import {spawn, type ChildProcess} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
-import {EventEmitter} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {ended, Output} from './process-output.ts';
 import {describeWith} from './real-tools.ts';
 
 /** The login of a registry that was started with `login: true`. */
@@ -64,7 +64,7 @@ export async function startRealRegistry(options: RealRegistryOptions = {}): Prom
   const port = await freePort();
   const config = await writeConfig(folder, port, options);
   const child = spawn('docker-registry', ['serve', config], {stdio: ['ignore', 'pipe', 'pipe'], env: {}});
-  const output = new Output(child);
+  const output = new Output(child, 'docker-registry');
   const origin = `http://localhost:${port}`;
   const stop = () => ended(child).then(() => rm(folder, {recursive: true, force: true}));
   try {
@@ -80,41 +80,6 @@ export async function startRealRegistry(options: RealRegistryOptions = {}): Prom
       force: true,
     });
   return {host: `localhost:${port}`, origin, requests: () => requests(origin, output), forget, stop};
-}
-
-/** What a process prints, kept. */
-class Output {
-  private text = '';
-  private readonly news = new EventEmitter();
-
-  constructor(child: ChildProcess) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (chunk: string) => {
-        this.text += chunk;
-        this.news.emit('more');
-      });
-    }
-    child.once('close', () => this.news.emit('end'));
-  }
-
-  /** Everything so far, once it contains `part`; rejects when that takes 10 s or the process ends first. */
-  shows(part: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const fail = () => {
-        clearTimeout(limit);
-        reject(new Error(`docker-registry did not print "${part}": ${this.text.slice(-500)}`));
-      };
-      const limit = setTimeout(fail, 10_000);
-      const look = () => {
-        if (!this.text.includes(part)) return;
-        clearTimeout(limit);
-        this.news.off('more', look).off('end', fail);
-        resolve(this.text);
-      };
-      this.news.on('more', look).once('end', fail);
-      look();
-    });
-  }
 }
 
 /** A request is logged after it was answered: a last one of our own marks the end. */
@@ -165,13 +130,6 @@ async function freePort(): Promise<number> {
   const {port} = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGKILL');
-  await closed;
 }
 
 function parseLog(text: string): LoggedRequest[] {

@@ -1,9 +1,9 @@
-import {marker, missing, realTools, type RealTool} from './real-tools.ts';
+import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
 
 /** Loaded by .mocharc.json: says at the end of every run which real tools took part. */
 export const mochaHooks: Mocha.RootHookObject = {
   beforeAll() {
-    const absent = missing(realTools);
+    const absent = missing(debianTools);
     if (process.env.REQUIRE_REAL_TOOLS === '1' && absent.length > 0) {
       throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
     }
@@ -20,13 +20,14 @@ function rootOf(suite: Mocha.Suite | undefined): Mocha.Suite | undefined {
 }
 
 function outcome(tool: RealTool, root: Mocha.Suite | undefined): string {
-  const concerned =
-    root === undefined ? 0 : testsOf(root).filter((title) => title.includes(marker(tool))).length;
-  return missing([tool]).length === 0
-    ? `found, ${concerned} tests ran against it`
-    : `not installed, ${concerned} tests skipped`;
+  const concerned = root === undefined ? [] : testsOf(root, tool);
+  const skipped = concerned.filter((test) => test.isPending()).length;
+  if (missing([tool]).length > 0) return `not installed, ${skipped} tests skipped`;
+  const others = skipped === 0 ? '' : `, ${skipped} skipped`;
+  return `found, ${concerned.length - skipped} tests ran against it${others}`;
 }
 
-function testsOf(suite: Mocha.Suite): string[] {
-  return [...suite.tests.map((test) => test.fullTitle()), ...suite.suites.flatMap(testsOf)];
+function testsOf(suite: Mocha.Suite, tool: RealTool): Mocha.Test[] {
+  const own = suite.tests.filter((test) => test.fullTitle().includes(marker(tool)));
+  return [...own, ...suite.suites.flatMap((inner) => testsOf(inner, tool))];
 }

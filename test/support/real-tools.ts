@@ -2,7 +2,10 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 
 /** Programs that some tests compare corectl with; they are Debian packages of the same names. */
-export const realTools = ['docker-registry', 'skopeo'] as const;
+export const debianTools = ['docker-registry', 'skopeo'] as const;
+
+/** The same, and those that are built with Go: CONTRIBUTING.md says from where. No run insists on these. */
+export const realTools = [...debianTools, 'crane', 'regctl', 'cosign', 'zot'] as const;
 export type RealTool = (typeof realTools)[number];
 
 /** Where a program lies on PATH, or undefined. */

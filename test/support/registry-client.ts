@@ -55,7 +55,8 @@ export async function upload(
   headers: Record<string, string> = {},
 ): Promise<Reply> {
   const begun = await send(`${repository}/blobs/uploads/`, {method: 'POST', headers});
-  return send(withDigest(begun, digestOf(content)), {
+  const location = new URL(withDigest(begun, digestOf(content)), repository);
+  return send(location.href, {
     method: 'PUT',
     body: content,
     headers: {...headers, 'content-type': 'application/octet-stream'},

@@ -1,6 +1,6 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
-import type {AddressInfo, Socket} from 'node:net';
+import {Socket, type AddressInfo} from 'node:net';
 import {pipeline} from 'node:stream/promises';
 import type {Answer, Exchange, Handler, Intercept} from './exchange.ts';
 import {errorAnswer} from './registry-error.ts';
@@ -52,7 +52,12 @@ function newServer({tls}: ListenOptions): Server {
 function numberSockets(server: Server): (socket: Socket) => number {
   const numbers = new WeakMap<Socket, number>();
   let last = 0;
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (_error, socket) => {
+    const isNew = socket instanceof Socket && socket.bytesWritten === 0;
+    // who tries https first is told in plain text, and goes on without at once
+    if (isNew) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', () => socket.destroy());
+    else socket.destroy();
+  });
   return (socket) => {
     const known = numbers.get(socket) ?? ++last;
     numbers.set(socket, known);

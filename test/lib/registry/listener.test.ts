@@ -74,6 +74,16 @@ describe('the built-in registry as a server', () => {
     expect(response.statusCode).to.equal(200);
   });
 
+  it('tells who comes with TLS that it speaks HTTP', async () => {
+    const registry = await registries.start();
+    const socket = connect({port: Number(new URL(registry.url).port), host: '127.0.0.1'});
+    // a record of TLS 1.0 that begins a handshake
+    socket.end(Buffer.from('16030100050100000100', 'hex'));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).to.match(/^HTTP\/1\.1 400 /);
+    socket.destroy();
+  });
+
   it('knows a connection again', async () => {
     const registry = await registries.start();
     const agent = new Agent({keepAlive: true});
