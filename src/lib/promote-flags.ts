@@ -1,12 +1,42 @@
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import type {BaseCommand} from './base-command.ts';
+import type {AuthOverrides} from './promotion/identities.ts';
 
 /** Takes one value each time it is given, and leaves what follows to the arguments. */
 const several = {multiple: true, multipleNonGreedy: true} as const;
 
 const explicit = 'EXPLICIT FORM';
 const naming = 'TAGS AND NAMES';
+
+/** The flags that name credential files. */
+export const authOverrideFlags = {
+  'source-auth-override': Flags.string({
+    helpValue: 'FILE',
+    description: 'credential file for the source',
+    env: 'SOURCE_AUTH_OVERRIDE',
+  }),
+  'dest-auth-override': Flags.string({
+    helpValue: 'FILE',
+    description:
+      'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
+    ...several,
+  }),
+};
+
+/** What they say; DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all destinations. */
+export function authOverridesOf(
+  flags: {
+    readonly 'source-auth-override'?: string | undefined;
+    readonly 'dest-auth-override'?: readonly string[] | undefined;
+  },
+  {DEST_AUTH_OVERRIDE: forAll}: NodeJS.ProcessEnv,
+): AuthOverrides {
+  return {
+    source: flags['source-auth-override'],
+    destinations: flags['dest-auth-override'] ?? (forAll ? [forAll] : []),
+  };
+}
 
 /** The flags of `corectl p2p promote`. */
 export const promoteFlags = {
@@ -38,17 +68,7 @@ export const promoteFlags = {
     helpValue: 'ENVIRONMENT',
     description: "where to read from, instead of the from-stage's first environment",
   }),
-  'source-auth-override': Flags.string({
-    helpValue: 'FILE',
-    description: 'credential file for the source',
-    env: 'SOURCE_AUTH_OVERRIDE',
-  }),
-  'dest-auth-override': Flags.string({
-    helpValue: 'FILE',
-    description:
-      'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
-    ...several,
-  }),
+  ...authOverrideFlags,
   'dry-run': Flags.boolean({
     description: 'everything but the writing: what would happen, and how many bytes would move',
   }),

@@ -107,6 +107,70 @@ describe('credential files', () => {
     expect(await clouds.promoted('prod-eu')).to.equal(clouds.image.digest);
   });
 
+  describe('are told by auth check', () => {
+    interface Row {
+      environment: string;
+      side: string;
+      identity: string | null;
+      mayPull: boolean | null;
+      mayPush: boolean | null;
+    }
+    const check = ['auth', 'check', '-t', 'payments', '--stage', 'prod'];
+
+    it('as a promotion would use them, with where it reads from', async () => {
+      const clouds = await start();
+      const source = write(clouds, 'dev.json', serviceAccount(clouds));
+      const eu = write(clouds, 'eu.json', externalAccount(clouds, 'prod-eu'));
+      const us = write(clouds, 'us.json', impersonated(clouds, 'prod-us', 'refresh-us'));
+      const args = [
+        ...check,
+        '--dest-auth-override',
+        `prod-eu=${eu}`,
+        '--dest-auth-override',
+        `prod-us=${us}`,
+      ];
+      const {code, stdout, stderr} = await clouds.home.run([...args, '--json'], {
+        SOURCE_AUTH_OVERRIDE: source,
+      });
+      expect(code, stderr).to.equal(0);
+      const row = ({environment, side, identity, mayPull, mayPush}: Row) =>
+        [environment, side, identity, mayPull, mayPush].join(' ');
+      expect((JSON.parse(stdout) as {environments: Row[]}).environments.map(row)).to.deep.equal([
+        `dev source ${account('dev')} true `,
+        `prod-eu destination ${account('prod-eu')} true true`,
+        `prod-us destination ${account('prod-us')} true true`,
+      ]);
+      const table = await clouds.home.run([...args, '--source-auth-override', source]);
+      expect(table.stdout).to.match(/^dev \(source\) +p2p-payments@core-dev\S+ +override file .* yes +-$/m);
+    });
+
+    it('with exit code 5 where the source may not be read', async () => {
+      const clouds = await start();
+      const wrong = write(clouds, 'us.json', user(clouds, 'refresh-us'));
+      const env = {...clouds.job, SOURCE_AUTH_OVERRIDE: wrong};
+      const {code, stderr} = await clouds.home.run(check, env);
+      expect(code).to.equal(5);
+      expect(stderr)
+        .to.match(/^Error: dev \(source\): .*HTTP 403/m)
+        .and.contain('roles/artifactregistry.reader');
+    });
+
+    it('and refused, before anyone is asked, where one cannot be used or is for no destination', async () => {
+      const clouds = await start();
+      const broken = write(clouds, 'broken.json', '{}');
+      const eu = write(clouds, 'eu.json', user(clouds, 'refresh-eu'));
+      for (const [env, args] of [
+        [{SOURCE_AUTH_OVERRIDE: broken}, []],
+        [{DEST_AUTH_OVERRIDE: broken}, []],
+        [{}, ['--dest-auth-override', `dev=${eu}`]],
+      ] as const) {
+        const {code, stderr} = await clouds.home.run([...check, ...args], {...clouds.job, ...env});
+        expect(code, stderr).to.equal(2);
+      }
+      expect(clouds.tokens.log.requests()).to.deep.equal([]);
+    });
+  });
+
   for (const variable of ['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE']) {
     it(`may be application default credentials, of ${variable}`, async () => {
       const clouds = await start();

@@ -5,7 +5,9 @@ import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {exitCodes} from '../../lib/errors.ts';
 import {networkSettings} from '../../lib/network-settings.ts';
+import {authOverrideFlags, authOverridesOf} from '../../lib/promote-flags.ts';
 import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../lib/promotion/auth-check.ts';
+import type {AuthOverrides} from '../../lib/promotion/identities.ts';
 import {placesToCheck, type EnvironmentPlaces} from '../../lib/promotion/places-to-check.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 import {usageError} from '../../lib/promotion/usage-error.ts';
@@ -28,10 +30,11 @@ interface Report {
 export default class AuthCheck extends BaseCommand {
   static override summary = 'show who corectl would be in each environment, and what it may do there';
   static override description =
-    'For each environment of the tenant: the identity, where its credential came from, until when it lasts, and whether it may pull and push. A push is tried by opening an upload and cancelling it; nothing is written. Exit code 5 if anything is refused, with the reason and the next step.';
+    'For each environment of the tenant: the identity, where its credential came from, until when it lasts, and whether it may pull and push. A push is tried by opening an upload and cancelling it; nothing is written. Where the source has a credential of its own (--source-auth-override, or SOURCE_ACCESS_TOKEN), the environments that promotions read from are shown as well. Exit code 5 if anything is refused, with the reason and the next step.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tenant payments',
     '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --environment prod-eu --json',
+    '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --dest-auth-override prod-eu=eu.json',
   ];
   static override flags = {
     tenant: Flags.string({
@@ -50,6 +53,7 @@ export default class AuthCheck extends BaseCommand {
       helpValue: 'NAME',
       description: 'name of the image whose repositories are tried; any, where registries need none to exist',
     }),
+    ...authOverrideFlags,
     'ca-file': Flags.string({
       helpValue: 'FILE',
       description: "authorities to trust besides the system's, in PEM",
@@ -68,7 +72,10 @@ export default class AuthCheck extends BaseCommand {
       environments: flags.environment ?? [],
       image: flags.image ?? anyImage,
     };
-    const environments = await this.#check(placesToCheck(model, wanted), name, flags);
+    const overrides = authOverridesOf(flags, process.env);
+    const sources = [overrides.source, process.env.SOURCE_ACCESS_TOKEN].some(Boolean);
+    const checks = placesToCheck(model, {...wanted, sources});
+    const environments = await this.#check(checks, {tenant: name, overrides}, flags);
     const refusals = refusalsOf(environments, {repositories: flags.image !== undefined});
     process.stdout.write(
       this.jsonEnabled() ? '' : renderAccess(environments, {width: process.stdout.columns}),
@@ -80,8 +87,8 @@ export default class AuthCheck extends BaseCommand {
   }
 
   async #check(
-    places: readonly EnvironmentPlaces[],
-    tenant: string,
+    checks: readonly EnvironmentPlaces[],
+    whose: {readonly tenant: string; readonly overrides: AuthOverrides},
     flags: {verbose: boolean; 'ca-file'?: string | undefined},
   ): Promise<EnvironmentAccess[]> {
     const trace = (line: string) => {
@@ -89,7 +96,7 @@ export default class AuthCheck extends BaseCommand {
     };
     const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const identityOf = identitiesToCheck(places, {env: process.env, teller, wire, tenant});
+    const identityOf = identitiesToCheck(checks, whose, {env: process.env, teller, wire});
     const connection = new Connection({
       ...wire,
       identityOf,
@@ -97,7 +104,7 @@ export default class AuthCheck extends BaseCommand {
       signal: this.interruption(),
     });
     try {
-      return await Promise.all(places.map((one) => checkAccess(one, identityOf, connection)));
+      return await Promise.all(checks.map((one) => checkAccess(one, identityOf, connection)));
     } finally {
       connection.close();
     }

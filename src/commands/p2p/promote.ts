@@ -12,7 +12,7 @@ import {identitiesFor} from '../../lib/promotion/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
 import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import {imageNames} from '../../lib/image-names.ts';
-import {given, promoteFlags, type PromoteFlags} from '../../lib/promote-flags.ts';
+import {authOverridesOf, given, promoteFlags, type PromoteFlags} from '../../lib/promote-flags.ts';
 import {requestOf} from '../../lib/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts';
@@ -101,8 +101,6 @@ Exit codes:
   }
 
   async #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
-    const {DEST_AUTH_OVERRIDE: forAll} = process.env;
-    const destinations = flags['dest-auth-override'] ?? (forAll ? [forAll] : []);
     const network = {
       ...(await networkSettings(process.env, flags['ca-file'])),
       ...(flags.verbose && {
@@ -113,8 +111,7 @@ Exit codes:
     };
     const teller = tellerOn((text) => process.stderr.write(text), process.env);
     const surroundings = {env: process.env, teller, wire: network};
-    const overrides = {source: flags['source-auth-override'], destinations};
-    const identityOf = identitiesFor(plan, overrides, surroundings);
+    const identityOf = identitiesFor(plan, authOverridesOf(flags, process.env), surroundings);
     const signal = this.interruption();
     setDefaultHighWaterMark(false, streamBuffer);
     const progress = promotionListener({

@@ -1,11 +1,8 @@
-import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
-import {GrantPool} from '../credentials/grant-pool.ts';
-import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import {CorectlError} from '../errors.ts';
 import {checkPull, checkPush} from './access.ts';
-import type {Connection} from './connection.ts';
+import type {Connection, Side} from './connection.ts';
 import {errorReport} from './destination-run.ts';
-import type {Surroundings} from './identities.ts';
+import {identitiesAmong, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
 import type {EnvironmentPlaces} from './places-to-check.ts';
 import type {Place} from './plan.ts';
 
@@ -14,7 +11,7 @@ type ErrorReport = ReturnType<typeof errorReport>;
 export interface RepositoryAccess {
   readonly stage: string;
   readonly repository: string;
-  /** Null where that could not be found out. */
+  /** Null where that could not be found out, or was not asked: a source is not written to. */
   readonly mayPull: boolean | null;
   readonly mayPush: boolean | null;
   readonly error: ErrorReport | null;
@@ -23,6 +20,8 @@ export interface RepositoryAccess {
 /** Who corectl would be in an environment, and what it may do there. */
 export interface EnvironmentAccess {
   readonly environment: string;
+  /** As which it was tried: whoever reads from an environment may be someone else than who writes there. */
+  readonly side: Side;
   /** An account, role or user name; null where only the registry knows. */
   readonly identity: string | null;
   readonly source: string | null;
@@ -34,38 +33,42 @@ export interface EnvironmentAccess {
   readonly error: ErrorReport | null;
 }
 
-/** Who corectl is in the environments that are to be checked, as a destination: that is where most is needed. */
+/**
+ * Who corectl would be in the environments that are to be checked. Raises what is wrong with the files that the user named,
+ * before anyone is asked: `unknown-environment`, `unsupported-credential-file`, `insecure-endpoint` (exit code 2).
+ */
 export function identitiesToCheck(
-  places: readonly EnvironmentPlaces[],
-  surroundings: Surroundings & {readonly tenant: string},
-): (place: Pick<Place, 'label'>) => EnvironmentIdentity {
-  const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
-  const context = {...shared, role: 'destination', singleDestination: places.length === 1} as const;
-  const identities = new Map(
-    places.map(({environment}) => [environment.name, identityFor(environment, context)] as const),
-  );
-  return ({label}) => {
-    const identity = identities.get(label);
-    if (identity === undefined) throw new Error(`no identity for ${label}`);
-    return identity;
-  };
+  checks: readonly EnvironmentPlaces[],
+  {tenant, overrides}: {readonly tenant: string; readonly overrides: AuthOverrides},
+  surroundings: Surroundings,
+): IdentityOf {
+  const destinations = checks
+    .filter(({side}) => side === 'destination')
+    .map(({environment}) => environment.name);
+  const identityOf = identitiesAmong({tenant, destinations: new Set(destinations)}, overrides, surroundings);
+  for (const {places, side} of checks) for (const place of places) identityOf(place, side);
+  return identityOf;
 }
 
-/** Tries an identity on its repositories: reads a tag of each, and opens and cancels an upload. Rejects when interrupted. */
+/**
+ * Tries an identity on its repositories: reads a tag of each and, on the side of the destinations, opens and cancels an
+ * upload. Rejects when interrupted.
+ */
 export async function checkAccess(
-  {environment, places}: EnvironmentPlaces,
-  identityOf: (place: Place) => EnvironmentIdentity,
+  {environment, side, places}: EnvironmentPlaces,
+  identityOf: IdentityOf,
   connection: Connection,
 ): Promise<EnvironmentAccess> {
   const {name} = environment;
-  const nobody = {environment: name, identity: null, source: null, expires: null};
+  const nobody = {environment: name, side, identity: null, source: null, expires: null};
   const [first] = places;
   if (first === undefined) throw new Error(`nothing to check in ${name}`);
   try {
-    const grant = await identityOf(first).grant(first.repository);
-    const repositories = await Promise.all(places.map((place) => accessOf(place, connection)));
+    const grant = await identityOf(first, side).grant(first.repository);
+    const repositories = await Promise.all(places.map((place) => accessOf(place, side, connection)));
     return {
       environment: name,
+      side,
       identity: grant.principal,
       source: grant.origin,
       expires: grant.expires === undefined ? null : new Date(grant.expires).toISOString(),
@@ -79,11 +82,11 @@ export async function checkAccess(
   }
 }
 
-async function accessOf(place: Place, connection: Connection): Promise<RepositoryAccess> {
-  const session = connection.session(place, 'destination');
+async function accessOf(place: Place, side: Side, connection: Connection): Promise<RepositoryAccess> {
+  const session = connection.session(place, side);
   const {host, path} = place.repository;
   const pull = await outcome(() => checkPull(session));
-  const push = await outcome(() => checkPush(session));
+  const push = side === 'source' ? unasked : await outcome(() => checkPush(session));
   return {
     stage: place.stage,
     repository: `${host}/${path}`,
@@ -93,9 +96,15 @@ async function accessOf(place: Place, connection: Connection): Promise<Repositor
   };
 }
 
-async function outcome(
-  check: () => Promise<void>,
-): Promise<{may: boolean | null; error: ErrorReport | null}> {
+interface Outcome {
+  readonly may: boolean | null;
+  readonly error: ErrorReport | null;
+}
+
+/** A source needs not be written to. */
+const unasked: Outcome = {may: null, error: null};
+
+async function outcome(check: () => Promise<void>): Promise<Outcome> {
   try {
     await check();
     return {may: true, error: null};

@@ -26,23 +26,35 @@ export interface Surroundings {
  * Who corectl is for each environment of a plan, by the process's environment and the files that the user named. What one
  * identity obtains is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination.
  */
-export function identitiesFor(plan: Plan, overrides: AuthOverrides, surroundings: Surroundings) {
-  const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
-  const named = new Set(plan.images.flatMap(({destinations}) => destinations.map(({label}) => label)));
-  const files = filesByEnvironment(overrides.destinations, named);
+export function identitiesFor(plan: Plan, overrides: AuthOverrides, surroundings: Surroundings): IdentityOf {
+  const names = plan.images.flatMap(({destinations}) => destinations.map(({label}) => label));
+  const parties = {tenant: plan.tenant ?? undefined, destinations: new Set(names)};
+  return identitiesAmong(parties, overrides, surroundings);
+}
+
+export type IdentityOf = (place: Identifiable, side: Side) => EnvironmentIdentity;
+type Identifiable = Pick<Place, 'environment' | 'label' | 'repository'>;
+
+/** The same where no plan tells whose promotion it is and what its destinations are called. */
+export function identitiesAmong(
+  {tenant, destinations}: {readonly tenant: string | undefined; readonly destinations: ReadonlySet<string>},
+  overrides: AuthOverrides,
+  surroundings: Surroundings,
+): IdentityOf {
+  const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool(), tenant};
+  const files = filesByEnvironment(overrides.destinations, destinations);
   const known = new Map<string, EnvironmentIdentity>();
-  const make = ({environment, label, repository}: Place, side: Side): EnvironmentIdentity => {
+  const make = ({environment, label, repository}: Identifiable, side: Side): EnvironmentIdentity => {
     const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
     return identityFor(environment ?? {name: label}, {
       ...shared,
       role: side,
-      tenant: plan.tenant ?? undefined,
       vendor: environment === null ? vendorOf(repository.host) : undefined,
-      singleDestination: named.size === 1,
+      singleDestination: destinations.size === 1,
       ...(file !== undefined && file !== '' && {authOverride: file}),
     });
   };
-  return (place: Place, side: Side): EnvironmentIdentity => {
+  return (place, side) => {
     const key = `${side} ${place.label}`;
     const identity = known.get(key) ?? make(place, side);
     known.set(key, identity);
@@ -56,7 +68,7 @@ function filesByEnvironment(values: readonly string[], named: ReadonlySet<string
   for (const value of values) {
     const [, environment = '', file = value] = /^([A-Za-z0-9][\w.-]*)=(.+)$/s.exec(value) ?? [];
     if (environment !== '' && !named.has(environment)) {
-      throw usageError('unknown-environment', `${environment} is no destination of this promotion`, [
+      throw usageError('unknown-environment', `${environment} is none of the destinations`, [
         `--dest-auth-override takes FILE or ENVIRONMENT=FILE with one of ${[...named].join(', ')}`,
       ]);
     }

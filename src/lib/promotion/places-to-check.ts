@@ -1,13 +1,16 @@
 import {locateRepository, stageEnvironments} from '../environments/location.ts';
-import type {Environment, Model, Stage} from '../environments/model.ts';
+import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 import {formatReference} from '../oci/reference.ts';
 import {tenantOf} from './choices.ts';
+import type {Side} from './connection.ts';
 import type {Place} from './plan.ts';
 import {refuseProblems, unknownName, usageError} from './usage-error.ts';
 
 /** An environment and the repositories that are to be tried there, one a stage. */
 export interface EnvironmentPlaces {
   readonly environment: Environment;
+  /** Sources are read from only. */
+  readonly side: Side;
   readonly places: readonly Place[];
 }
 
@@ -17,6 +20,8 @@ export interface WantedPlaces {
   readonly stages: readonly string[];
   readonly environments: readonly string[];
   readonly image: string;
+  /** Whether the environments that promotions to these stages read from are wanted as well, on that side. */
+  readonly sources: boolean;
 }
 
 /**
@@ -37,7 +42,23 @@ export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPl
     throw usageError('no-environment', `tenant ${tenant.name} has no enabled environment there`, [
       'corectl p2p stages shows which stage has which environments',
     ]);
-  return grouped(places);
+  const destinations = grouped(places, 'destination');
+  if (!wanted.sources) return destinations;
+  const reached = new Set(places.map(({stage}) => stage));
+  return [...grouped(sourcesOf(model, tenant, {wanted, reached}), 'source'), ...destinations];
+}
+
+/** Where promotions to the stages that are reached read from: the first environment of each stage before them. */
+function sourcesOf(
+  model: Model,
+  tenant: Tenant,
+  {wanted, reached}: {wanted: WantedPlaces; reached: ReadonlySet<string>},
+): KnownPlace[] {
+  const before = [...model.stages.values()].filter(({next}) => next.some((name) => reached.has(name)));
+  return before.flatMap((stage) => {
+    const [first] = stageEnvironments(model, stage, tenant);
+    return first === undefined ? [] : [placeOf(first, stage, wanted)];
+  });
 }
 
 function chosen<T extends {readonly name: string}>(
@@ -49,21 +70,19 @@ function chosen<T extends {readonly name: string}>(
   return [...known.values()].filter(({name}) => wanted.length === 0 || wanted.includes(name));
 }
 
-function placeOf(
-  environment: Environment,
-  stage: Stage,
-  {tenant, image}: WantedPlaces,
-): Place & {environment: Environment} {
+type KnownPlace = Place & {readonly environment: Environment};
+
+function placeOf(environment: Environment, stage: Stage, {tenant, image}: WantedPlaces): KnownPlace {
   const repository = locateRepository(environment, {tenant, stage: stage.name, image});
   const target = 'latest';
   const reference = formatReference(repository, target);
   return {environment, label: environment.name, stage: stage.name, repository, target, reference};
 }
 
-function grouped(places: readonly (Place & {environment: Environment})[]): EnvironmentPlaces[] {
-  const groups = new Map<string, {environment: Environment; places: Place[]}>();
+function grouped(places: readonly KnownPlace[], side: Side): EnvironmentPlaces[] {
+  const groups = new Map<string, {environment: Environment; side: Side; places: Place[]}>();
   for (const place of places) {
-    const group = groups.get(place.label) ?? {environment: place.environment, places: []};
+    const group = groups.get(place.label) ?? {environment: place.environment, side, places: []};
     group.places.push(place);
     groups.set(place.label, group);
   }

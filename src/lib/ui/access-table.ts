@@ -6,13 +6,13 @@ export function renderAccess(rows: readonly EnvironmentAccess[], options: TableO
   const headings = ['ENVIRONMENT', 'IDENTITY', 'SOURCE', 'EXPIRES', 'PULL', 'PUSH'];
   return renderTable(
     headings,
-    rows.map(({environment, identity, source, expires, mayPull, mayPush}) => [
-      environment,
-      identity ?? '-',
-      source ?? '-',
-      expires ?? '-',
-      word(mayPull),
-      word(mayPush),
+    rows.map((row) => [
+      nameOf(row),
+      row.identity ?? '-',
+      row.source ?? '-',
+      row.expires ?? '-',
+      word(row.mayPull),
+      row.side === 'source' ? '-' : word(row.mayPush),
     ]),
     options,
   );
@@ -31,14 +31,18 @@ export function refusalsOf(
   rows: readonly EnvironmentAccess[],
   {repositories: meant}: {readonly repositories: boolean},
 ): Refusal[] {
-  return rows.flatMap(({environment, error, repositories}) => {
+  return rows.flatMap((row) => {
+    const {error, repositories} = row;
     const errors = repositories.length === 0 ? [error] : repositories.map((one) => one.error);
     return errors
       .filter((one) => one !== null)
       .filter(({code}) => meant || code !== 'repository-missing')
-      .map(({message, suggestions}) => ({message: `${environment}: ${message}`, suggestions}));
+      .map(({message, suggestions}) => ({message: `${nameOf(row)}: ${message}`, suggestions}));
   });
 }
+
+const nameOf = ({environment, side}: EnvironmentAccess): string =>
+  side === 'source' ? `${environment} (source)` : environment;
 
 function word(may: boolean | null): string {
   if (may === null) return '?';
