@@ -59,6 +59,8 @@ export type Part = (exchange: Exchange, body: Buffer) => Answer | undefined;
 export interface PartContext {
   readonly mint: Mint;
   readonly lifetime: number;
+  /** Operations that fail, and how. */
+  readonly refusals: Map<string, string>;
 }
 
 /** What an id-token is good for: an audience, and a repository as its subject. */

@@ -1,6 +1,7 @@
 // AWS Security Token Service (query protocol) and Elastic Container Registry (JSON 1.1), as far as a login needs them.
 import {json, type Answer, type Exchange} from '../../src/lib/registry/exchange.ts';
-import {idTokenUse, type Minted, type Part, type PartContext} from './token-mint.ts';
+import {isSignedWith, signerOf} from './aws-signature.ts';
+import {idTokenUse, type Part, type PartContext} from './token-mint.ts';
 
 /** An account with a role that the id-token of a repository may assume. */
 export interface AwsAccount {
@@ -13,9 +14,21 @@ export interface AwsAccount {
   readonly provider?: boolean;
   /** The repositories that exist; new ones are added. */
   readonly repositories: Set<string>;
+  /** Keys of a user of the account. */
+  readonly keys?: AwsUserKeys;
+}
+
+export interface AwsUserKeys {
+  /** `AKIA…` */
+  readonly id: string;
+  readonly secret: string;
 }
 
 export const arnOf = ({accountId, role}: AwsAccount): string => `arn:aws:iam::${accountId}:role/${role}`;
+
+export const userArnOf = ({accountId}: AwsAccount): string => `arn:aws:iam::${accountId}:user/deployer`;
+
+const sessionSecretOf = ({accountId}: AwsAccount): string => `secret-${accountId}`;
 
 /** Answers below /aws-sts and /aws-ecr. */
 export function awsServices(context: PartContext, accounts: readonly AwsAccount[]): Part {
@@ -35,10 +48,10 @@ function sts(
   const form = new URLSearchParams(body.toString());
   const action = form.get('Action');
   if (action === 'GetCallerIdentity') {
-    const caller = callerOf(context, exchange);
-    if (!caller)
+    const caller = callerOf(context, accounts, {exchange, body});
+    if (caller === undefined)
       return xmlError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.');
-    return xml(action, `<Arn>${caller.holder}</Arn><UserId>A</UserId><Account>0</Account>`);
+    return xml(action, `<Arn>${caller}</Arn><UserId>A</UserId><Account>0</Account>`);
   }
   if (action !== 'AssumeRoleWithWebIdentity')
     return xmlError(400, 'InvalidAction', 'Could not find operation');
@@ -62,7 +75,7 @@ function assumed(
   if (!account || identity.holder !== `repo:${account.repository ?? 'acme/payments'}`)
     return xmlError(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
   const {token, expires} = mint.issue('aws-session', arnOf(account), Math.max(lifetime, 900));
-  const keys = `<AccessKeyId>ASIA${account.accountId}</AccessKeyId><SecretAccessKey>secret-${account.accountId}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${new Date(expires).toISOString()}</Expiration>`;
+  const keys = `<AccessKeyId>ASIA${account.accountId}</AccessKeyId><SecretAccessKey>${sessionSecretOf(account)}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${new Date(expires).toISOString()}</Expiration>`;
   return xml('AssumeRoleWithWebIdentity', `<Credentials>${keys}</Credentials>`);
 }
 
@@ -72,8 +85,8 @@ function ecr(
   exchange: Exchange,
   body: Buffer,
 ): Answer {
-  const caller = callerOf(context, exchange);
-  const account = accounts.find((one) => arnOf(one) === caller?.holder);
+  const caller = callerOf(context, accounts, {exchange, body});
+  const account = accounts.find((one) => caller === arnOf(one) || caller === userArnOf(one));
   if (!account)
     return failure('UnrecognizedClientException', 'The security token included in the request is invalid.');
   const operation = [exchange.headers['x-amz-target']].flat().join('').split('.').at(-1);
@@ -82,6 +95,9 @@ function ecr(
     repositoryName?: string;
     registryId?: string;
   } & Record<string, unknown>;
+  const refusal = context.refusals.get(operation ?? '');
+  if (refusal !== undefined)
+    return failure(refusal, `User is not authorized to perform ecr:${operation ?? ''}`);
   switch (operation) {
     case 'GetAuthorizationToken': {
       const {token, expires} = context.mint.issue('login', account.accountId, context.lifetime);
@@ -106,10 +122,20 @@ function ecr(
   }
 }
 
-/** Whose session the request was signed in; the signature itself is not checked. */
-function callerOf({mint}: PartContext, {headers}: Exchange): Minted | undefined {
-  if (!/^AWS4-HMAC-SHA256 Credential=ASIA/.test(headers.authorization ?? '')) return undefined;
-  return mint.known([headers['x-amz-security-token']].flat().join(''), 'aws-session');
+/** Who signed the request: the role of a session, or the user whose keys these are. */
+function callerOf(
+  {mint}: PartContext,
+  accounts: readonly AwsAccount[],
+  {exchange, body}: {exchange: Exchange; body: Buffer},
+): string | undefined {
+  const id = signerOf(exchange);
+  if (id?.startsWith('ASIA')) {
+    const session = mint.known([exchange.headers['x-amz-security-token']].flat().join(''), 'aws-session');
+    const account = accounts.find((one) => session?.holder === arnOf(one));
+    return account && isSignedWith(sessionSecretOf(account), exchange, body) ? session?.holder : undefined;
+  }
+  const account = accounts.find(({keys}) => keys !== undefined && keys.id === id);
+  return account?.keys && isSignedWith(account.keys.secret, exchange, body) ? userArnOf(account) : undefined;
 }
 
 const failure = (type: string, message: string): Answer => json(400, {__type: type, message});

@@ -1,6 +1,6 @@
 // Google's Security Token Service, IAM Credentials API and OAuth2 token endpoint.
 import {createVerify} from 'node:crypto';
-import {json, type Answer, type Exchange} from '../../src/lib/registry/exchange.ts';
+import {empty, json, type Answer, type Exchange} from '../../src/lib/registry/exchange.ts';
 import {bearerOf, idTokenUse, type Part, type PartContext} from './token-mint.ts';
 
 /** A project as the platform sets it up for a tenant. */
@@ -32,6 +32,20 @@ export function googleServices(context: PartContext, projects: readonly GooglePr
     if (exchange.path.startsWith('/google-iam/')) return impersonation(context, projects, exchange, body);
     if (exchange.path === '/google-oauth/token') return oauth(context, projects, exchange, form);
     return undefined;
+  };
+}
+
+/** The metadata server of a machine that runs as the account of a project: asked for with its header, or not answered. */
+export function googleMetadata({mint, lifetime}: PartContext, project: GoogleProject | undefined): Part {
+  const base = '/computeMetadata/v1/instance/service-accounts/default/';
+  return ({path, query, headers}) => {
+    if (!path.startsWith('/computeMetadata/')) return undefined;
+    if (project === undefined || headers['metadata-flavor'] !== 'Google') return empty(403);
+    const email = accountOf(project);
+    if (path === base && query === 'recursive=true') return json(200, {email, aliases: ['default']});
+    if (path !== `${base}token`) return empty(404);
+    const {token} = mint.issue('login', email, lifetime);
+    return json(200, {access_token: token, expires_in: lifetime, token_type: 'Bearer'});
   };
 }
 

@@ -5,8 +5,8 @@ import {listen, type Listener} from '../../src/lib/registry/listener.ts';
 import type {RequestLog} from '../../src/lib/registry/request-log.ts';
 import {bearerOf, idTokenUse, Mint, type Part, type PartContext} from './token-mint.ts';
 import {awsServices, type AwsAccount} from './token-service-aws.ts';
-import {entraService, type EntraApplication} from './token-service-azure.ts';
-import {googleServices, type GoogleProject} from './token-service-google.ts';
+import {azureMetadata, entraService, type EntraApplication} from './token-service-azure.ts';
+import {googleMetadata, googleServices, type GoogleProject} from './token-service-google.ts';
 
 export interface TokenServiceOptions {
   /** The repository whose workflow runs; `acme/payments` unless told otherwise. */
@@ -18,6 +18,8 @@ export interface TokenServiceOptions {
   readonly fixed?: Readonly<Record<string, string>>;
   /** Seconds that the clouds' tokens live; 3600 unless told otherwise. */
   readonly lifetime?: number;
+  /** PEM; with it the services speak https. */
+  readonly tls?: {readonly key: string; readonly cert: string};
 }
 
 export interface TokenService {
@@ -28,6 +30,8 @@ export interface TokenService {
   readonly github: Readonly<Record<string, string>>;
   /** The clouds' own variables that point their tools here. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** From now on an operation of ECR fails so. */
+  refuse(operation: string, error: string): void;
   close(): Promise<void>;
 }
 
@@ -36,21 +40,26 @@ const requestToken = 'actions-runtime-token';
 /** Starts the services; whoever starts them closes them. */
 export async function startTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
   const {repository = 'acme/payments', lifetime = 3600, google = [], aws = [], azure = []} = options;
-  const context: PartContext = {mint: new Mint(options.fixed), lifetime};
+  const context: PartContext = {mint: new Mint(options.fixed), lifetime, refusals: new Map()};
   const parts: Part[] = [
     githubService(context, repository),
     googleServices(context, google),
+    googleMetadata(context, google[0]),
     awsServices(context, aws),
     entraService(context, azure),
+    azureMetadata(context, azure[0]),
   ];
-  const listener: Listener = await listen(async (exchange) => {
-    const body = await readBody(exchange.body, 1 << 20);
-    for (const part of parts) {
-      const answer = part(exchange, body);
-      if (answer) return answer;
-    }
-    return empty(404);
-  });
+  const listener: Listener = await listen(
+    async (exchange) => {
+      const body = await readBody(exchange.body, 1 << 20);
+      for (const part of parts) {
+        const answer = part(exchange, body);
+        if (answer) return answer;
+      }
+      return empty(404);
+    },
+    options.tls ? {tls: options.tls} : {},
+  );
   const {url, log} = listener;
   return {
     url,
@@ -66,6 +75,9 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
       AWS_ENDPOINT_URL_STS: `${url}/aws-sts`,
       AWS_ENDPOINT_URL_ECR: `${url}/aws-ecr`,
       AZURE_AUTHORITY_HOST: `${url}/`,
+    },
+    refuse: (operation, error) => {
+      context.refusals.set(operation, error);
     },
     close: () => listener.close(),
   };
