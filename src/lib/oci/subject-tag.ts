@@ -17,20 +17,26 @@ export function referrersTag(subject: Digest): string {
 }
 
 /**
- * Adds a manifest to the referrers tag of its subject, for a registry that does not do so itself (distribution-spec,
- * §Pushing Manifests with Subject). What stands there already is kept as it is. Whoever writes the tag at the same time may
- * undo that: it is read again until the manifest is listed. Raises `invalid-manifest` when the tag holds something else than
- * an index of referrers, and `tag-changed` when it does not keep what is added.
+ * Adds manifests to the referrers tag of their subject, for a registry that does not do so itself (distribution-spec,
+ * §Pushing Manifests with Subject): all in one write, as the tag may be immutable then. What stands there already is kept as
+ * it is. Whoever writes the tag at the same time may undo that: it is read again until all are listed. Raises
+ * `invalid-manifest` when the tag holds something else than an index of referrers, and `tag-changed` when it does not keep
+ * what is added.
  */
-export async function addToReferrersTag(session: Session, manifest: Manifest): Promise<void> {
-  if (manifest.subject === undefined) return;
-  const tag = referrersTag(manifest.subject.digest);
+export async function addToReferrersTag(
+  session: Session,
+  subject: Digest,
+  manifests: readonly Manifest[],
+): Promise<void> {
+  const tag = referrersTag(subject);
   for (let attempt = 1; ; attempt += 1) {
     const index = await indexUnder(session, tag);
     const entries = entriesOf(index);
-    if (entries.some((entry) => isRecord(entry) && entry.digest === manifest.descriptor.digest)) return;
+    const listed = new Set(entries.map((entry) => isRecord(entry) && entry.digest));
+    const missing = manifests.filter(({descriptor}) => !listed.has(descriptor.digest));
+    if (missing.length === 0) return;
     if (attempt > session.policy.attempts) throw undone(session, tag);
-    const bytes = indexOf(index, [...entries, entryFor(manifest)]);
+    const bytes = indexOf(index, [...entries, ...missing.map(entryFor)]);
     await putManifest(session, parseManifest(bytes, digestOf(bytes), mediaTypes.ociIndex), tag);
     // some registries show what was written only after a moment
     if (attempt > 1) await wait(session.policy.delay * attempt, session.signal);

@@ -26,8 +26,8 @@ export interface Writing {
 /** Writes the manifests of a run's images: each once for each repository, children before parents. */
 export class ManifestWriter {
   readonly #written = new Map<string, Promise<void>>();
-  /** By subject: updates of one referrers tag follow each other. */
-  readonly #subjects = new Map<string, Promise<void>>();
+  /** By repository: what registries do not list under its subject by themselves. */
+  readonly #unlisted = new Map<string, Map<Digest, Unlisted>>();
 
   /** Writes the manifests that a destination lacks, under their digests. */
   async write(writing: Writing, lacking: readonly Manifest[]): Promise<void> {
@@ -52,7 +52,7 @@ export class ManifestWriter {
     }
   }
 
-  /** Writes one manifest and, where the registry does not, adds it to what refers to its subject. */
+  /** Writes one manifest. One whose registry does not keep track of its subject waits for `list`. */
   async put(
     writing: Writing,
     manifest: Manifest,
@@ -61,7 +61,20 @@ export class ManifestWriter {
   ): Promise<void> {
     const {subjectKept} = await putManifest(writing.destination, manifest, target, options);
     if (manifest.subject !== undefined && !subjectKept)
-      await this.#addToSubject(writing, manifest, manifest.subject.digest);
+      this.#unlistedUnder(writing.destination, manifest.subject.digest).waiting.add(manifest);
+  }
+
+  /** Lists what was written to a repository and waits for it under its subjects; updates of one subject follow each other. */
+  async list(destination: Session): Promise<void> {
+    const subjects = this.#unlisted.get(repositoryKey(destination.repository)) ?? [];
+    const updates = [...subjects].map(([subject, unlisted]) => {
+      const manifests = [...unlisted.waiting];
+      unlisted.waiting.clear();
+      if (manifests.length > 0)
+        unlisted.updated = unlisted.updated.then(() => addToReferrersTag(destination, subject, manifests));
+      return unlisted.updated;
+    });
+    await Promise.all(updates);
   }
 
   #once(writing: Writing, manifest: Manifest, wanted: ReadonlyMap<Digest, Manifest>): Promise<void> {
@@ -103,16 +116,19 @@ export class ManifestWriter {
     }
   }
 
-  async #addToSubject({destination}: Writing, manifest: Manifest, subject: Digest): Promise<void> {
-    const key = `${repositoryKey(destination.repository)} ${subject}`;
-    const before = this.#subjects.get(key) ?? Promise.resolve();
-    const added = before.then(() => addToReferrersTag(destination, manifest));
-    this.#subjects.set(
-      key,
-      added.catch(() => undefined),
-    );
-    await added;
+  #unlistedUnder({repository}: Session, subject: Digest): Unlisted {
+    const key = repositoryKey(repository);
+    const subjects = this.#unlisted.get(key) ?? new Map<Digest, Unlisted>();
+    this.#unlisted.set(key, subjects);
+    const unlisted = subjects.get(subject) ?? {waiting: new Set(), updated: Promise.resolve()};
+    subjects.set(subject, unlisted);
+    return unlisted;
   }
+}
+
+interface Unlisted {
+  readonly waiting: Set<Manifest>;
+  updated: Promise<void>;
 }
 
 /** A refusal of what was sent again, with what that was. */

@@ -74,11 +74,12 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   const root = writingOf(run).graph.root;
   const related = root.subject !== undefined || lackingAttachments.length > 0;
   const early = options.allOrNothing || isDigest(place.target) || related;
-  await writer.write(
-    writingOf(run),
-    early ? lack.manifests : lack.manifests.filter((manifest) => manifest !== root),
-  );
+  const others = lack.manifests.filter((manifest) => manifest !== root);
+  // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
+  const own = root.subject !== undefined || lack.manifests.includes(root) ? [root] : [];
+  await writer.write(writingOf(run), early ? [...others, ...own] : others);
   await Promise.all(lackingAttachments.map((one) => attach(run, one, writer)));
+  await writer.list(run.preview.session);
 }
 
 /** Writes a signature or the like: by its digest, under its subject, and under cosign's tag if it has one. */

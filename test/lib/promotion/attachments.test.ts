@@ -204,8 +204,10 @@ describe('what belongs to an image', () => {
     referrers: readonly PushedManifest[],
   ): Promise<void> {
     const session = sessionWith({name: 'any', registry, path: from}, 'app');
-    for (const {digest} of referrers)
-      await addToReferrersTag(session, await resolveManifest(session, digest));
+    for (const {digest} of referrers) {
+      const manifest = await resolveManifest(session, digest);
+      await addToReferrersTag(session, manifest.subject!.digest, [manifest]);
+    }
     registry.log.clear();
   }
 });

@@ -4,6 +4,7 @@ import {referrersTag} from '../../../src/lib/oci/subject-tag.ts';
 import {json} from '../../../src/lib/registry/exchange.ts';
 import {
   asSubject,
+  immutableTags,
   pushArtifact,
   pushImage,
   pushIndex,
@@ -264,6 +265,15 @@ describe('the referrers tag at a destination without the API', () => {
     const {report} = await promoteForTest({from: dev, to: [eu]});
     expect(report.exitCode).to.equal(0);
     expect(await listed(eu, tag)).to.have.members([theirs, ...signatures].map(({digest}) => digest));
+  });
+
+  it('is written once for all signatures of an image, as it may not be changed any more then', async () => {
+    const {dev, eu, signatures, tag} = await signedImage();
+    eu.registry.faults.add(immutableTags(eu.registry));
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    expect(await listed(eu, tag)).to.have.members(signatures.map(({digest}) => digest));
+    expect(eu.registry.log.requests({method: 'PUT', path: new RegExp(tag)})).to.have.length(1);
   });
 
   it('that somebody always writes over fails the promotion, without a tag', async () => {
