@@ -24,6 +24,19 @@ export function acceptWrongDigests({storage}: Stored): Fault {
   return {method: 'PUT', path: /\/blobs\/uploads\//, action: {intercept}};
 }
 
+/** Takes every manifest, whatever it is and refers to. */
+export function takeAnyManifest({storage}: Stored): Fault {
+  const intercept: Intercept = async ({path, headers, body}) => {
+    const [, repository = '', target = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path) ?? [];
+    const bytes = await readBody(body, Infinity);
+    const store = new RepositoryStore(storage, repository);
+    const {digest} = await store.putManifest(bytes, headers['content-type'] ?? '', digestOf(bytes));
+    if (!isDigest(target)) await store.tag(target, digest);
+    return empty(201, {location: path, 'docker-content-digest': digest});
+  };
+  return {method: 'PUT', path: /\/manifests\//, action: {intercept}};
+}
+
 /** Says of every blob (or of those that match) that it is there. */
 export function claimToHaveBlobs(size: number, path = /\/blobs\/sha/): Fault {
   const intercept: Intercept = async (exchange, next) => {

@@ -1,6 +1,7 @@
 import type {IncomingMessage} from 'node:http';
 import type {Descriptor} from './descriptor.ts';
 import {digestOf, isDigest, matches, type Digest} from './digest.ts';
+import {withDigestAdvice} from './digest-advice.ts';
 import {OciError, ociError} from './errors.ts';
 import {exchange, exchangeBody, type RegistryRequest, type Session} from './exchange.ts';
 import {parseManifest, type Manifest} from './manifest.ts';
@@ -95,7 +96,7 @@ export async function putManifest(
     what: what(session, target),
     once,
   }).catch((error: unknown) => {
-    throw typeRefused(error, descriptor.mediaType);
+    throw typeRefused(withDigestAdvice(error, descriptor.digest), descriptor.mediaType);
   });
   response.resume();
   const reported = response.headers['docker-content-digest'];

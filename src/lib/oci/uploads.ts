@@ -2,6 +2,7 @@ import type {ClientRequest} from 'node:http';
 import {registryUrl} from './authorizer.ts';
 import type {Descriptor} from './descriptor.ts';
 import {algorithmOf, type Digest} from './digest.ts';
+import {withDigestAdvice} from './digest-advice.ts';
 import {OciError, ociError} from './errors.ts';
 import {harmless} from './harmless.ts';
 import {authorized, exchange, refusal, type Answer, type Session} from './exchange.ts';
@@ -120,7 +121,7 @@ export async function sendContent(
   // only the registry itself may say what it wants to be shown
   if (status === 401 && url.origin === registryUrl(session.repository).origin)
     await session.authorizer.challenged(session.repository, response, headers.authorization, signal);
-  throw error;
+  throw withDigestAdvice(error, node.digest);
 }
 
 /** Milliseconds for the clean-up of an upload that is given up: it must not hold anything back. */

@@ -1,12 +1,14 @@
 import {expect} from 'chai';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import {
+  asSubject,
   invariants,
   pushArtifact,
   pushBlob,
   pushImage,
   pushIndex,
   pushManifest,
+  seededBytes,
 } from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {expectPromoted, pushBytes, repositoryOf, sitesOfTest, storeOf, tagOf} from '../../support/sites.ts';
@@ -92,6 +94,120 @@ describe('a promoted image is the same, byte for byte,', () => {
     expect(index.document.manifests).to.have.length(6);
     await promoteForTest({from: dev, to: [eu]});
     await expectPromoted(dev, index.digest, eu);
+  });
+
+  it('with two platforms and an attestation of each: no entry is left out for its platform', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const repository = repositoryOf(dev);
+    const statement = await pushBlob(dev.registry, repository, Buffer.from('{"_type":"in-toto"}'));
+    const entries: object[] = [];
+    for (const architecture of ['amd64', 'arm64']) {
+      const image = await pushImage(dev.registry, repository, undefined, {seed: architecture, architecture});
+      const {document} = await pushImage(dev.registry, repository, undefined, {
+        layers: 0,
+        seed: `${architecture}-attestation`,
+      });
+      const layers = [{mediaType: 'application/vnd.in-toto+json', ...statement}];
+      const attestation = await pushManifest(
+        dev.registry,
+        repository,
+        undefined,
+        {...document, layers},
+        {mediaType: mediaTypes.ociManifest},
+      );
+      entries.push({...asSubject(image), platform: {architecture, os: 'linux'}});
+      entries.push({
+        ...asSubject(attestation),
+        platform: {architecture: 'unknown', os: 'unknown'},
+        annotations: {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': image.digest,
+        },
+      });
+    }
+    const index = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries};
+    const digest = await pushBytes(dev, Buffer.from(JSON.stringify(index)), mediaTypes.ociIndex);
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.images[0]).to.include({digest});
+    await expectPromoted(dev, digest, eu);
+    const written = eu.registry.log.requests({method: 'PUT', path: /\/manifests\//});
+    expect(written).to.have.length(5);
+  });
+
+  it('compressed or not: layers are not looked into', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const repository = repositoryOf(dev);
+    const {document} = await pushImage(dev.registry, repository, undefined, {layers: 0});
+    const layers = [];
+    for (const type of ['vnd.oci.image.layer.v1.tar+zstd', 'vnd.oci.image.layer.v1.tar', 'x-new']) {
+      const blob = await pushBlob(dev.registry, repository, seededBytes(5000, type));
+      const annotations = {'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1'};
+      layers.push({mediaType: `application/${type}`, ...blob, annotations});
+    }
+    const {digest} = await pushManifest(
+      dev.registry,
+      repository,
+      '1.0.0',
+      {...document, layers},
+      {mediaType: mediaTypes.ociManifest},
+    );
+    await promoteForTest({from: dev, to: [eu]});
+    await expectPromoted(dev, digest, eu);
+  });
+
+  it('with the same layer five times on three platforms, which is sent once to each destination', async () => {
+    const [dev, eu, us] = [
+      await sites.source(),
+      await sites.destination(),
+      await sites.destination('prod-us'),
+    ];
+    const repository = repositoryOf(dev);
+    const shared = await pushBlob(dev.registry, repository, seededBytes(50_000, 'shared'));
+    const {digest} = await pushIndex(dev.registry, repository, '1.0.0', {
+      platforms: ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
+      layers: 1,
+      moreLayers: Array.from({length: 5}, () => shared),
+    });
+    await promoteForTest({from: dev, to: [eu, us], concurrency: 16});
+    for (const site of [eu, us]) {
+      await expectPromoted(dev, digest, site);
+      const sent = site.registry.log.requests({method: 'PUT', path: new RegExp(shared.digest)});
+      expect(sent).to.have.length(1);
+    }
+    expect(dev.registry.log.requests({method: 'GET', path: new RegExp(shared.digest)})).to.have.length(1);
+  });
+
+  it('whatever its answer to HEAD says of its length', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const index = await pushIndex(dev.registry, repositoryOf(dev), '1.0.0');
+    for (const {registry} of [dev, eu]) {
+      registry.faults.add({
+        method: 'HEAD',
+        path: /\/manifests\//,
+        action: {headers: {'content-length': '7'}},
+      });
+    }
+    for (let run = 0; run < 2; run += 1) {
+      const {report} = await promoteForTest({from: dev, to: [eu]});
+      expect(report.exitCode).to.equal(0);
+      await expectPromoted(dev, index.digest, eu);
+    }
+  });
+
+  it('with content that it holds itself: that is neither used nor changed', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const {document} = await pushImage(dev.registry, repositoryOf(dev), undefined, {layers: 1});
+    const config = {...(document.config as object), data: Buffer.from('{"not":"it"}').toString('base64')};
+    const {digest} = await pushManifest(
+      dev.registry,
+      repositoryOf(dev),
+      '1.0.0',
+      {...document, config},
+      {mediaType: mediaTypes.ociManifest},
+    );
+    const {destination} = await promoteForTest({from: dev, to: [eu]});
+    await expectPromoted(dev, digest, eu);
+    expect(destination('prod-eu').blobs).to.include({copied: 2});
   });
 
   it('whatever its config and layers are: charts, modules, materials', async () => {
