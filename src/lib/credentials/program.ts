@@ -32,6 +32,7 @@ export async function runProgram(
   {env, timeoutMs, signal, input = ''}: ProgramOptions,
 ): Promise<ProgramResult> {
   const {execa} = await import('execa');
+  signal?.throwIfAborted();
   const subprocess = execa(file, args, {
     input,
     env: {...env, PATH: absoluteFolders(env.PATH ?? '').join(path.delimiter)},
