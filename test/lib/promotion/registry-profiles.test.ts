@@ -30,7 +30,7 @@ for (const [name, profile] of Object.entries(profiles)) {
     const sites = sitesOfTest();
 
     /** Two of its kind, or two repositories of one. */
-    async function world(): Promise<{dev: TestSite; eu: TestSite; bring(): Promise<void>}> {
+    async function world(): Promise<{dev: TestSite; eu: TestSite; bring: () => Promise<void>}> {
       const {options, credential, shared} = profile;
       const as = (site: TestSite): TestSite => ({...site, ...(credential && {credential})});
       const dev = as(await sites.source(options));
