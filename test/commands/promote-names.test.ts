@@ -95,6 +95,31 @@ describe('corectl p2p promote with registries given', function () {
     );
   });
 
+  it('knows one registry by its name in capitals: blobs are mounted', async () => {
+    const image = await pushImage(dev!, 'team/staging/app', '1.2.3');
+    const host = dev!.host.replace('127.0.0.1', 'localhost');
+    const {code, stderr} = await promote([
+      'app:1.2.3',
+      `--source-registry=${host.toUpperCase()}/team`,
+      '--source-stage=staging',
+      `--dest-registry=${host}/team`,
+      '--dest-stage=live',
+    ]);
+    expect(code, stderr).to.equal(0);
+    expect(await tagged(dev!, 'team/live/app', '1.2.3')).to.equal(image.digest);
+    expect(dev!.log.requests({method: 'POST'}).every(({url}) => url.includes('mount='))).to.equal(true);
+  });
+
+  for (const registry of ['registry/team', 'team', 'https://registry/team', 'Registry']) {
+    it(`takes no part of a path for a host, nor adds one: ${registry}`, async () => {
+      const other = registries().map((flag) => flag.replace(/^(--dest-registry)=.*/, `$1=${registry}`));
+      const {code, stderr} = await promote(['app:1.2.3', ...other]);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/is no registry host.*HOST\[:PORT\]/s);
+      expect([dev!, eu!].flatMap(({log}) => log.requests())).to.deep.equal([]);
+    });
+  }
+
   describe('under further tags', () => {
     it('writes the tags given and those of the version, all with one digest', async () => {
       const image = await pushImage(dev!, 'team/staging/app', '1.2.3');

@@ -14,9 +14,11 @@ import {runPromotion, type RunOptions} from '../../src/lib/promotion/run-promoti
 /** One environment: its registry, and the path before the image's name. */
 export interface Site {
   readonly name: string;
-  readonly registry: {readonly host: string};
+  /** With a `url` of https it is spoken to so. */
+  readonly registry: {readonly host: string; readonly url?: string};
   readonly path: string;
-  readonly credential?: Credential;
+  /** Or what supplies it: anew, when a registry refused what was supplied before. */
+  readonly credential?: Credential | ((renew: boolean) => Credential);
 }
 
 export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit'>> {
@@ -25,6 +27,8 @@ export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit'>> {
   readonly to: readonly Site[];
   readonly limits?: Partial<Limits>;
   readonly retries?: Partial<RetryPolicy>;
+  /** Certificates of authorities to be trusted. */
+  readonly ca?: readonly string[];
 }
 
 export interface PromotionResult {
@@ -38,7 +42,7 @@ export interface PromotionResult {
 
 /** Promotes `app:1.0.0`, or the images named, and checks the report's shape. Retries are as many as ever, and fast. */
 export async function promoteForTest(options: PromotionOfTest): Promise<PromotionResult> {
-  const {from, to, images = ['app:1.0.0'], limits, retries, signal} = options;
+  const {from, to, images = ['app:1.0.0'], limits, retries, ca, signal} = options;
   const events: PromotionEvent[] = [];
   const trace: string[] = [];
   const sites = new Map([from, ...to].map((site) => [site.name, site]));
@@ -48,6 +52,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
     trace: (line) => trace.push(line),
     warn: (message) => events.push({kind: 'warning', message}),
     ...(limits && {limits}),
+    ca,
     signal,
   });
   try {
@@ -90,7 +95,8 @@ function planOf(images: readonly string[], from: Site, to: readonly Site[]): Pla
 }
 
 function placeAt({name, registry, path}: Site, stage: string, image: string, target: string): Place {
-  const repository = {host: registry.host, path: `${path}/${image}`, plainHttp: true};
+  const plainHttp = registry.url?.startsWith('https:') !== true;
+  const repository = {host: registry.host, path: `${path}/${image}`, plainHttp};
   const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
   const environment: Environment = {name, enabled: true, origin};
   return {
@@ -107,6 +113,7 @@ function identityOf({name, credential = anonymous}: Site, side: string): Identit
   return {
     id: `${side}:${name}`,
     describe: () => `the test's login for ${name}`,
-    credential: () => Promise.resolve(credential),
+    credential: ({renew = false}) =>
+      Promise.resolve(typeof credential === 'function' ? credential(renew) : credential),
   };
 }

@@ -39,13 +39,17 @@ function placeAt(registry: string, stage: string, image: ImageName): Place {
   const base = registry.replace(/^https:\/\//, '').replace(/\/+$/, '');
   const [host = '', ...below] = base.split('/');
   const path = [...below, ...stage.split('/').filter((part) => part !== ''), image.name].join('/');
-  if (!isHost(host.toLowerCase())) throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
+  if (!isHost(host.toLowerCase()) || !isRemoteOrLocal(host))
+    throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
   if (!isRepositoryPath(path)) throw invalid(registry, `${JSON.stringify(path)} is no repository`);
   const repository = {host: host.toLowerCase(), path, plainHttp: isLoopback(hostname(host))};
   const target = image.tag ?? image.digest ?? '';
   const reference = formatReference(repository, target);
   return {environment: null, label: base, stage, repository, target, reference};
 }
+
+/** A single word is a part of a path where the host was forgotten: only Docker Hub would make sense of that. */
+const isRemoteOrLocal = (host: string): boolean => /[.:]/.test(host) || host.toLowerCase() === 'localhost';
 
 function invalid(registry: string, problem: string): Error {
   return usageError('invalid-registry', `registry ${JSON.stringify(registry)}: ${problem}`, [

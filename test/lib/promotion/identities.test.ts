@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import type {Credential} from '../../../src/lib/oci/credential.ts';
 import type {RegistryOptions} from '../../../src/lib/registry/server.ts';
-import {invariants, pushImage, pushIndex} from '../../support/registry.ts';
+import {invariants, pushImage, pushIndex, type Fault} from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {
   besides,
@@ -97,6 +97,39 @@ describe('environments that share a registry and have an identity each', () => {
     );
   });
 
+  for (const [what, fault] of Object.entries({
+    'a token for both repositories is refused (400)': {
+      path: /^\/token.*scope=.*scope=/,
+      action: {status: 400},
+    },
+    'a token for both repositories is refused (403)': {
+      path: /^\/token.*scope=.*scope=/,
+      action: {status: 403},
+    },
+    'every token is refused for a mount': {
+      method: 'POST',
+      path: /[?&]mount=/,
+      action: {
+        status: 401,
+        headers: {
+          'www-authenticate':
+            'Bearer realm="/token",service="corectl",error="insufficient_scope",scope="repository:dev/prod/app:pull"',
+        },
+      },
+    },
+  } satisfies Record<string, Fault>)) {
+    it(`are served by streaming when ${what}, which is found out once`, async () => {
+      const {dev, eu, us, image} = await world('bearer');
+      const refusal = dev.registry.faults.add(fault);
+      const {report} = await promoteForTest({from: dev, to: [eu, us]});
+      expect(report.exitCode).to.equal(0);
+      for (const site of [eu, us]) await expectPromoted(dev, image.digest, site);
+      // from the source to each of the two and from one to the other, with a token and with a new one
+      expect(refusal.hits).to.be.within(3, 6);
+      await invariants([dev.registry]);
+    });
+  }
+
   it('are told which of them is refused', async () => {
     const {dev, eu, us} = await world('bearer');
     const wrong: TestSite = {...us, credential: {kind: 'basic', username: 'us', password: 'wrong'}};
@@ -190,6 +223,50 @@ describe('tokens', () => {
     const {report} = await promoteForTest({from: dev, to: [eu]});
     expect(report.exitCode).to.equal(0);
     expect(tokenRequests(eu).length).to.be.lessThan(6);
+  });
+
+  it('and passwords that end in the middle of the copy are asked for anew, once for all blobs', async () => {
+    const current = {password: 'canary-first'};
+    const ending = [
+      {
+        name: 'eu',
+        get password() {
+          return current.password;
+        },
+      },
+    ];
+    let known = current.password;
+    let renewals = 0;
+    const dev = await sites.source();
+    const eu: TestSite = {
+      ...(await sites.destination('eu', {auth: {kind: 'basic', users: ending}})),
+      credential: (renew) => {
+        if (renew && known !== current.password) renewals += 1;
+        if (renew) known = current.password;
+        return {kind: 'basic', username: 'eu', password: known};
+      },
+    };
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 30, layerSize: 1000});
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/blobs\/uploads\//,
+      skip: 5,
+      times: 1,
+      action: {
+        intercept: (exchange, next) => {
+          current.password = 'canary-second';
+          return next(exchange);
+        },
+      },
+    });
+    const {report, trace} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    await expectPromoted(dev, image.digest, eu);
+    expect(renewals).to.equal(1);
+    await invariants([dev.registry, eu.registry], {
+      secrets: ['canary-first', 'canary-second'],
+      outputs: [...trace, JSON.stringify(report)],
+    });
   });
 
   const answers: Record<string, object> = {

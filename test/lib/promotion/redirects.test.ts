@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {listen} from '../../../src/lib/registry/listener.ts';
 import {empty} from '../../../src/lib/registry/exchange.ts';
 import {invariants, pushImage, redirectBlobs, startObjectStore} from '../../support/registry.ts';
+import {selfSigned} from '../../support/certificate.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '../../support/sites.ts';
 
@@ -68,6 +69,29 @@ describe('a source that sends its readers elsewhere', () => {
     expect(destination('prod-eu').error?.message).to.include('redirects');
     expect(dev.registry.log.requests({method: 'GET', path: /\/blobs\//}).length).to.be.lessThan(60);
     expect(await tagOf(eu)).to.equal(undefined);
+  });
+
+  it('from https to http is not followed: nothing is asked for in the clear', async () => {
+    const tls = selfSigned();
+    const auth = {kind: 'basic', users: [{name: 'robot', password: secret}]} as const;
+    const dev: TestSite = {
+      ...(await sites.source({auth, tls})),
+      credential: {kind: 'basic', username: 'robot', password: secret},
+    };
+    const eu = await sites.destination();
+    await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    const store = sites.closing(await startObjectStore(dev.registry));
+    const redirect = dev.registry.faults.add(redirectBlobs(store));
+    const first = await promoteForTest({from: dev, to: [eu], ca: [tls.cert]});
+    expect(first.report.exitCode).to.equal(1);
+    expect(first.destination('prod-eu').error).to.include({code: 'refused-redirect'});
+    expect(first.destination('prod-eu').error?.message).to.include('https would become http');
+    expect(store.log.requests()).to.deep.equal([]);
+    expect(await tagOf(eu)).to.equal(undefined);
+    await invariants([eu.registry]);
+    redirect.remove();
+    const second = await promoteForTest({from: dev, to: [eu], ca: [tls.cert]});
+    expect(second.report.exitCode).to.equal(0);
   });
 
   for (const location of ['file:///etc/passwd', 'ftp://example.com/x', 'javascript:x', 'http://', '']) {
