@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
-import {asSubject, pushArtifact, pushImage, pushIndex} from '../../support/registry.ts';
+import {asSubject, pushArtifact, pushImage, pushIndex, takeAnyManifest} from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {
   expectPromoted,
@@ -46,6 +46,22 @@ describe('an image that refers to another one, promoted to a registry without th
     await storeOf(eu).deleteTag('1.0.0');
     await promoteForTest({from: dev, to: [eu]});
     expect(await entriesOf(eu, tag)).to.deep.equal([entry]);
+  });
+
+  it('may leave out how large its subject is, which need not be there itself', async () => {
+    const {dev, eu, subject, tag} = await world();
+    const {document} = await pushArtifact(dev.registry, repositoryOf(dev));
+    const bare = {mediaType: subject.mediaType, digest: subject.digest};
+    const bytes = Buffer.from(JSON.stringify({...document, subject: bare}));
+    const digest = await pushBytes(dev, bytes, mediaTypes.ociManifest);
+    // the built-in registry wants a size
+    eu.registry.faults.add(takeAnyManifest(eu.registry));
+    await promoteForTest({from: dev, to: [eu]});
+    expect(await tagOf(eu)).to.equal(digest);
+    expect(((await entriesOf(eu, tag)) as {digest: string}[]).map((entry) => entry.digest)).to.deep.equal([
+      digest,
+    ]);
+    expect(await storeOf(eu).manifest(subject.digest)).to.equal(undefined);
   });
 
   it("has its config's media type for artifact type when it names none", async () => {
