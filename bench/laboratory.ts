@@ -71,7 +71,9 @@ export async function openLaboratory({registries}: {registries: boolean}): Promi
     const [source = absent, ...destinations] = started;
     const initialised = (landscape: Landscape) => initialise(folder, landscape);
     const corectl = await initialised(near(source, destinations));
-    const env = isolated(path.join(folder, 'home'));
+    const home = path.join(folder, 'home');
+    await mkdir(home);
+    const env = isolated(home);
     const peers = installedPeers(env, folder);
     const node = (...args: string[]): Run => ({command: process.execPath, args, env});
     return {folder, source, destinations, peers, corectl, node, initialised, closing, close};

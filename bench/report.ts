@@ -72,7 +72,8 @@ function row(title: string, ours: Figures, comparison?: Comparison): string[] {
     ratio?.toFixed(2) ?? '–',
     targets.map(wanted).join(', ') || '–',
     pair(ours.sourceBytes, peer?.sourceBytes),
-    pair(ours.peakBytes, peer?.peakBytes),
+    // a program may be over before it was looked at
+    pair(ours.peakBytes || undefined, (peer?.peakBytes ?? 0) || undefined),
   ];
 }
 
