@@ -76,14 +76,14 @@ async function proxies(env: NodeJS.ProcessEnv, ca: string[] | undefined): Promis
     const proxy = isLoopback(url.hostname) ? '' : getProxyForUrl(url.href);
     if (proxy === '') return undefined;
     const key = `${url.protocol} ${proxy}`;
-    let agent = agents.get(key);
-    if (agent === undefined) {
-      // the authorities are the agent's: not everyone who uses it can give them for each request
-      const options = {keepAlive: true, ...(ca && {ca})};
-      const Proxy = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
-      agent = new Proxy(proxy, options);
-      agents.set(key, agent);
-    }
+    const known = agents.get(key);
+    if (known !== undefined) return known;
+    const Proxy = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
+    const agent = Object.assign(new Proxy(proxy, {keepAlive: true, ...(ca && {ca})}), behindProxy(ca));
+    agents.set(key, agent);
     return agent;
   };
 }
+
+/** What an agent is made with is for the proxy; this is for the server behind it, where a request does not say. */
+const behindProxy = (ca: string[] | undefined) => (ca ? {options: {path: undefined, ca}} : {});

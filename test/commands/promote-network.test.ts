@@ -1,10 +1,9 @@
 import {expect} from 'chai';
 import {writeFileSync} from 'node:fs';
-import {createServer, type Server} from 'node:http';
-import {connect, type AddressInfo, type Socket} from 'node:net';
 import path from 'node:path';
 import {selfSigned} from '../support/certificate.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
+import {startProxy, type TestProxy} from '../support/proxy.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
 
 const stages = {'extended-test': ['dev'], prod: ['prod-eu']};
@@ -16,11 +15,11 @@ describe('corectl p2p promote over TLS and through proxies', function () {
   let eu: TestRegistry;
   let home: PromotionHome;
   let ca: string;
-  let closing: (() => void)[] = [];
+  let proxy: TestProxy | undefined;
 
   afterEach(async () => {
-    for (const close of closing) close();
-    closing = [];
+    await proxy?.close();
+    proxy = undefined;
     home.remove();
     await Promise.all([dev.close(), eu.close()]);
   });
@@ -68,7 +67,7 @@ describe('corectl p2p promote over TLS and through proxies', function () {
 
   it('reaches a registry through HTTPS_PROXY, which sees no credentials, and goes past it for NO_PROXY', async () => {
     await world('registry.example.test');
-    const proxy = await startProxy(eu.host);
+    proxy = await startProxy(eu.host);
     const env = {HTTPS_PROXY: `http://proxy-user:${canary}-proxy@127.0.0.1:${proxy.port}`};
     const through = await promote(['--ca-file', ca, '--verbose'], env);
     expect(through.code, through.stderr).to.equal(0);
@@ -88,30 +87,4 @@ describe('corectl p2p promote over TLS and through proxies', function () {
     expect(stdout).to.match(/no answer within 200 ms/);
     expect((await promote([], {CORECTL_IDLE_TIMEOUT: 'soon'})).code).to.equal(2);
   });
-
-  /** A proxy that knows CONNECT and leads everywhere to one server. */
-  async function startProxy(target: string): Promise<{port: number; asked: string[]; seen: string[]}> {
-    const [asked, seen]: [string[], string[]] = [[], []];
-    const [host = '', port = ''] = target.split(':');
-    const proxy: Server = createServer();
-    const sockets = new Set<Socket>();
-    proxy.on('connect', (request, client: Socket) => {
-      asked.push(request.url ?? '');
-      seen.push(request.rawHeaders.join(' '));
-      const server = connect(Number(port), host, () => {
-        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        server.pipe(client).pipe(server);
-      });
-      for (const socket of [client, server]) {
-        sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-      }
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    closing.push(() => {
-      for (const socket of sockets) socket.destroy();
-      proxy.close();
-    });
-    return {port: (proxy.address() as AddressInfo).port, asked, seen};
-  }
 });

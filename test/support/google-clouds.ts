@@ -18,7 +18,7 @@ export const projectOf = (name: Name): GoogleProject => ({
 
 export const account = (name: Name): string => accountOf(projectOf(name));
 
-export interface GoogleCloudsOptions extends Pick<TokenServiceOptions, 'lifetime' | 'repository'> {
+export interface GoogleCloudsOptions extends Pick<TokenServiceOptions, 'lifetime' | 'repository' | 'tls'> {
   /** More about the projects. */
   readonly projects?: Partial<Record<Name, Partial<GoogleProject>>>;
   /** Project numbers that the environments repository has wrong. */
@@ -47,12 +47,13 @@ const repositoryIn = (name: Name, stage: string): string => `core-${name}/tenant
 
 /** Starts all of it, with `app:1.0.0` in extended-test of dev. */
 async function startGoogleClouds(options: GoogleCloudsOptions = {}): Promise<GoogleClouds> {
-  const {rights = {}, lifetime, repository} = options;
+  const {rights = {}, lifetime, repository, tls} = options;
   const google = names.map((name) => ({...projectOf(name), ...options.projects?.[name]}));
   const tokens = await startTokenService({
     google,
     ...(lifetime !== undefined && {lifetime}),
     ...(repository !== undefined && {repository}),
+    ...(tls && {tls}),
   });
   const permissions = Object.fromEntries(
     names.map((name) => [

@@ -1,13 +1,18 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {harmless} from '../oci/harmless.ts';
 import {credentialFailure, type TroubleCode} from './failures.ts';
+import {isUnreachable} from './library-error.ts';
 
 /** A failure of the AWS SDK as an error of ours; `what` names the call. */
 export function awsFailure(error: unknown, what: string): CorectlError {
   if (error instanceof CorectlError) return error;
   const {name, message} = error instanceof Error ? error : {name: '', message: messageOf(error)};
   const said = harmless([name, message].filter(Boolean).join(': '), 400);
-  return credentialFailure(codeOf(name, message, what), `${what}: ${said}`, {cause: error});
+  return credentialFailure(
+    isUnreachable(error) ? 'token-service-unreachable' : codeOf(name, message, what),
+    `${what}: ${said}`,
+    {cause: error},
+  );
 }
 
 /** The error's name, which is the API's code. */
@@ -20,10 +25,5 @@ function codeOf(name: string, message: string, what: string): TroubleCode {
   if (/^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|TokenRefreshRequired)/.test(name))
     return 'login-expired';
   if (name === 'CredentialsProviderError') return 'login-expired';
-  if (
-    /^(Timeout|Networking|AggregateError)/.test(name) ||
-    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/.test(message)
-  )
-    return 'token-service-unreachable';
   return 'token-refused';
 }

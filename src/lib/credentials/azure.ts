@@ -1,17 +1,12 @@
 import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
-import {messageOf} from '../errors.ts';
-import {harmless} from '../oci/harmless.ts';
-import type {WireOptions} from '../oci/wire.ts';
 import {exchangeForRegistry} from './acr.ts';
-import type {DefaultAzureCredentialOptions} from './azure-library.ts';
-import {within} from './deadline.ts';
+import {chainToken} from './azure-chain.ts';
 import {credentialFailure} from './failures.ts';
 import {githubIdToken, hasIdToken} from './github.ts';
 import {tokenIn, type AccessToken} from './google-token.ts';
 import type {Candidate, Source} from './grant.ts';
-import {libraryAgent} from './library-agent.ts';
 import type {Teller} from './secrets.ts';
 import {callService, reasonOf, serviceUrl, textIn, type Via} from './service.ts';
 import {variable} from './variable.ts';
@@ -21,9 +16,6 @@ export interface AzureContext {
   readonly env: NodeJS.ProcessEnv;
   readonly teller: Teller;
 }
-
-/** Milliseconds for the library's part: it may start a program and ask a metadata server. */
-const chainLimit = 60_000;
 
 /** What registries accept tokens for, in every Azure cloud. */
 const scope = 'https://containerregistry.azure.net/.default';
@@ -85,47 +77,12 @@ async function defaultChain({env, teller}: AzureContext): Promise<Source | undef
     key: 'azure chain',
     origin: "the Azure SDK's default chain",
     principal: null,
-    token: (via) => chainToken(env, via),
+    token: (via) =>
+      chainToken(
+        {scope, authority: authorityOf(env), named: variable(env, 'AZURE_AUTHORITY_HOST') !== undefined},
+        via,
+      ),
   });
-}
-
-async function chainToken(env: NodeJS.ProcessEnv, {signal, wire}: Via): Promise<AccessToken> {
-  authorityOf(env);
-  const {DefaultAzureCredential} = await import('./azure-library.ts');
-  try {
-    const chain = new DefaultAzureCredential({
-      processTimeoutInMs: 20_000,
-      // an authority that the user has named is not looked up in Microsoft's list
-      disableInstanceDiscovery: variable(env, 'AZURE_AUTHORITY_HOST') !== undefined,
-      additionalPolicies: [agentPolicy(wire)],
-    });
-    // no limit for each request: the library would wait that long for a metadata server that is not there
-    const token = chain.getToken(scope, {...(signal && {abortSignal: signal})});
-    const found = await within(chainLimit, token);
-    return {token: found.token, expires: found.expiresOnTimestamp};
-  } catch (error) {
-    signal?.throwIfAborted();
-    const said = harmless(messageOf(error), 400);
-    throw credentialFailure('login-expired', `the Azure SDK's default chain: ${said}`, {cause: error});
-  }
-}
-
-type Policies = NonNullable<DefaultAzureCredentialOptions['additionalPolicies']>;
-
-/** Behind the library's own policies, whose proxies do not know the authorities that are given. */
-function agentPolicy(wire: WireOptions | undefined): Policies[number] {
-  return {
-    position: 'perRetry',
-    policy: {
-      name: 'corectlAgent',
-      sendRequest: (request, next) => {
-        const agent = libraryAgent(new URL(request.url), wire);
-        if (agent) request.agent = agent;
-        else delete request.agent;
-        return next(request);
-      },
-    },
-  };
 }
 
 interface Login {

@@ -40,20 +40,46 @@ export async function federatedToken(
   // the audience that a provider accepts when it lists none
   const idToken = await githubIdToken(env, `https://iam.googleapis.com/${provider}`, via);
   mask(idToken);
-  const name = `Google's token service for ${provider}`;
-  const form = {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  const exchange = {
+    name: `Google's token service for ${provider}`,
+    url: tokenExchangeUrl(env),
     audience: `//iam.googleapis.com/${provider}`,
-    scope: cloudPlatform,
-    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-    subject_token: idToken,
+    subjectToken: idToken,
+    subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
   };
-  const answer = await callService({name, url: tokenExchangeUrl(env), form, ...via});
-  if (answer.status !== 200) throw refusal(name, answer);
-  const federated = tokenIn(name, answer);
+  const federated = await exchangeToken(exchange, via);
   mask(federated.token);
   return impersonate(impersonationOf(env, account), federated, via);
+}
+
+export interface TokenExchange {
+  /** The service, for messages. */
+  readonly name: string;
+  readonly url: URL;
+  /** The provider that is to take the token. */
+  readonly audience: string;
+  readonly subjectToken: string;
+  readonly subjectTokenType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON of what is Google's own. */
+  readonly options?: string;
+}
+
+/** Trades a token of another issuer for a federated one (RFC 8693). Raises `provider-missing`, `provider-refused`. */
+export async function exchangeToken(exchange: TokenExchange, via: Via): Promise<AccessToken> {
+  const {name, url, audience, subjectToken, subjectTokenType, headers, options} = exchange;
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    audience,
+    scope: cloudPlatform,
+    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    subject_token_type: subjectTokenType,
+    subject_token: subjectToken,
+    ...(options !== undefined && {options}),
+  };
+  const answer = await callService({name, url, form, ...(headers && {headers}), ...via});
+  if (answer.status !== 200) throw refusal(name, answer);
+  return tokenIn(name, answer);
 }
 
 /** Google's token exchange, or gcloud's override of its address. */
