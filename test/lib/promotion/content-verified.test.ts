@@ -89,23 +89,29 @@ describe('the content of layers', () => {
     });
   }
 
-  const resumed: Record<string, FaultAction> = {
-    'begins again at the first byte': {
-      intercept: (exchange, next) => {
-        delete exchange.headers.range;
-        return next(exchange);
+  // and whether it is then asked for all of it again
+  const resumed: Record<string, [action: FaultAction, again: boolean]> = {
+    'begins again at the first byte': [
+      {
+        intercept: (exchange, next) => next({...exchange, headers: {...exchange.headers, range: undefined}}),
       },
-    },
-    'answers with a later range': {headers: {'content-range': `bytes 99999-${size - 1}/${size}`}},
-    'answers with a range that ends early': {headers: {'content-range': `bytes 100000-200000/${size}`}},
-    'answers with a range of something longer': {
-      headers: {'content-range': `bytes 100000-${size - 1}/${size + 1}`},
-    },
-    'does not say which range its answer is': {headers: {'content-range': undefined}},
-    'refuses the range': {status: 416},
-    'is overloaded for a moment': {status: 503},
+      false,
+    ],
+    'answers with a later range': [{headers: {'content-range': `bytes 99999-${size - 1}/${size}`}}, true],
+    'answers with a range that ends early': [
+      {headers: {'content-range': `bytes 100000-200000/${size}`}},
+      true,
+    ],
+    'answers with a range of something longer': [
+      {headers: {'content-range': `bytes 100000-${size - 1}/${size + 1}`}},
+      true,
+    ],
+    'does not say which range its answer is': [{headers: {'content-range': undefined}}, true],
+    'does not say how long all of it is': [{headers: {'content-range': `bytes 100000-${size - 1}/*`}}, false],
+    'refuses the range': [{status: 416}, true],
+    'is overloaded for a moment': [{status: 503}, false],
   };
-  for (const [how, action] of Object.entries(resumed)) {
+  for (const [how, [action, again]] of Object.entries(resumed)) {
     it(`are put together rightly when the source, asked to go on, ${how}`, async () => {
       const {dev, eu, us, image, get} = await world(true);
       dev.registry.faults.add({...get, times: 1, action: {truncate: 100_000, declareLength: false}});
@@ -119,7 +125,9 @@ describe('the content of layers', () => {
       expect(report.exitCode).to.equal(0);
       expect(resumption.hits).to.equal(1);
       for (const site of [eu, us]) await expectPromoted(dev, image.digest, site);
-      expect(dev.registry.log.requests(get).length).to.be.at.most(3);
+      const ranges = dev.registry.log.requests(get).map(({headers}) => headers.range);
+      expect(ranges.filter((range) => range === undefined)).to.have.length(again ? 2 : 1);
+      expect(ranges.length).to.be.at.most(3);
       await invariants([dev.registry, eu.registry, us.registry]);
     });
   }

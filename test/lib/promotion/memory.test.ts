@@ -35,6 +35,23 @@ describe('the memory of a promotion', function () {
     expect(dev.registry.log.requests({method: 'GET', path: new RegExp(layer.digest)})).to.have.length(2);
   });
 
+  const large = 'stays the same for a layer of 5 GiB, which arrives whole';
+  if (!process.env.CORECTL_SLOW_TESTS) it(`${large} (set CORECTL_SLOW_TESTS=1)`);
+  else {
+    it(large, async () => {
+      const layer = generatedBlob(5 * 1024 * MiB, 'huge');
+      const dev = await sites.source({storage: syntheticStorage([layer])});
+      const eu = await sites.destination('prod-eu', {storage: syntheticStorage()});
+      const moreLayers = [await pushGenerated(dev.registry, repositoryOf(dev), layer)];
+      const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
+      const {report, peakMemory} = await promoteApart({from: dev, to: [eu]}).result;
+      expect(report.exitCode).to.equal(0);
+      expect(report.images[0]!.destinations[0]!.bytes.copied).to.be.greaterThan(2 ** 32);
+      expect(await tagOf(eu)).to.equal(digest);
+      expect(peakMemory).to.be.lessThan(300);
+    });
+  }
+
   it('does not grow with the number of layers in flight', async () => {
     const layers = Array.from({length: 64}, (_, i) => generatedBlob(8 * MiB, i));
     const dev = await sites.source({storage: syntheticStorage(layers)});

@@ -33,7 +33,10 @@ describe('what not every registry takes is promoted to one that does:', () => {
     const digest = await pushBytes(dev, Buffer.from(JSON.stringify(index)), mediaTypes.ociIndex);
     await promoteForTest({from: dev, to: [eu]});
     expect(await tagOf(eu)).to.equal(digest);
-    for (const {digest: blob} of [layer, config]) expect(await storeOf(eu).blob(blob)).to.exist;
+    for (const {digest: blob} of [layer, config]) {
+      expect(await storeOf(eu).blob(blob)).to.exist;
+      expect(dev.registry.log.requests({path: new RegExp(`/manifests/${blob}`)})).to.deep.equal([]);
+    }
   });
 
   it('an index with entries of types that nobody knows: manifests or blobs', async () => {

@@ -68,6 +68,7 @@ describe('a promotion', () => {
     expect(report.images[0]!.destinations[0]!.blobs).to.deep.include({copied: 0, mounted: 0});
     const methods = [dev, eu, us].flatMap((site) => site.registry.log.requests().map(({method}) => method));
     expect(methods.every((method) => method === 'GET' || method === 'HEAD')).to.equal(true);
+    expect(dev.registry.log.requests({path: /\/blobs\//})).to.deep.equal([]);
   });
 
   it('mounts within one registry', async () => {
