@@ -1,9 +1,12 @@
 import {expect} from 'chai';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {troubles} from '../../src/lib/credentials/failures.ts';
+import {json} from '../../src/lib/registry/exchange.ts';
+import {listen} from '../../src/lib/registry/listener.ts';
 import type {CliResult} from '../support/cli.ts';
 import {account, googleCloudsOfTest, toProd, type GoogleClouds} from '../support/google-clouds.ts';
-import {invariants} from '../support/registry.ts';
+import {invariants, registriesOfTest} from '../support/registry.ts';
 
 interface Report {
   exitCode: number;
@@ -22,6 +25,7 @@ async function expectNoSecrets({tokens, registry}: GoogleClouds, {stdout, stderr
 }
 
 describe('promoting by workload identity federation alone', () => {
+  const servers = registriesOfTest();
   const start = googleCloudsOfTest();
 
   for (const [how, options] of [
@@ -142,7 +146,54 @@ describe('promoting by workload identity federation alone', () => {
       const result = await clouds.home.run(toProd, env);
       expect(result.code).to.equal(5);
       expect(result.stdout).to.contain('"code": "fork-pull-request"');
+      expect(result.stderr).to.contain('promote from a workflow that runs after the merge');
     });
+
+    it('a job whose permission to ask has ended', async () => {
+      const clouds = await start();
+      const result = await clouds.home.run(toProd, {...clouds.job, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'ended'});
+      expect(result.code).to.equal(5);
+      expect(reportOf(result).error).to.include({code: 'id-token-refused'});
+      expect(result.stderr).to.contain('run the job again');
+    });
+
+    it('a repository that does not exist', async () => {
+      const clouds = await start();
+      clouds.registry.faults.add({
+        method: 'POST',
+        path: /^\/v2\/core-prod-us\/.*\/uploads/,
+        action: {status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN","message":"Repository not found"}]}'},
+      });
+      const result = await clouds.home.run(toProd, clouds.job);
+      expect(result.code).to.equal(5);
+      expect(reportOf(result).error).to.include({code: 'repository-missing'});
+      expect(result.stderr).to.contain('create it, or check tenant and stage');
+      expect(await clouds.promoted('prod-eu')).to.equal(undefined);
+    });
+
+    for (const [title, code, answer] of [
+      ['a token service that answers something else', 'token-service-failed', json(200, {})],
+      [
+        'a token service with a reason of its own',
+        'token-refused',
+        json(400, {error: 'invalid_client', error_description: 'The OAuth client was disabled.'}),
+      ],
+    ] as const) {
+      it(title, async () => {
+        const clouds = await start();
+        const service = servers.closing(await listen(() => Promise.resolve(answer)));
+        const file = path.join(clouds.home.folder, 'user.json');
+        const user = {type: 'authorized_user', client_id: 'id', client_secret: 's', refresh_token: 'canary'};
+        writeFileSync(file, JSON.stringify({...user, token_uri: service.url}));
+        const result = await clouds.home.run([...toProd, '--source-auth-override', file], clouds.job);
+        expect(result.code).to.equal(5);
+        const {error} = reportOf(result);
+        expect(error).to.include({code});
+        expect(error?.suggestions).to.deep.equal(troubles[code].next);
+        if (code === 'token-refused') expect(error?.message).to.contain('The OAuth client was disabled.');
+        expect(result.stdout + result.stderr).to.not.contain('canary');
+      });
+    }
 
     it('an endpoint override that would send tokens in the clear', async () => {
       const clouds = await start();

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {dockerLoginsOf, identityFor} from '../../../src/lib/credentials/chain.ts';
@@ -63,6 +63,25 @@ describe('the identity of an environment', () => {
       );
     });
   }
+
+  it('comes with a warning where the file that holds the login may be read by others, and hides the login', async () => {
+    const [warnings, masked]: [string[], string[]] = [[], []];
+    const teller = {
+      warn: (line: string) => warnings.push(line),
+      mask: (secret: string) => masked.push(secret),
+    };
+    const identity = identityFor(environment('dev'), {role: 'source', env, teller});
+    const file = path.join(folder, 'config.json');
+    await chmod(file, 0o600);
+    await identity.credential(wanted);
+    expect(warnings).to.deep.equal([]);
+    await chmod(file, 0o604);
+    await identity.credential(wanted);
+    expect(warnings).to.deep.equal([
+      `credential file ${file} may be read by others (mode 604): chmod 600 it`,
+    ]);
+    expect(masked).to.include.members(['p', Buffer.from('me:p').toString('base64')]);
+  });
 
   it('is anonymous where that is asked for, whatever docker knows', async () => {
     const identity = identityFor(environment('dev', 'anonymous'), {role: 'source', env});
