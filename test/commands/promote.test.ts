@@ -292,33 +292,38 @@ describe('corectl p2p promote', function () {
     expect(await tagged(registries.us, prod, '1')).to.equal(undefined);
   });
 
-  it('stops at Ctrl-C: uploads are cancelled, no tag is written, and what is not done is told', async () => {
-    await pushImage(registries.dev, second, '1', {layers: 3, layerSize: 200_000});
-    registries.eu.faults.add({
-      method: 'PUT',
-      path: /\/blobs\//,
-      action: {stall: 'request', afterBytes: 1000},
+  for (const [name, signal] of [
+    ['Ctrl-C', 'SIGINT'],
+    ['SIGTERM', 'SIGTERM'],
+  ] as const) {
+    it(`stops at ${name}: uploads are cancelled, no tag is written, and what is not done is told`, async () => {
+      await pushImage(registries.dev, second, '1', {layers: 3, layerSize: 200_000});
+      registries.eu.faults.add({
+        method: 'PUT',
+        path: /\/blobs\//,
+        action: {stall: 'request', afterBytes: 1000},
+      });
+      const {child, result} = home.start([
+        'p2p',
+        'promote',
+        'app:1',
+        '-t',
+        'payments',
+        '--from-stage',
+        'extended-test',
+        '-e',
+        'prod-eu',
+      ]);
+      await registries.eu.log.until({method: 'PUT', path: /\/blobs\//});
+      child.kill(signal);
+      const {code, stdout, stderr} = await result;
+      expect(code).to.equal(130);
+      expect(stdout).to.match(/prod-eu +prod +skipped/);
+      expect(stdout + stderr).to.include('interrupted');
+      expect(registries.eu.openUploads()).to.equal(0);
+      expect(await tagged(registries.eu, prod, '1')).to.equal(undefined);
     });
-    const {child, result} = home.start([
-      'p2p',
-      'promote',
-      'app:1',
-      '-t',
-      'payments',
-      '--from-stage',
-      'extended-test',
-      '-e',
-      'prod-eu',
-    ]);
-    await registries.eu.log.until({method: 'PUT', path: /\/blobs\//});
-    child.kill('SIGINT');
-    const {code, stdout, stderr} = await result;
-    expect(code).to.equal(130);
-    expect(stdout).to.match(/prod-eu +prod +skipped/);
-    expect(stdout + stderr).to.include('interrupted');
-    expect(registries.eu.openUploads()).to.equal(0);
-    expect(await tagged(registries.eu, prod, '1')).to.equal(undefined);
-  });
+  }
 
   it('shows each request with --verbose, and no secret', async () => {
     await pushImage(registries.dev, second, '1');
