@@ -199,6 +199,9 @@ describe('tokens', () => {
     expect(report.exitCode).to.equal(0);
     await expectPromoted(dev, image.digest, eu);
     expect(tokenRequests(eu).length).to.be.within(3, 12);
+    // no 401 has more than one token fetched
+    const refused = eu.registry.log.requests({status: 401, path: /^\/v2\//});
+    expect(tokenRequests(eu).length).to.be.at.most(refused.length);
     await invariants([dev.registry, eu.registry]);
   });
 
