@@ -31,7 +31,7 @@ export function describeWith(
   define: (this: Mocha.Suite) => void,
 ): void {
   const absent = missing(tools);
-  const needs = tools.map(marker).join(' ');
-  if (absent.length === 0) describe(`${title} ${needs}`, define);
-  else describe.skip(`${title} ${needs}: skipped, not installed: ${absent.join(', ')}`, define);
+  const marked = [title, ...tools.map(marker)].join(' ');
+  if (absent.length === 0) describe(marked, define);
+  else describe.skip(`${marked}: skipped, not installed: ${absent.join(', ')}`, define);
 }

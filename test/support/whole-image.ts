@@ -31,11 +31,8 @@ interface Content extends Descriptor {
  * the index, a signature of that SBOM and an SBOM of one platform as referrers; a signature of the index under cosign's tag.
  */
 export async function pushWholeImage(repository: string, tag: string): Promise<PushedImage> {
-  const {blobs, manifests, index} = sampleImage();
-  const pushed = new Pushed(repository);
-  for (const content of blobs) await pushed.blob(content);
-  for (const content of manifests) await pushed.manifest(content);
-  await pushed.manifest(index, tag);
+  const {manifests, index} = sampleImage();
+  const pushed = await pushSample(repository, tag);
   const platform = manifests[0]!;
   const sbom = await pushed.artifact('application/vnd.example.sbom', index);
   await pushed.artifact('application/vnd.example.signature', sbom);
@@ -43,6 +40,13 @@ export async function pushWholeImage(repository: string, tag: string): Promise<P
   const signature = `${index.digest.replace(':', '-')}.sig`;
   await pushed.artifact(undefined, undefined, signature);
   return {...pushed.all(), index: index.digest, platforms: platformsIn(index.bytes), signature};
+}
+
+/** Pushes the same index with its children, and nothing that belongs to it. */
+export async function pushBareImage(repository: string, tag: string): Promise<PushedImage> {
+  const {bytes, digest} = sampleImage().index;
+  const pushed = await pushSample(repository, tag);
+  return {...pushed.all(), index: digest, platforms: platformsIn(bytes)};
 }
 
 /** Pushes a list of two platforms, all of it in Docker's media types. */
@@ -71,6 +75,15 @@ export async function pushDockerImage(repository: string, tag: string): Promise<
   const list = json(mediaTypes.dockerList, {schemaVersion: 2, mediaType: mediaTypes.dockerList, manifests});
   await pushed.manifest(list, tag);
   return {...pushed.all(), index: list.digest, platforms: platformsIn(list.bytes)};
+}
+
+async function pushSample(repository: string, tag: string): Promise<Pushed> {
+  const {blobs, manifests, index} = sampleImage();
+  const pushed = new Pushed(repository);
+  for (const content of blobs) await pushed.blob(content);
+  for (const content of manifests) await pushed.manifest(content);
+  await pushed.manifest(index, tag);
+  return pushed;
 }
 
 /** Keeps account of what was put into a repository. */
