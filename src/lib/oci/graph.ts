@@ -38,7 +38,14 @@ export async function readGraph(
       ({digest}) => !found.has(digest) && !blobs.has(digest),
     );
     budget.expect(fresh);
-    const children = await Promise.all(fresh.map((child) => readChild(source, child, budget)));
+    const parents = level;
+    const children = await Promise.all(
+      fresh.map((child) =>
+        readChild(source, child, budget).catch((error: unknown) => {
+          throw withIndex(error, parents, child);
+        }),
+      ),
+    );
     level = children.filter((child): child is Manifest => 'bytes' in child);
     for (const blob of children.filter((child): child is Descriptor => 'digest' in child))
       addBlob(blobs, blob);
@@ -78,6 +85,18 @@ async function readChild(
       },
     );
   }
+}
+
+/** Errors that an index may be the reason of. */
+const indexErrors = ['not-found', 'size-mismatch', 'digest-mismatch'];
+
+/** What is the matter with a child, with the index that lists it. */
+function withIndex(error: unknown, parents: readonly Manifest[], {digest}: Descriptor): unknown {
+  const index = parents.find(({children}) => children.some((child) => child.digest === digest));
+  if (!(error instanceof OciError) || index === undefined || !indexErrors.includes(error.code)) return error;
+  const {code, message, status, registryCodes, suggestions, cause} = error;
+  const told = `${message} (index ${index.descriptor.digest})`;
+  return ociError(code, told, {status, registryCodes, suggestions, cause});
 }
 
 function isLayerType(mediaType: string): boolean {
