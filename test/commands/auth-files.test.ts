@@ -114,6 +114,7 @@ describe('credential files', () => {
       identity: string | null;
       mayPull: boolean | null;
       mayPush: boolean | null;
+      repositories: {stage: string}[];
     }
     const check = ['auth', 'check', '-t', 'payments', '--stage', 'prod'];
 
@@ -135,7 +136,9 @@ describe('credential files', () => {
       expect(code, stderr).to.equal(0);
       const row = ({environment, side, identity, mayPull, mayPush}: Row) =>
         [environment, side, identity, mayPull, mayPush].join(' ');
-      expect((JSON.parse(stdout) as {environments: Row[]}).environments.map(row)).to.deep.equal([
+      const {environments} = JSON.parse(stdout) as {environments: Row[]};
+      expect(environments[0]?.repositories.map(({stage}) => stage)).to.deep.equal(['extended-test']);
+      expect(environments.map(row)).to.deep.equal([
         `dev source ${account('dev')} true `,
         `prod-eu destination ${account('prod-eu')} true true`,
         `prod-us destination ${account('prod-us')} true true`,

@@ -7,7 +7,6 @@ import {selfSigned} from '../support/certificate.ts';
 import type {CloudHome} from '../support/clouds.ts';
 import {googleCloudsOfTest, projectOf} from '../support/google-clouds.ts';
 import {startProxy, type TestProxy} from '../support/proxy.ts';
-import {idTokenUse} from '../support/token-mint.ts';
 import {providerOf} from '../support/token-service-google.ts';
 import type {TokenService} from '../support/token-service.ts';
 
@@ -40,16 +39,19 @@ describe('token services with a certificate of a private authority', () => {
     'google-auth-library, with an external account': async (at) => {
       const {home, tokens} = await google({tls});
       const provider = providerOf(projectOf('dev'));
-      const use = idTokenUse(`https://iam.googleapis.com/${provider}`);
       const url = at(tokens.url);
-      const [jwt, file] = [path.join(home.folder, 'dev.jwt'), path.join(home.folder, 'dev.json')];
-      writeFileSync(jwt, tokens.mint.issue(use, 'repo:acme/payments', 300).token);
+      const file = path.join(home.folder, 'dev.json');
+      const audience = encodeURIComponent(`https://iam.googleapis.com/${provider}`);
       const account = {
         type: 'external_account',
         audience: `//iam.googleapis.com/${provider}`,
         subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
         token_url: `${url}/google-sts/v1/token`,
-        credential_source: {file: jwt},
+        credential_source: {
+          url: `${at(tokens.github.ACTIONS_ID_TOKEN_REQUEST_URL ?? '')}&audience=${audience}`,
+          headers: {authorization: `Bearer ${tokens.github.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? ''}`},
+          format: {type: 'json', subject_token_field_name: 'value'},
+        },
         service_account_impersonation_url: `${url}/google-iam/v1/projects/-/serviceAccounts/p2p-payments@core-dev.iam.gserviceaccount.com:generateAccessToken`,
       };
       writeFileSync(file, JSON.stringify(account));

@@ -22,8 +22,10 @@ export async function machineToken(
   const name = 'metadata server';
   const account = `http://${metadataHost(env) ?? 'metadata.google.internal'}/computeMetadata/v1/instance/service-accounts/default`;
   const headers = {'metadata-flavor': 'Google'};
+  // it answers by http and to this machine alone: a proxy has no business to see its tokens
+  const direct = {...via, wire: {...via.wire, proxyAgent: undefined}};
   const ask = (path: string) =>
-    callService({name, url: new URL(`${account}/${path}`), headers, ...via, timeout: 3000, attempts: 2});
+    callService({name, url: new URL(`${account}/${path}`), headers, ...direct, timeout: 3000, attempts: 2});
   const answer = await ask('token');
   if (answer.status !== 200) throw credentialFailure('token-refused', `${name}: ${reasonOf(answer)}`);
   const about = await ask('?recursive=true').catch(() => undefined);
