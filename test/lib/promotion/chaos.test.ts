@@ -10,17 +10,7 @@ import {
   type TestRegistry,
 } from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import {randomFrom} from '../../support/random.ts';
 
 const unavailable = JSON.stringify({errors: [{code: 'UNAVAILABLE', message: 'try again'}]});
 

@@ -1,42 +1,46 @@
 import {expect} from 'chai';
 import {generatedBlob, pushGenerated, pushImage, syntheticStorage} from '../../support/registry.ts';
 import {promoteApart} from '../../support/promote-apart.ts';
+import {slowTests} from '../../support/slow-tests.ts';
 import {repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
 
 const MiB = 1024 * 1024;
+const layerSize = (slowTests ? 2048 : 512) * MiB;
 
 describe('the memory of a promotion', function () {
-  this.timeout(120_000);
+  this.timeout(slowTests ? 600_000 : 120_000);
   const sites = sitesOfTest();
 
-  it('does not grow with a layer, although one of three destinations takes nothing until the others have all', async () => {
-    const layer = generatedBlob(512 * MiB, 'large');
+  it('does not grow with a layer, although one of four destinations takes nothing until the others have all', async () => {
+    const layer = generatedBlob(layerSize, 'large');
     const dev = await sites.source({storage: syntheticStorage([layer])});
-    const [eu, us, slow] = [
+    const [eu, us, asia, slow] = [
       await sites.destination('prod-eu', {storage: syntheticStorage()}),
       await sites.destination('prod-us', {storage: syntheticStorage()}),
+      await sites.destination('prod-asia', {storage: syntheticStorage()}),
       await sites.destination('slow', {storage: syntheticStorage()}),
     ];
     const moreLayers = [await pushGenerated(dev.registry, repositoryOf(dev), layer)];
     const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
     const taken = {method: 'PUT', path: new RegExp(layer.digest), status: 201};
-    const others = Promise.all([eu, us].map(({registry}) => registry.log.until(taken)));
+    const others = Promise.all([eu, us, asia].map(({registry}) => registry.log.until(taken)));
     slow.registry.faults.add({
       method: 'PUT',
       path: new RegExp(layer.digest),
       action: {delayUntil: others},
     });
-    const {report, peakMemory} = await promoteApart({from: dev, to: [eu, us, slow]}).result;
+    const {report, peakMemory} = await promoteApart({from: dev, to: [eu, us, asia, slow]}).result;
     expect(report.exitCode).to.equal(0);
-    for (const site of [eu, us, slow]) expect(await tagOf(site)).to.equal(digest);
+    for (const site of [eu, us, asia, slow]) expect(await tagOf(site)).to.equal(digest);
     // the process itself has some 150
-    expect(peakMemory).to.be.lessThan(300);
-    // one read for all, and one for who fell behind
-    expect(dev.registry.log.requests({method: 'GET', path: new RegExp(layer.digest)})).to.have.length(2);
+    expect(peakMemory, 'MiB').to.be.lessThan(250);
+    // one read for all, and one for who fell behind, which a busy machine may make of another one, too
+    const reads = dev.registry.log.requests({method: 'GET', path: new RegExp(layer.digest)});
+    expect(reads.length).to.be.within(2, 3);
   });
 
   const large = 'stays the same for a layer of 5 GiB, which arrives whole';
-  if (!process.env.CORECTL_SLOW_TESTS) it(`${large} (set CORECTL_SLOW_TESTS=1)`);
+  if (!slowTests) it(`${large} (set CORECTL_SLOW_TESTS=1)`);
   else {
     it(large, async () => {
       const layer = generatedBlob(5 * 1024 * MiB, 'huge');
