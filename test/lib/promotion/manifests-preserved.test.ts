@@ -68,6 +68,32 @@ describe('a promoted image is the same, byte for byte,', () => {
     await expectPromoted(dev, list.digest, eu);
   });
 
+  it('when a registry hides every manifest of a type that is not asked for', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const docker = await pushIndex(dev.registry, repositoryOf(dev), undefined, {docker: true, seed: 2});
+    const {digest} = await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {children: [docker]});
+    for (const {registry} of [dev, eu]) {
+      registry.faults.add({
+        path: /\/manifests\//,
+        match: ({method}) => method === 'GET' || method === 'HEAD',
+        action: {
+          intercept: async (exchange, next) => {
+            const answer = await next(exchange);
+            const accepted = (exchange.headers.accept ?? '').split(/, */);
+            if (answer.status !== 200 || accepted.includes(String(answer.headers['content-type'])))
+              return answer;
+            return {status: 404, headers: {'content-length': '0'}};
+          },
+        },
+      });
+    }
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    await expectPromoted(dev, digest, eu);
+    const again = await promoteForTest({from: dev, to: [eu]});
+    expect(again.destination('prod-eu').status).to.equal('up-to-date');
+  });
+
   it('as every request for a manifest, by HEAD or GET, accepts every type of manifest', async () => {
     const [dev, eu] = [await sites.source(), await sites.destination()];
     await pushIndex(dev.registry, repositoryOf(dev), '1.0.0');
