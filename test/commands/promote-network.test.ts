@@ -56,6 +56,15 @@ describe('corectl p2p promote over TLS and through proxies', function () {
     expect(stdout + stderr).to.match(/prod-eu \(prod\).*TLS failed.*certificate/s);
     expect(stderr).to.include('NODE_EXTRA_CA_CERTS');
     expect(eu.log.requests()).to.have.length(0);
+    const verbose = await promote(['--verbose']);
+    expect(verbose.stderr.match(/^HEAD https:.*TLS failed/gm)).to.have.length(1);
+  });
+
+  it('does not hide that Node was told to check no certificates', async () => {
+    await world();
+    const {code, stderr} = await promote([], {NODE_TLS_REJECT_UNAUTHORIZED: '0'});
+    expect(code).to.equal(0);
+    expect(stderr).to.match(/warning.*NODE_TLS_REJECT_UNAUTHORIZED/i);
   });
 
   it('trusts the authorities of --ca-file and of NODE_EXTRA_CA_CERTS', async () => {

@@ -88,6 +88,25 @@ describe('corectl p2p promote', function () {
     expect(registries.dev.log.requests()).to.have.length(0);
   });
 
+  it('writes once where two environments are one repository, or an image is named twice', async () => {
+    const {dev, eu} = registries;
+    const {digest} = await pushIndex(dev, second, '1.2.3');
+    const shared = await promotionHome({
+      registries: {dev: dev.host, 'prod-eu': eu.host, 'prod-us': eu.host},
+      stages: {'extended-test': ['dev'], prod: ['prod-eu', 'prod-us']},
+      logins: {[dev.host]: ['me', canary], [eu.host]: ['me', canary]},
+    });
+    const flags = ['--tenant', 'payments', '--from-stage', 'extended-test', '--json'];
+    const {code, stdout} = await shared.corectl(['p2p', 'promote', 'app:1.2.3', 'app:1.2.3', ...flags]);
+    shared.remove();
+    expect(code).to.equal(0);
+    const {images} = JSON.parse(stdout) as Report;
+    expect(images).to.have.length(1);
+    expect(images[0]!.destinations).to.have.length(1);
+    expect(await tagged(eu, prod, '1.2.3')).to.equal(digest);
+    expect(eu.log.requests({method: 'PUT', path: /\/manifests\/1\.2\.3$/})).to.have.length(1);
+  });
+
   it('promotes several images that share their layers in one run', async () => {
     await pushImage(registries.dev, second, '1.2.3', {seed: 'same'});
     await pushImage(registries.dev, second.replace('app', 'worker'), '1.2.3', {seed: 'same'});

@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import {createHash, type Hash} from 'node:crypto';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {FanOut, type Branch} from '../../../src/lib/oci/fan-out.ts';
 import {seededBytes} from '../../support/registry.ts';
@@ -30,6 +31,25 @@ describe('a fan-out', () => {
     const all = await Promise.all(branches.map(collect));
     for (const one of all) expect(one.equals(content)).to.equal(true);
     expect(reads).to.equal(1);
+  });
+
+  it('hashes its content once, however many take it', async () => {
+    const prototype = Object.getPrototypeOf(createHash('sha256')) as Hash;
+    const {update} = Object.getOwnPropertyDescriptors(prototype);
+    let hashed = 0;
+    const fanOut = new FanOut({node, where: 'x', read: (offset) => read(offset)});
+    const branches = [fanOut.branch(), fanOut.branch(), fanOut.branch(), fanOut.branch()];
+    prototype.update = function (this: Hash, chunk: Buffer) {
+      hashed += chunk.length;
+      return (update.value as (data: Buffer) => Hash).call(this, chunk);
+    } as Hash['update'];
+    try {
+      await Promise.all(branches.map(collect));
+    } finally {
+      Object.defineProperty(prototype, 'update', update);
+    }
+    // the last piece once more, to be sure of it before it is given out
+    expect(hashed).to.be.within(content.length, content.length + 1000);
   });
 
   it('lets a branch go that takes nothing, however the others happen to be timed; it has all of it later', async () => {

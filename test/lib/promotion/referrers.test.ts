@@ -184,6 +184,31 @@ describe('the signatures of an image are found', () => {
     }
   });
 
+  const hex = 'a'.repeat(64);
+  for (const [what, entry] of Object.entries({
+    'a digest that climbs out of its path': {digest: 'sha256:../../x', mediaType: mediaTypes.ociManifest},
+    'a header behind its digest': {digest: `sha256:${hex}\r\nX: y`, mediaType: mediaTypes.ociManifest},
+    'a header behind its media type': {digest: `sha256:${hex}`, mediaType: 'a/b\r\nX-Evil: 1'},
+  })) {
+    it(`but not by an entry with ${what}: nothing is asked for by that`, async () => {
+      for (const place of ['API', 'tag']) {
+        const [dev, eu] = [await sites.source({referrers: false}), await sites.destination()];
+        const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+        const body = indexOf({...entry, size: 1});
+        if (place === 'tag') await pushBytes(dev, body, mediaTypes.ociIndex, referrersTag(image.digest));
+        else
+          dev.registry.faults.add({
+            path: referrersApi,
+            action: {status: 200, headers: {'content-type': mediaTypes.ociIndex}, body},
+          });
+        const {report} = await promoteForTest({from: dev, to: [eu]});
+        expect(report.error, place).to.include({code: 'invalid-descriptor'});
+        for (const {url} of dev.registry.log.requests()) expect(url).not.to.match(/\.\.|%0d|a{64}/i);
+        expect(await tagOf(eu)).to.equal(undefined);
+      }
+    });
+  }
+
   it('unless the referrers tag is an image of its own: then nothing refers to the other one', async () => {
     const [dev, eu] = [await sites.source({referrers: false}), await sites.destination()];
     const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
