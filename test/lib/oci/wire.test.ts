@@ -1,4 +1,6 @@
-import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
+import {once} from 'node:events';
+import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net';
+import {Worker} from 'node:worker_threads';
 import {expect} from 'chai';
 import {Wire, type Limits} from '../../../src/lib/oci/wire.ts';
 
@@ -37,6 +39,27 @@ describe('a server that', () => {
 
   it('takes connections and never answers is given up', async () => {
     expect(await errorOf(() => undefined)).to.include({code: 'timeout'});
+  });
+
+  it('does not even take connections is given up (on Linux)', async function () {
+    if (process.platform !== 'linux') return this.skip();
+    // a queue for two, and nobody who looks after it
+    const worker = new Worker(
+      `const server = require('node:net').createServer();
+      server.listen({port: 0, host: '127.0.0.1', backlog: 1}, () => {
+        require('node:worker_threads').parentPort.postMessage(server.address().port);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20_000);
+      });`,
+      {eval: true},
+    );
+    const [port] = (await once(worker, 'message')) as [number];
+    for (let i = 0; i < 4; i += 1) sockets.add(connect(port, '127.0.0.1').on('error', () => undefined));
+    wire = new Wire({limits: {connect: 300, answer: 10_000}});
+    const url = new URL(`http://127.0.0.1:${port}/v2/`);
+    const error: unknown = await wire.send({method: 'GET', url}).catch((caught: unknown) => caught);
+    await worker.terminate();
+    expect(error).to.include({code: 'timeout'});
+    expect((error as Error).message).to.include('no connection within 300 ms');
   });
 
   it('never ends the TLS handshake is given up', async () => {
