@@ -4,10 +4,12 @@ import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import {FanOut, type Branch} from './fan-out.ts';
+import {Mounts} from './mounts.ts';
 import {wait} from './pace.ts';
+import {Patience} from './patience.ts';
 import {pushBlob, type PushOptions} from './push-blob.ts';
-import {canonicalHost, formatReference, sameRegistry} from './reference.ts';
-import {cancelUpload, mountBlob} from './uploads.ts';
+import {formatReference, sameRegistry} from './reference.ts';
+import {cancelUpload} from './uploads.ts';
 
 /** A repository that is to receive a blob. */
 export interface BlobTarget {
@@ -30,18 +32,19 @@ interface Missing {
 /** Milliseconds that an unanswered mount holds up the targets of other registries. */
 const mountPatience = 1000;
 
+/** Milliseconds that blobs wait for a target which is still at earlier ones when another target has them. */
+const targetPatience = 500;
+
 /** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
 const aloneAtOnce = 2;
 
 /** Copies blobs from sources to many targets: mounts where registry is the same, one read of the source for all others. */
 export class BlobCopier {
   readonly #transfers: LimitFunction;
-  /** By pair of identities and host: whether mounts work; the first one finds out for all. */
-  readonly #mounts = new Map<string, Promise<boolean>>();
-  /** The pairs for which they are known not to work. */
-  readonly #mountless = new Set<string>();
+  readonly #mounts = new Mounts();
   /** Targets that fell behind or failed: they read on their own from then on. */
   readonly #alone = new Map<string, LimitFunction>();
+  readonly #patience = new Map<string, Patience>();
 
   /** `concurrency` is the number of blobs that are read for several targets at once. */
   constructor(concurrency: number) {
@@ -66,7 +69,7 @@ export class BlobCopier {
     const missing: Missing[] = [];
     let gone = false;
     const mounts = all.map(async (one) => {
-      const mounted = await this.#mount(node, source, one.target);
+      const mounted = await this.#mounts.attempt(node, source, one.target.session);
       if (mounted === 'mounted') one.settle({how: 'mounted'});
       else if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
       else missing.push({...one, begun: mounted});
@@ -90,7 +93,8 @@ export class BlobCopier {
     source: Session,
     {leader, missing}: {leader: Missing; missing: Missing},
   ): Promise<void> {
-    const mounted = missing.begun ?? (await this.#mount(node, leader.target.session, missing.target));
+    const mounted =
+      missing.begun ?? (await this.#mounts.attempt(node, leader.target.session, missing.target.session));
     if (mounted === 'mounted') missing.settle({how: 'mounted'});
     else await this.#transfer(node, source, [{...missing, begun: mounted}]);
   }
@@ -108,6 +112,8 @@ export class BlobCopier {
         onLetGo: (branch) => letGo.get(branch)?.(),
       });
       const letGo = new Map<Branch, () => void>();
+      let first: () => void = () => undefined;
+      const oneIsDone = new Promise<void>((resolve) => (first = resolve));
       const shared = wanted.map(async (one) => {
         // behind for an earlier blob already: it does not even begin with the others
         if (this.#alone.has(keyOf(one.target))) {
@@ -115,29 +121,50 @@ export class BlobCopier {
           return;
         }
         const branch = fanOut.branch();
-        await new Promise<void>((release) => {
-          letGo.set(branch, () => {
-            this.#ownPace(one.target);
-            release();
-          });
-          void this.#push(node, source, one, {branch, release});
-        });
+        let release: () => void = () => undefined;
+        const released = new Promise<void>((resolve) => (release = resolve));
+        const leave = () => {
+          this.#ownPace(one.target);
+          release();
+        };
+        letGo.set(branch, leave);
+        void this.#push(node, source, one, {branch, release, first});
+        void oneIsDone.then(() => this.#awaitTrailing(one.target, released, leave));
+        await released;
       });
       await Promise.all(shared);
     });
   }
 
+  /** A target that is still at it when another is done holds up the next blobs, until it has cost them too much. */
+  async #awaitTrailing(target: BlobTarget, released: Promise<void>, leave: () => void): Promise<void> {
+    const patience = this.#patience.get(keyOf(target)) ?? new Patience(targetPatience);
+    this.#patience.set(keyOf(target), patience);
+    const started = performance.now();
+    const late = new AbortController();
+    await Promise.race([released, wait(patience.left, late.signal)]);
+    late.abort();
+    patience.lose(performance.now() - started);
+    if (patience.left < 0) leave();
+  }
+
   /** Uploads from the common read; a second attempt reads on its own and holds nobody back. */
-  async #push(node: Descriptor, source: Session, one: Missing, {branch, release}: Share): Promise<void> {
+  async #push(
+    node: Descriptor,
+    source: Session,
+    one: Missing,
+    {branch, release, first}: Share,
+  ): Promise<void> {
     const open = (attempt: number) => {
       if (attempt === 1) return branch.content();
       branch.close();
       release();
       return ownRead(source, node);
     };
-    await settled(one, pushBlob(one.target.session, node, open, optionsOf(one)));
+    const copied = await settled(one, pushBlob(one.target.session, node, open, optionsOf(one)));
     branch.close();
     release();
+    if (copied) first();
   }
 
   async #pushAlone(node: Descriptor, source: Session, one: Missing): Promise<void> {
@@ -155,29 +182,6 @@ export class BlobCopier {
     return limit;
   }
 
-  /** Mounts where that can work; else gives the upload session that the registry opened instead, if it did. */
-  async #mount(node: Descriptor, from: Session, {session}: BlobTarget): Promise<'mounted' | URL | undefined> {
-    if (
-      !sameRegistry(from.repository, session.repository) ||
-      from.repository.path === session.repository.path
-    )
-      return undefined;
-    const key = pairOf(from, session);
-    const known = this.#mounts.get(key);
-    if (known !== undefined && !(await known)) return undefined;
-    const attempt = mountBlob(session, node.digest, from.repository);
-    const works = attempt.then(
-      () => true,
-      () => {
-        this.#mountless.add(key);
-        return false;
-      },
-    );
-    if (known === undefined) this.#mounts.set(key, works);
-    else if (!(await works)) this.#mounts.set(key, works);
-    return attempt.catch(() => undefined);
-  }
-
   /** One leader for each registry; who cannot mount from it is streamed to as well. */
   #byRegistry(missing: readonly Missing[]): {
     leaders: Missing[];
@@ -188,7 +192,7 @@ export class BlobCopier {
     for (const one of missing) {
       const to = one.target.session;
       const leader = leaders.find(({target: {session}}) => sameRegistry(session.repository, to.repository));
-      if (leader === undefined || this.#mountless.has(pairOf(leader.target.session, to))) leaders.push(one);
+      if (leader === undefined || this.#mounts.refused(leader.target.session, to)) leaders.push(one);
       else followers.push({leader, missing: one});
     }
     return {leaders, followers};
@@ -199,6 +203,8 @@ export class BlobCopier {
 interface Share {
   readonly branch: Branch;
   readonly release: () => void;
+  /** To be called when the target has the blob. */
+  readonly first: () => void;
 }
 
 const nameOf = ({repository}: Session): string => `${repository.host}/${repository.path}`;
@@ -218,18 +224,15 @@ async function dropped({target, begun, settle}: Missing): Promise<void> {
   settle({error: new OciError('interrupted', 'not needed any more')});
 }
 
-async function settled({settle}: Missing, push: Promise<void>): Promise<void> {
+async function settled({settle}: Missing, push: Promise<void>): Promise<boolean> {
   try {
     await push;
     settle({how: 'copied'});
+    return true;
   } catch (error) {
     settle({error});
+    return false;
   }
-}
-
-/** What a mount's success depends on: who asks for whose blobs, and where. */
-function pairOf(from: Session, to: Session): string {
-  return `${from.authorizer.identity.id} ${to.authorizer.identity.id} ${canonicalHost(to.repository)}`;
 }
 
 function keyOf({session}: BlobTarget): string {

@@ -3,6 +3,7 @@ import {verified} from './blobs.ts';
 import type {Descriptor} from './descriptor.ts';
 import {hashFor, isDigestOf} from './digest.ts';
 import {ociError} from './errors.ts';
+import {Patience} from './patience.ts';
 
 export interface FanOutOptions {
   readonly node: Descriptor;
@@ -25,8 +26,6 @@ export interface FanOutOptions {
 const sharedSlack = 8 * 1024 * 1024;
 const singleSlack = 1024 * 1024;
 const defaultPatience = 1500;
-/** The part of the time passed that the others may lose to a slow branch. */
-const patienceShare = 0.15;
 /** Milliseconds between looks at who waits for whom. */
 const tick = 100;
 
@@ -41,7 +40,7 @@ export class FanOut {
   readonly #branches = new Set<Branch>();
   readonly #hash: Hash;
   #position = 0;
-  #started: number | undefined;
+  #started = false;
   #changed: (() => void) | undefined;
 
   constructor(options: FanOutOptions) {
@@ -51,7 +50,7 @@ export class FanOut {
 
   /** A further consumer; all are to be there before the first one begins to read. */
   branch(): Branch {
-    const branch = new Branch({
+    const branch = new Branch(new Patience(this.#options.patience ?? defaultPatience), {
       begin: () => {
         this.#begin();
       },
@@ -63,8 +62,8 @@ export class FanOut {
   }
 
   #begin(): void {
-    if (this.#started !== undefined) return;
-    this.#started = performance.now();
+    if (this.#started) return;
+    this.#started = true;
     this.#slack = this.#options.slack ?? (this.#branches.size > 1 ? sharedSlack : singleSlack);
     this.#pump().catch((error: unknown) => {
       for (const branch of this.#branches) branch.fail(error);
@@ -122,12 +121,10 @@ export class FanOut {
   }
 
   #charge(branch: Branch, milliseconds: number): void {
-    branch.delay += milliseconds;
-    const {patience = defaultPatience, onLetGo} = this.#options;
-    const passed = performance.now() - (this.#started ?? 0);
-    if (branch.delay <= patience + passed * patienceShare || !this.#branches.delete(branch)) return;
+    branch.patience.lose(milliseconds);
+    if (branch.patience.left >= 0 || !this.#branches.delete(branch)) return;
     branch.goAlone(this.#alone(this.#position, this.#hash.copy()));
-    onLetGo?.(branch);
+    this.#options.onLetGo?.(branch);
   }
 
   #alone(offset: number, hash: Hash): AsyncIterable<Buffer> {
@@ -158,15 +155,16 @@ interface BranchEvents {
 export class Branch {
   /** Bytes that wait in the queue. */
   queued = 0;
-  /** Milliseconds that others have waited for this branch. */
-  delay = 0;
+  /** Of the others, for this branch. */
+  readonly patience: Patience;
   readonly #events: BranchEvents;
   readonly #queue: Buffer[] = [];
   #rest: AsyncIterable<Buffer> | undefined;
   #end: {error?: unknown} | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(events: BranchEvents) {
+  constructor(patience: Patience, events: BranchEvents) {
+    this.patience = patience;
     this.#events = events;
   }
 

@@ -65,6 +65,18 @@ describe('of three destinations, one that', () => {
     await invariants([dev.registry, ...to.map(({registry}) => registry)]);
   });
 
+  it('takes its time over each of many small layers does not slow the others down, and is served in the end', async () => {
+    const {to, dev} = await world();
+    const [eu, us, asia] = to;
+    await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 40, layerSize: 1000});
+    us.registry.faults.add({...upload, action: {delayMs: 250}});
+    const {report, destination} = await promoteForTest({from: dev, to});
+    expect(report.exitCode).to.equal(0);
+    const slow = destination('prod-us').durationMs;
+    for (const site of [eu, asia]) expect(destination(site.name).durationMs).to.be.lessThan(slow / 2);
+    await invariants([dev.registry, ...to.map(({registry}) => registry)]);
+  });
+
   it('takes everything and never answers is believed as far as what it took is there', async () => {
     const {dev, to, image} = await world();
     const [, us] = to;

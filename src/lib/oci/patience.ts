@@ -1,0 +1,23 @@
+/** The part of the time passed that others may lose to a slow one, besides a fixed time. */
+const share = 0.15;
+
+/** How long others wait for somebody altogether: some milliseconds, and a share of the time passed since the beginning. */
+export class Patience {
+  readonly #milliseconds: number;
+  readonly #started = performance.now();
+  #lost = 0;
+
+  constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
+  }
+
+  /** Milliseconds that they would still wait; none or less when it is used up. */
+  get left(): number {
+    return this.#milliseconds + (performance.now() - this.#started) * share - this.#lost;
+  }
+
+  /** They have waited for so many milliseconds. */
+  lose(milliseconds: number): void {
+    this.#lost += milliseconds;
+  }
+}
