@@ -1,4 +1,3 @@
-import {setDefaultHighWaterMark} from 'node:stream';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
@@ -9,14 +8,12 @@ import {invalidManifests, problemLines, problemReport} from '../../lib/manifests
 import {manifestSource, readPromotions, type Promotions} from '../../lib/manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/manifests/report.ts';
 import {runManifests} from '../../lib/manifests/run.ts';
+import {tuneForLargeStreams} from '../../lib/large-streams.ts';
 import {networkSettings} from '../../lib/network-settings.ts';
 import {Connection} from '../../lib/promotion/connection.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderManifestReport} from '../../lib/ui/manifest-summary.ts';
 import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
-
-/** Bytes that each stream may hold, as for p2p promote. */
-const streamBuffer = 1024 * 1024;
 
 export default class ManifestPromote extends BaseCommand {
   static override summary = 'copy the images that promoter manifests list to the registries that they name';
@@ -100,7 +97,7 @@ Exit codes:
 
   async #promote({manifests, edges}: Promotions, flags: ManifestFlags): Promise<ManifestReport> {
     const signal = this.interruption();
-    setDefaultHighWaterMark(false, streamBuffer);
+    tuneForLargeStreams();
     const trace = (line: string) => {
       this.note(line);
     };

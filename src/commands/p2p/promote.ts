@@ -1,9 +1,9 @@
-import {setDefaultHighWaterMark} from 'node:stream';
 import * as Args from '@oclif/core/args';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import {tellerOn} from '../../lib/credentials/secrets.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
+import {tuneForLargeStreams} from '../../lib/large-streams.ts';
 import {networkSettings} from '../../lib/network-settings.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {admissionFor} from '../../lib/promotion/admission.ts';
@@ -19,9 +19,6 @@ import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts'
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
-
-/** Bytes that each stream may hold: Node's 16 KiB make twice the system calls for layers of gigabytes. */
-const streamBuffer = 1024 * 1024;
 
 /** Blobs in flight at once: more do not make a registry's disk faster. */
 const defaultConcurrency = 4;
@@ -113,7 +110,7 @@ Exit codes:
     const surroundings = {env: process.env, teller, wire: network};
     const identityOf = identitiesFor(plan, authOverridesOf(flags, process.env), surroundings);
     const signal = this.interruption();
-    setDefaultHighWaterMark(false, streamBuffer);
+    tuneForLargeStreams();
     const progress = promotionListener({
       stderr: process.stderr,
       isTerminal: !flags.verbose && drawsOn(process.stderr, process.env),

@@ -23,7 +23,7 @@ export interface FanOutOptions {
  * Enough for a registry to write a piece to its disk while others take theirs: with less, three registries take a fifth
  * longer. It is held once for all branches of a blob. A single branch has nobody to wait for.
  */
-const sharedSlack = 8 * 1024 * 1024;
+const sharedSlack = 4 * 1024 * 1024;
 const singleSlack = 1024 * 1024;
 const defaultPatience = 1500;
 /** Milliseconds between looks at who waits for whom. */
