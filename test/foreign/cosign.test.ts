@@ -28,21 +28,29 @@ describeWith(['cosign'], 'an image that is signed after its promotion', function
   const sites = sitesOfTest();
   const workshop = workshopOfSuite();
 
-  it('is signed everywhere after the next one', async () => {
+  it('is signed everywhere after the next one, by everyone who signed it', async () => {
     const [source, destination] = [await sites.source({uploadQuery: ''}), await sites.destination()];
     const repository = `http://${source.registry.host}/v2/${source.path}/app`;
     const {index} = await pushBareImage(repository, '1.0.0');
     const cosign: Cosign = async (...args) => (await workshop.run('cosign', args, settings)).toString();
-    const verify = () => cosign('verify', ...reading, referenceTo(destination, 'app', index));
-    await cosign('generate-key-pair');
+    const sign = (key: string) => cosign('sign', ...withKey(key), referenceTo(source, 'app', index));
+    const verify = (key: string) =>
+      cosign('verify', ...withPublic(key), referenceTo(destination, 'app', index));
+    const promote = () => promoteForTest({from: source, to: [destination]});
+    for (const key of ['one', 'other']) await cosign('generate-key-pair', '--output-key-prefix', key);
 
-    await promoteForTest({from: source, to: [destination]});
-    const unsigned = await verify().catch((error: unknown) => error);
-    await cosign('sign', ...writing, referenceTo(source, 'app', index));
-    await promoteForTest({from: source, to: [destination]});
+    await promote();
+    const unsigned = await verify('one').catch((error: unknown) => error);
+    await sign('one');
+    await promote();
+    const signedOnce = await verify('one');
+    await sign('other');
+    const {events} = await promote();
 
     expect(String(unsigned)).to.contain('no signatures found');
-    expect(await verify()).to.contain(index);
+    expect(events.map(({kind}) => kind)).not.to.include('warning');
+    for (const output of [signedOnce, await verify('one'), await verify('other')])
+      expect(output).to.contain(index);
   });
 });
 
@@ -85,8 +93,21 @@ function signedOfSuite(from: RegistryKind): Signed {
 
 // without a password it would ask for one
 const settings = {COSIGN_PASSWORD: '', COSIGN_EXPERIMENTAL: '1'};
-const writing = ['--allow-http-registry', '--tlog-upload=false', '--yes', '--key', 'cosign.key'];
-const reading = ['--allow-http-registry', '--insecure-ignore-tlog', '--key', 'cosign.pub'];
+const withKey = (name: string) => [
+  '--allow-http-registry',
+  '--tlog-upload=false',
+  '--yes',
+  '--key',
+  `${name}.key`,
+];
+const writing = withKey('cosign');
+const withPublic = (name: string) => [
+  '--allow-http-registry',
+  '--insecure-ignore-tlog',
+  '--key',
+  `${name}.pub`,
+];
+const reading = withPublic('cosign');
 const custom = ['--type', 'custom'];
 // whoever has the key needs no other
 const nobody = {mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1'};

@@ -1,10 +1,12 @@
 import type {Attachment} from '../oci/attachments.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Session} from '../oci/exchange.ts';
+import type {Manifest} from '../oci/manifest.ts';
 import {tagDigest} from '../oci/manifests.ts';
 import {listReferrers} from '../oci/referrers.ts';
 import type {PromotionListener} from './events.ts';
 import {lackOf, type Lack} from './lack.ts';
+import {standing} from './signature-tag.ts';
 
 export interface LackingAttachment {
   readonly attachment: Attachment;
@@ -38,7 +40,7 @@ export async function lackingAttachments(
   const isThere = ({subject, graph, tag}: Attachment): Promise<boolean> =>
     tag === undefined
       ? Promise.resolve(listed.get(subject)?.has(graph.root.descriptor.digest) === true)
-      : tagIsThere(session, tag, graph.root.descriptor.digest, options);
+      : tagIsThere(session, tag, graph.root, options);
   const lacking = await Promise.all(
     attachments.map(async (attachment) =>
       (await isThere(attachment)) ? undefined : lackingOf(session, attachment),
@@ -51,17 +53,19 @@ export async function lackingAttachments(
 async function tagIsThere(
   session: Session,
   tag: string,
-  digest: Digest,
+  manifest: Manifest,
   {overwrite, emit, where}: AttachmentOptions,
 ): Promise<boolean> {
+  const {digest} = manifest.descriptor;
   const there = await tagDigest(session, tag);
   if (there === undefined || there === digest) return there === digest;
-  if (overwrite) return false;
-  emit({
-    kind: 'warning',
-    message: `${where}: ${tag} holds ${there} and is kept; --overwrite replaces it by ${digest}`,
-  });
-  return true;
+  const state = overwrite ? 'behind' : await standing(session, tag, manifest);
+  if (state === 'apart')
+    emit({
+      kind: 'warning',
+      message: `${where}: ${tag} holds ${there} and is kept; --overwrite replaces it by ${digest}`,
+    });
+  return state !== 'behind';
 }
 
 async function lackingOf(session: Session, attachment: Attachment): Promise<LackingAttachment> {
