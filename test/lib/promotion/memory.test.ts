@@ -1,8 +1,9 @@
 import {expect} from 'chai';
-import {generatedBlob, pushGenerated, pushImage, syntheticStorage} from '../../support/registry.ts';
+import {gzipSync} from 'node:zlib';
+import {generatedBlob, pushBlob, pushGenerated, pushImage, syntheticStorage} from '../../support/registry.ts';
 import {promoteApart} from '../../support/promote-apart.ts';
 import {slowTests} from '../../support/slow-tests.ts';
-import {repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
+import {expectPromoted, repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
 
 const MiB = 1024 * 1024;
 const layerSize = (slowTests ? 2048 : 512) * MiB;
@@ -56,6 +57,19 @@ describe('the memory of a promotion', function () {
     });
   }
 
+  it('does not grow with what a layer would unpack to, although the source calls it encoded', async () => {
+    const bomb = gzipSync(Buffer.alloc(256 * MiB));
+    expect(bomb.length).to.be.lessThan(MiB);
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const moreLayers = [await pushBlob(dev.registry, repositoryOf(dev), bomb)];
+    const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
+    dev.registry.faults.add({path: /\/blobs\//, action: {headers: {'content-encoding': 'gzip'}}});
+    const {report, peakMemory} = await promoteApart({from: dev, to: [eu]}).result;
+    expect(report.exitCode).to.equal(0);
+    await expectPromoted(dev, digest, eu);
+    expect(peakMemory, 'MiB').to.be.lessThan(200);
+  });
+
   it('does not grow with the number of layers in flight', async () => {
     const layers = Array.from({length: 64}, (_, i) => generatedBlob(8 * MiB, i));
     const dev = await sites.source({storage: syntheticStorage(layers)});
@@ -67,7 +81,7 @@ describe('the memory of a promotion', function () {
       layers.map((layer) => pushGenerated(dev.registry, repositoryOf(dev), layer)),
     );
     await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 0, moreLayers});
-    const {report, peakMemory} = await promoteApart({from: dev, to}).result;
+    const {report, peakMemory} = await promoteApart({from: dev, to, concurrency: 64}).result;
     expect(report.exitCode).to.equal(0);
     expect(peakMemory).to.be.lessThan(300);
   });
