@@ -121,7 +121,7 @@ Exit codes:
         manifests: manifests.map(({label}) => label),
         confirm,
         referrers: flags.referrers,
-        concurrency: flags.concurrency ?? 4,
+        concurrency: flags.concurrency,
         emit: progress.listener,
         signal,
       });

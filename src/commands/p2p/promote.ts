@@ -20,9 +20,6 @@ import {renderFailure} from '../../lib/ui/error-text.ts';
 import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
-/** Blobs in flight at once: more do not make a registry's disk faster. */
-const defaultConcurrency = 4;
-
 export default class Promote extends BaseCommand {
   static override summary =
     'copy images from a stage to the next ones, unchanged, in all of their environments';
@@ -131,7 +128,7 @@ Exit codes:
         referrers: flags.referrers,
         keepGoing: given(flags['keep-going']),
         allOrNothing: given(flags['all-or-nothing']),
-        concurrency: flags.concurrency ?? defaultConcurrency,
+        concurrency: flags.concurrency,
         admission: admissionFor({
           identityOf,
           createRepositories: given(flags['create-repositories']),

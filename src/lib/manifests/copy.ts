@@ -15,7 +15,8 @@ import type {Surveyed} from './survey.ts';
 export interface CopyOptions {
   readonly confirm: boolean;
   readonly referrers: boolean;
-  readonly concurrency: number;
+  /** Blobs in flight at once; depends on their size where it is absent. */
+  readonly concurrency?: number | undefined;
   readonly emit: PromotionListener;
   readonly signal?: AbortSignal | undefined;
 }

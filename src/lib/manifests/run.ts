@@ -15,7 +15,8 @@ export interface ManifestRunOptions {
   readonly confirm: boolean;
   /** Whether signatures and other attachments travel with the images. */
   readonly referrers: boolean;
-  readonly concurrency: number;
+  /** Blobs in flight at once; depends on their size where it is absent. */
+  readonly concurrency?: number | undefined;
   readonly emit: PromotionListener;
   readonly signal?: AbortSignal | undefined;
 }

@@ -4,11 +4,11 @@ import type {Descriptor} from './descriptor.ts';
 import {OciError} from './errors.ts';
 import type {Session} from './exchange.ts';
 import {FanOut, type Branch} from './fan-out.ts';
+import {Laggards} from './laggards.ts';
 import {Mounts} from './mounts.ts';
 import {wait} from './pace.ts';
-import {Patience} from './patience.ts';
 import {pushBlob, type PushOptions} from './push-blob.ts';
-import {formatReference, sameRegistry} from './reference.ts';
+import {sameRegistry} from './reference.ts';
 import {cancelUpload} from './uploads.ts';
 
 /** A repository that is to receive a blob. */
@@ -29,26 +29,26 @@ interface Missing {
   readonly settle: (outcome: BlobOutcome) => void;
 }
 
+/** Several large blobs at once do not make a registry's disk faster; many small ones hide how far away it is. */
+const largeAtOnce = 4;
+const smallAtOnce = 32;
+/** Bytes of the largest blob that counts as small: all that are in flight take as much memory as a few large ones. */
+const smallSize = 512 * 1024;
+
 /** Milliseconds that an unanswered mount holds up the targets of other registries. */
 const mountPatience = 1000;
 
-/** Milliseconds that blobs wait for a target which is still at earlier ones when another target has them. */
-const targetPatience = 500;
-
-/** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
-const aloneAtOnce = 2;
-
 /** Copies blobs from sources to many targets: mounts where registry is the same, one read of the source for all others. */
 export class BlobCopier {
-  readonly #transfers: LimitFunction;
+  readonly #large: LimitFunction;
+  readonly #small: LimitFunction;
   readonly #mounts = new Mounts();
-  /** Targets that fell behind or failed: they read on their own from then on. */
-  readonly #alone = new Map<string, LimitFunction>();
-  readonly #patience = new Map<string, Patience>();
+  readonly #laggards = new Laggards();
 
-  /** `concurrency` is the number of blobs that are read for several targets at once. */
-  constructor(concurrency: number) {
-    this.#transfers = pLimit(concurrency);
+  /** `concurrency` is the number of blobs that are read at once; where it is not given, it depends on their size. */
+  constructor(concurrency?: number) {
+    this.#large = pLimit(concurrency ?? largeAtOnce);
+    this.#small = concurrency === undefined ? pLimit(smallAtOnce) : this.#large;
   }
 
   /**
@@ -102,7 +102,8 @@ export class BlobCopier {
   /** Resolves as soon as the common read is not needed any more; targets that go on alone settle later. */
   async #transfer(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
     if (missing.length === 0) return;
-    await this.#transfers(async () => {
+    const limit = node.size <= smallSize ? this.#small : this.#large;
+    await limit(async () => {
       const wanted = missing.filter((one) => one.target.abandoned?.() !== true);
       await Promise.all(missing.filter((one) => !wanted.includes(one)).map(dropped));
       const fanOut = new FanOut({
@@ -112,40 +113,30 @@ export class BlobCopier {
         onLetGo: (branch) => letGo.get(branch)?.(),
       });
       const letGo = new Map<Branch, () => void>();
-      let first: () => void = () => undefined;
-      const oneIsDone = new Promise<void>((resolve) => (first = resolve));
+      const firstDone = gate();
       const shared = wanted.map(async (one) => {
         // behind for an earlier blob already: it does not even begin with the others
-        if (this.#alone.has(keyOf(one.target))) {
+        if (this.#laggards.has(one.target.session)) {
           void this.#pushAlone(node, source, one);
           return;
         }
         const branch = fanOut.branch();
-        let release: () => void = () => undefined;
-        const released = new Promise<void>((resolve) => (release = resolve));
+        const released = gate();
         const leave = () => {
-          this.#ownPace(one.target);
-          release();
+          this.#laggards.pace(one.target.session);
+          released.open();
         };
         letGo.set(branch, leave);
-        void this.#push(node, source, one, {branch, release, first});
-        void oneIsDone.then(() => this.#awaitTrailing(one.target, released, leave));
-        await released;
+        void this.#push(node, source, one, {branch, release: released.open, first: firstDone.open});
+        void firstDone.passed.then(async () => {
+          if (!(await this.#laggards.await(one.target.session, released.passed))) leave();
+        });
+        await released.passed;
       });
+      // the first bytes are on their way while the uploads are being opened
+      fanOut.start();
       await Promise.all(shared);
     });
-  }
-
-  /** A target that is still at it when another is done holds up the next blobs, until it has cost them too much. */
-  async #awaitTrailing(target: BlobTarget, released: Promise<void>, leave: () => void): Promise<void> {
-    const patience = this.#patience.get(keyOf(target)) ?? new Patience(targetPatience);
-    this.#patience.set(keyOf(target), patience);
-    const started = performance.now();
-    const late = new AbortController();
-    await Promise.race([released, wait(patience.left, late.signal)]);
-    late.abort();
-    patience.lose(performance.now() - started);
-    if (patience.left < 0) leave();
   }
 
   /** Uploads from the common read; a second attempt reads on its own and holds nobody back. */
@@ -169,17 +160,7 @@ export class BlobCopier {
 
   async #pushAlone(node: Descriptor, source: Session, one: Missing): Promise<void> {
     const push = () => pushBlob(one.target.session, node, () => ownRead(source, node), optionsOf(one));
-    await settled(one, this.#ownPace(one.target)(push));
-  }
-
-  #ownPace(target: BlobTarget): LimitFunction {
-    const key = keyOf(target);
-    let limit = this.#alone.get(key);
-    if (limit === undefined) {
-      limit = pLimit(aloneAtOnce);
-      this.#alone.set(key, limit);
-    }
-    return limit;
+    await settled(one, this.#laggards.pace(one.target.session)(push));
   }
 
   /** One leader for each registry; who cannot mount from it is streamed to as well. */
@@ -205,6 +186,13 @@ interface Share {
   readonly release: () => void;
   /** To be called when the target has the blob. */
   readonly first: () => void;
+}
+
+/** Something to wait for, and what lets the waiting go on. */
+function gate(): {readonly passed: Promise<void>; readonly open: () => void} {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return {passed, open};
 }
 
 const nameOf = ({repository}: Session): string => `${repository.host}/${repository.path}`;
@@ -233,8 +221,4 @@ async function settled({settle}: Missing, push: Promise<void>): Promise<boolean>
     settle({error});
     return false;
   }
-}
-
-function keyOf({session}: BlobTarget): string {
-  return `${session.authorizer.identity.id} ${formatReference(session.repository, '')}`;
 }

@@ -40,7 +40,6 @@ export class FanOut {
   readonly #branches = new Set<Branch>();
   readonly #hash: Hash;
   #position = 0;
-  #started = false;
   #changed: (() => void) | undefined;
 
   constructor(options: FanOutOptions) {
@@ -48,12 +47,9 @@ export class FanOut {
     this.#hash = hashFor(options.node.digest);
   }
 
-  /** A further consumer; all are to be there before the first one begins to read. */
+  /** A further consumer; all are to be there before the reading starts. */
   branch(): Branch {
     const branch = new Branch(new Patience(this.#options.patience ?? defaultPatience), {
-      begin: () => {
-        this.#begin();
-      },
       changed: () => this.#changed?.(),
       closed: () => this.#branches.delete(branch),
     });
@@ -61,9 +57,9 @@ export class FanOut {
     return branch;
   }
 
-  #begin(): void {
-    if (this.#started) return;
-    this.#started = true;
+  /** Begins to read, while the consumers may still be getting ready. */
+  start(): void {
+    if (this.#branches.size === 0) return;
     this.#slack = this.#options.slack ?? (this.#branches.size > 1 ? sharedSlack : singleSlack);
     this.#pump().catch((error: unknown) => {
       for (const branch of this.#branches) branch.fail(error);
@@ -146,7 +142,6 @@ export class FanOut {
 }
 
 interface BranchEvents {
-  readonly begin: () => void;
   readonly changed: () => void;
   readonly closed: () => void;
 }
@@ -175,7 +170,6 @@ export class Branch {
 
   /** The content, once. Leaving it early leaves the fan-out. */
   async *content(): AsyncGenerator<Buffer, void, undefined> {
-    this.#events.begin();
     try {
       for (;;) {
         const chunk = this.#queue.shift();

@@ -7,7 +7,7 @@ export interface PaceLimits {
 }
 
 /** Enough to hide a slow link, and fewer than the sockets of a host: blobs that flow need some of those. */
-export const defaultPaceLimits: PaceLimits = {first: 16, most: 48};
+export const defaultPaceLimits: PaceLimits = {first: 24, most: 48};
 
 /** An answer that takes this many times the shortest one says that more requests at once will not help. */
 const congestion = 4;
@@ -16,7 +16,7 @@ const jitter = 20;
 
 /**
  * Keeps the pace of requests for each host, across everyone who talks to it. The number in flight begins low, grows with
- * each answer while requests are waiting and answers stay quick, and is halved when the host says that it is too much.
+ * each answer while many requests are waiting and answers stay quick, and is halved when the host says that it is too much.
  */
 export class Pace {
   readonly #hosts = new Map<string, HostPace>();
@@ -95,7 +95,9 @@ class HostPace {
   #answered(started: number, took: number): void {
     this.#shortest = Math.min(this.#shortest, took);
     const quick = took <= this.#shortest * congestion + jitter;
-    if (!quick || this.#slots.pendingCount === 0 || started < this.#halvedAt) return;
+    // what waits for less than a round gets a connection that is there sooner than a new one
+    const pays = this.#slots.pendingCount > this.#slots.concurrency;
+    if (!quick || !pays || started < this.#halvedAt) return;
     this.#earned += this.#step;
     if (this.#earned < 1 || this.#slots.concurrency >= this.#most) return;
     this.#earned = 0;

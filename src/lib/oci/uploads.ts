@@ -130,9 +130,10 @@ const cancelLimit = 2000;
 /** Ends an upload session that will not be completed, as far as the registry lets it; failures do not matter. */
 export async function cancelUpload(session: Session, location: URL): Promise<void> {
   const signal = AbortSignal.timeout(cancelLimit);
+  // the connection that broke the upload may not be the only one that is dead
   await exchange(
-    {...session, signal},
-    {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload', once: true},
+    {...session, signal, policy: {...session.policy, attempts: 2}},
+    {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload'},
   ).then(
     ({response}) => {
       discard(response);

@@ -23,7 +23,7 @@ interface Demand {
  * Brings every lacking blob of all runs to where it is lacking, each blob read from its source once for all of them,
  * the largest first.
  */
-export function deliver(runs: readonly DestinationRun[], concurrency: number): Deliveries {
+export function deliver(runs: readonly DestinationRun[], concurrency?: number): Deliveries {
   const outcomes = new Map<string, Promise<BlobOutcome>>();
   const copier = new BlobCopier(concurrency);
   const demands = [...demandsOf(runs).values()].sort((one, other) => other.node.size - one.node.size);

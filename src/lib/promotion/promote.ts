@@ -11,7 +11,8 @@ import {ManifestWriter, type Writing} from './manifest-writer.ts';
 import {commitTag} from './tagging.ts';
 
 export interface PromoteOptions {
-  readonly concurrency: number;
+  /** Blobs in flight at once; depends on their size where it is absent. */
+  readonly concurrency?: number | undefined;
   readonly overwrite: boolean;
   /** Write no tag anywhere unless every destination received all content. */
   readonly allOrNothing: boolean;

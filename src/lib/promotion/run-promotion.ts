@@ -16,7 +16,8 @@ export interface RunOptions {
   readonly referrers: boolean;
   readonly keepGoing: boolean;
   readonly allOrNothing: boolean;
-  readonly concurrency: number;
+  /** Blobs in flight at once; depends on their size where it is absent. */
+  readonly concurrency?: number | undefined;
   /** What destinations must let happen before they are written to. */
   readonly admission?: Admission | undefined;
   readonly emit: PromotionListener;

@@ -28,6 +28,7 @@ describe('a fan-out', () => {
       slack: 2000,
     });
     const branches = [fanOut.branch(), fanOut.branch(), fanOut.branch()];
+    fanOut.start();
     const all = await Promise.all(branches.map(collect));
     for (const one of all) expect(one.equals(content)).to.equal(true);
     expect(reads).to.equal(1);
@@ -39,6 +40,7 @@ describe('a fan-out', () => {
     let hashed = 0;
     const fanOut = new FanOut({node, where: 'x', read: (offset) => read(offset)});
     const branches = [fanOut.branch(), fanOut.branch(), fanOut.branch(), fanOut.branch()];
+    fanOut.start();
     prototype.update = function (this: Hash, chunk: Buffer) {
       hashed += chunk.length;
       return (update.value as (data: Buffer) => Hash).call(this, chunk);
@@ -64,6 +66,7 @@ describe('a fan-out', () => {
       onLetGo: () => (letGo += 1),
     });
     const [fast, slow] = [fanOut.branch(), fanOut.branch()];
+    fanOut.start();
     expect((await collect(fast)).equals(content)).to.equal(true);
     expect(letGo).to.equal(1);
     expect(slow.queued).to.be.lessThan(4000);
@@ -74,6 +77,7 @@ describe('a fan-out', () => {
   it('goes on when a branch leaves in the middle', async () => {
     const fanOut = new FanOut({node, where: 'x', read, slack: 2000});
     const [stays, leaves] = [fanOut.branch(), fanOut.branch()];
+    fanOut.start();
     const left = (async () => {
       for await (const _chunk of leaves.content()) return;
     })();
@@ -92,6 +96,7 @@ describe('a fan-out', () => {
       patience: 1,
     });
     const [fast, slow] = [fanOut.branch(), fanOut.branch()];
+    fanOut.start();
     for (const branch of [fast, slow]) {
       let received = 0;
       let raised: unknown;
@@ -117,6 +122,7 @@ describe('a fan-out', () => {
     }
     const fanOut = new FanOut({node, where: 'x', read: endless, slack: 2000});
     const content = fanOut.branch().content();
+    fanOut.start();
     await content.next();
     await content.return();
     await new Promise(setImmediate);

@@ -42,7 +42,7 @@ describe('the pace of requests to a host', () => {
     const requests = held();
     const all = ask(new Pace(), 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(16);
+    expect(requests.inFlight()).to.equal(24);
     await answered(requests, all);
   });
 
@@ -52,13 +52,19 @@ describe('the pace of requests to a host', () => {
     expect(requests.most()).to.equal(48);
   });
 
+  it('does not grow for what a further round of answers will make room for', async () => {
+    const requests = held();
+    await answered(requests, ask(new Pace(), 48, requests.request));
+    expect(requests.most()).to.equal(24);
+  });
+
   it('does not grow when nothing waits', async () => {
     const pace = new Pace();
     const requests = held();
     for (let round = 0; round < 20; round += 1) await answered(requests, ask(pace, 4, requests.request));
     const burst = ask(pace, 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(16);
+    expect(requests.inFlight()).to.equal(24);
     await answered(requests, burst);
   });
 
@@ -68,7 +74,9 @@ describe('the pace of requests to a host', () => {
     await answered(requests, ask(pace, 1000, requests.request));
     for (let i = 0; i < 10; i += 1) pace.pause('registry', 50);
     const next = ask(pace, 100, requests.request);
-    await until(() => requests.inFlight() > 0);
+    // half of 48, and no more when they have been there for a moment
+    await until(() => requests.inFlight() >= 24);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(requests.inFlight()).to.equal(24);
     await answered(requests, next);
   });
