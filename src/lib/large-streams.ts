@@ -4,10 +4,12 @@ import {setFlagsFromString} from 'node:v8';
 /** Bytes that each stream may hold: Node's 16 KiB make twice the system calls for layers of gigabytes. */
 const streamBuffer = 1024 * 1024;
 
-/** Tunes the process for copying gigabytes; to be called before the first stream is there. */
+/** Tunes the process for copying gigabytes and asking thousands of questions; to be called before the first stream. */
 export function tuneForLargeStreams(): void {
   setDefaultHighWaterMark(false, streamBuffer);
   // Buffers come and go by the thousand while the heap stays small. V8 begins to mark in the background again and again
   // because of them, which takes a third of all processor time; marking at once takes milliseconds, and seldom.
   setFlagsFromString('--no-incremental-marking');
+  // what is new is looked at more often, in a fraction of a millisecond, and buffers that are done with go sooner
+  setFlagsFromString('--semi-space-growth-factor=1');
 }

@@ -162,12 +162,12 @@ describeWithRealRegistry('promoting to registries whose token service signs toke
       const service = await startTokens({users, lifetime: 1, announced});
       const eu = await startReal({tokens: {...service, service: 'eu'}});
       const dev = await builtIn.start();
-      const layerSize = 20_000;
+      const layerSize = 600_000;
       const {digest} = await pushImage(dev, 'tenant/payments/extended-test/app', '1.0.0', {
         layers: 12,
         layerSize,
       });
-      // each layer takes a second to read, and 4 are read at once
+      // each layer takes a second to read, and 4 of this size are read at once
       dev.faults.add({
         method: 'GET',
         path: /\/blobs\//,

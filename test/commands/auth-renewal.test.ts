@@ -16,13 +16,13 @@ describe('tokens that end in the middle of a copy', () => {
       ["are renewed: the registry's own tokens for them", 2],
     ] as const) {
       it(`${how}, of 2 s in a copy of ${seconds} s`, async () => {
-        const layerSize = 20_000;
+        const layerSize = 600_000;
         const clouds = await start({
           lifetime: 2,
           ...(bearer !== undefined && {bearer}),
           image: {layers, layerSize},
         });
-        // each layer takes 2 s to read, and 4 are read at once
+        // each layer takes 2 s to read, and 4 of this size are read at once
         clouds.registry.faults.add({
           method: 'GET',
           path: /\/blobs\//,
