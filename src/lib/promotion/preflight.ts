@@ -51,7 +51,7 @@ export interface PreflightOptions {
 }
 
 /** Images that are looked at together. */
-const imagesAtOnce = 12;
+const imagesAtOnce = 10;
 
 /**
  * Looks at everything that a promotion will touch: authenticates, resolves each source once, reads the destinations' tags,
