@@ -96,7 +96,8 @@ export const promoteFlags = {
   }),
   concurrency: Flags.integer({
     helpValue: 'N',
-    description: 'blobs in flight at once (4 unless given), and requests in flight to one registry',
+    description:
+      'blobs in flight at once, and requests to one registry; unless given, 4 large and 32 small blobs, and as many requests as it answers quickly',
     min: 1,
     max: 64,
   }),
