@@ -68,7 +68,8 @@ function summaryText(destinations: readonly DestinationProgress[], rates: Rates)
     destinations.reduce((total, one) => total + of(one), 0);
   const missing = sum(({missingBytes}) => missingBytes);
   const moved = sum(({movedBytes, missingBytes}) => Math.min(movedBytes, missingBytes));
-  const rate = sum((one) => (one.phase === 'copying' ? rates.of(one) : 0));
+  // small images are done before their rate is known: what counts is what all of them took of late
+  const rate = done === destinations.length ? 0 : sum((one) => rates.of(one));
   return [
     `${done} of ${destinations.length} destinations done`,
     ...(failed > 0 ? [`${failed} failed`] : []),

@@ -143,6 +143,25 @@ describe('progress on a terminal', () => {
     ]);
   });
 
+  it('counts what is done already towards the rate of many', async () => {
+    const {stderr, text} = terminal();
+    let now = 0;
+    const {listener, stop} = promotionListener({stderr, isTerminal: true, now: () => (now += 1000)});
+    const keys = Array.from({length: 40}, (_, index) => key(`prod-${index}`));
+    listener(planned(keys));
+    await drawn(text, '0 of 40 destinations done');
+    for (const one of keys) {
+      listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 1_000_000});
+      listener({kind: 'copying', ...one});
+      listener({kind: 'sent', ...one, bytes: 1_000_000});
+    }
+    for (const one of keys.slice(1)) listener({kind: 'done', ...one, result: destinationReport()});
+    await drawn(text, '39 of 40 destinations done, 40 MB of 40 MB, ');
+    await stop();
+    // 40 MB within three of the clock's seconds, not one of them
+    expect(text()).to.match(/39 of 40 destinations done, 40 MB of 40 MB, \d\d MB\/s/);
+  });
+
   it('draws at its own pace, not for each event', async () => {
     const {stderr, chunks, text} = terminal();
     const {listener, stop} = promotionListener({stderr, isTerminal: true});
