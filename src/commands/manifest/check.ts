@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import type {Problem} from '../../lib/environments/model.ts';
+import {manifestFlags} from '../../lib/manifest-flags.ts';
 import {changesSince, type Change} from '../../lib/manifests/changes.ts';
 import {
   invalidManifests,
@@ -25,18 +26,7 @@ Exit codes:
     '<%= config.bin %> <%= command.id %> -m payments.yaml --json',
   ];
   static override flags = {
-    manifest: Flags.string({
-      char: 'm',
-      helpValue: 'FILE',
-      description: 'a plain manifest, with registries and images; repeatable',
-      multiple: true,
-      exclusive: ['thin-manifest-dir'],
-    }),
-    'thin-manifest-dir': Flags.string({
-      helpValue: 'DIR',
-      description:
-        'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
-    }),
+    ...manifestFlags,
     base: Flags.string({
       helpValue: 'BRANCH|TAG|SHA',
       description: 'a branch, tag or commit: tell what was removed or moved since',

@@ -3,6 +3,7 @@ import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
 import {tellerOn} from '../../lib/credentials/secrets.ts';
 import type {Problem} from '../../lib/environments/model.ts';
+import {manifestFlags} from '../../lib/manifest-flags.ts';
 import {identitiesFor} from '../../lib/manifests/places.ts';
 import {invalidManifests, problemLines, problemReport} from '../../lib/manifests/problems-error.ts';
 import {manifestSource, readPromotions, type Promotions} from '../../lib/manifests/promotions.ts';
@@ -33,18 +34,7 @@ Exit codes:
     '<%= config.bin %> <%= command.id %> -m payments.yaml -m search.yaml --json',
   ];
   static override flags = {
-    manifest: Flags.string({
-      char: 'm',
-      helpValue: 'FILE',
-      description: 'a plain manifest, with registries and images; repeatable',
-      multiple: true,
-      exclusive: ['thin-manifest-dir'],
-    }),
-    'thin-manifest-dir': Flags.string({
-      helpValue: 'DIR',
-      description:
-        'a folder of thin manifests: manifests/PROJECT/promoter-manifest.yaml, images/PROJECT/images.yaml',
-    }),
+    ...manifestFlags,
     confirm: Flags.boolean({
       description: 'write: without it, all is read and nothing written',
       default: false,
