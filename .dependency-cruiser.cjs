@@ -121,7 +121,7 @@ module.exports = {
       comment:
         'base-command.ts belongs to the commands: code below them takes values and an AbortSignal instead.',
       severity: 'error',
-      from: {path: '^src/lib/', pathNot: '^src/lib/(base-command|promote-flags|promote-request)\\.ts$'},
+      from: {path: '^src/lib/', pathNot: '^src/lib/(base-command|manifest-flags|promote-flags|promote-request)\\.ts$'},
       to: {path: '^src/lib/base-command\\.ts$'},
     },
     {
@@ -141,7 +141,7 @@ module.exports = {
     },
     keptIn(
       '@oclif/core',
-      '^src/(cli\\.ts|commands/|lib/(base-command|promote-flags)\\.ts)',
+      '^src/(cli\\.ts|commands/|lib/(base-command|manifest-flags|promote-flags)\\.ts)',
       'Flags and arguments end in commands/: below them a function takes parameters.',
     ),
     keptIn('listr2', '^src/lib/ui/tasks\\.ts$', 'ui/tasks.ts is the one file that knows listr2: extend it.'),
