@@ -121,7 +121,10 @@ module.exports = {
       comment:
         'base-command.ts belongs to the commands: code below them takes values and an AbortSignal instead.',
       severity: 'error',
-      from: {path: '^src/lib/', pathNot: '^src/lib/(base-command|manifest-flags|promote-flags|promote-request)\\.ts$'},
+      from: {
+        path: '^src/lib/',
+        pathNot: '^src/lib/(base-command|manifest-flags|promote-flags|promote-request)\\.ts$',
+      },
       to: {path: '^src/lib/base-command\\.ts$'},
     },
     {
