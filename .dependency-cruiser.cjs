@@ -1,10 +1,12 @@
-// The layers of src/, top to bottom; imports point down only:
-//   commands → ui, promotion, sandbox → credentials, environments → oci → errors
-// The built-in registry stands beside them and shares nothing but oci's vocabulary.
+// The rooms of src/lib/, top to bottom; imports point down only:
+//   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, copy, environments
+//   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
+// The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
 
-const vocabulary = '^src/lib/oci/(digest|descriptor|media-types|reference|errors)\\.ts$';
+const ground = '^src/lib/[^/]+\\.ts$';
+const vocabulary = '^src/lib/oci/(digest|descriptor|media-types|reference)\\.ts$';
 
-/** Nothing in `folder` imports our own code from anywhere but itself, src/lib/errors.ts and `below`. */
+/** Nothing in `folder` imports our own code from anywhere but itself, the ground and `below`. */
 function layer(folder, below, comment) {
   return {
     name: `${folder}-imports-down`,
@@ -13,7 +15,7 @@ function layer(folder, below, comment) {
     from: {path: `^src/lib/${folder}/`},
     to: {
       path: '^(src|test|bench|scripts)/',
-      pathNot: [`^src/lib/${folder}/`, '^src/lib/errors\\.ts$', ...below],
+      pathNot: [`^src/lib/${folder}/`, ground, ...below],
     },
   };
 }
@@ -57,56 +59,77 @@ module.exports = {
       to: {couldNotResolve: true},
     },
     {
-      name: 'errors-import-nothing',
-      comment: 'errors.ts is the bottom of the house: everything imports it, so it imports nothing of ours.',
+      name: 'ground-imports-nothing',
+      comment:
+        'The files right in src/lib/ are the ground of the house: every room stands on them, so they need none.',
       severity: 'error',
-      from: {path: '^src/lib/errors\\.ts$'},
-      to: {path: '^(src|test|bench|scripts)/'},
+      from: {path: ground},
+      to: {path: '^(src|test|bench|scripts)/', pathNot: ground},
     },
+    layer(
+      'http',
+      [],
+      'http/ sends requests and knows no registry: what an answer means is said in distribution/.',
+    ),
     layer(
       'oci',
       [],
-      'oci/ speaks the distribution API and knows no environment, tenant or terminal: pass what it needs as a parameter.',
+      "oci/ has the specification's words and does no I/O: whoever reads or writes is in distribution/ or copy/.",
+    ),
+    layer(
+      'distribution',
+      lib('oci', 'http'),
+      'distribution/ speaks with one repository of one registry; what goes from one to another is in copy/.',
     ),
     layer(
       'environments',
-      lib('oci'),
+      lib('oci', 'http'),
       'environments/ says what the environments repository holds; who logs in, promotes or draws is decided above it.',
     ),
     layer(
       'credentials',
-      lib('environments', 'oci'),
+      lib('environments', 'distribution', 'oci', 'http'),
       'credentials/ turns an environment into a credential; it knows neither promotions nor terminals.',
     ),
     layer(
+      'copy',
+      lib('promotion', 'distribution', 'oci', 'http'),
+      'copy/ brings images from sources to targets; it knows no environment, tenant or terminal: pass what it needs as a parameter.',
+    ),
+    layer(
+      'access',
+      lib('promotion', 'credentials', 'environments', 'distribution', 'oci', 'http'),
+      'access/ says who may do what where; what is done there is decided in promotion/.',
+    ),
+    layer(
       'promotion',
-      lib('credentials', 'environments', 'oci'),
+      lib('access', 'copy', 'credentials', 'environments', 'distribution', 'oci', 'http'),
       'promotion/ emits events and returns reports; ui/ draws them and commands/ joins the two.',
     ),
     layer(
-      'manifests',
-      lib('promotion', 'credentials', 'environments', 'oci'),
-      'manifests/ turns promoter manifests into edges and has promotion/ copy them; ui/ draws and commands/ compose.',
+      'promoter-manifests',
+      lib('promotion', 'access', 'copy', 'credentials', 'environments', 'distribution', 'oci', 'http'),
+      'promoter-manifests/ turns promoter manifests into edges and has promotion/ copy them; ui/ draws and commands/ compose.',
     ),
     layer(
       'snapshot',
-      lib('manifests', 'promotion', 'credentials', 'environments', 'oci'),
+      lib('promoter-manifests', 'access', 'distribution', 'oci'),
       'snapshot/ lists what registries hold or manifests promote; commands/ print it.',
     ),
     layer(
       'ui',
-      lib('manifests', 'snapshot', 'promotion', 'credentials', 'environments', 'oci'),
+      lib('promoter-manifests', 'snapshot', 'promotion', 'access', 'credentials', 'environments', 'oci'),
       'ui/ draws values that it is given; what happens is decided in commands/ and promotion/.',
     ),
     layer(
       'sandbox',
-      lib('registry', 'environments', 'oci'),
+      lib('registry', 'environments', 'distribution', 'oci', 'http'),
       'sandbox/ sets a stage (registries, repository, image) and lets the commands play: it calls no promotion itself.',
     ),
     layer(
       'registry',
       [vocabulary],
-      "The built-in registry checks the client, so it shares only oci's vocabulary (digest, descriptor, media types, reference, errors) with it.",
+      'The built-in registry checks the client, so it shares only the words of oci/ (digest, descriptor, media types, reference) with it.',
     ),
     {
       name: 'commands-are-the-top',
@@ -117,15 +140,11 @@ module.exports = {
       to: {path: '^src/(commands/|cli\\.ts$)'},
     },
     {
-      name: 'base-command-for-commands',
-      comment:
-        'base-command.ts belongs to the commands: code below them takes values and an AbortSignal instead.',
+      name: 'cli-for-commands',
+      comment: 'cli/ belongs to the commands: code below them takes values and an AbortSignal instead.',
       severity: 'error',
-      from: {
-        path: '^src/lib/',
-        pathNot: '^src/lib/(base-command|manifest-flags|promote-flags|promote-request)\\.ts$',
-      },
-      to: {path: '^src/lib/base-command\\.ts$'},
+      from: {path: '^src/lib/', pathNot: '^src/lib/cli/'},
+      to: {path: '^src/lib/cli/'},
     },
     {
       name: 'src-ships-alone',
@@ -144,18 +163,18 @@ module.exports = {
     },
     keptIn(
       '@oclif/core',
-      '^src/(cli\\.ts|commands/|lib/(base-command|manifest-flags|promote-flags)\\.ts)',
+      '^src/(cli\\.ts|commands/|lib/cli/)',
       'Flags and arguments end in commands/: below them a function takes parameters.',
     ),
     keptIn('listr2', '^src/lib/ui/tasks\\.ts$', 'ui/tasks.ts is the one file that knows listr2: extend it.'),
     keptIn(
       'simple-git',
-      '^src/lib/environments/checkout[^/]*\\.ts$',
-      'git runs hardened in environments/checkout*.ts only: a second caller would be without that hardening.',
+      '^src/lib/environments/checkout/',
+      'git runs hardened in environments/checkout/ only: a second caller would be without that hardening.',
     ),
     keptIn(
       'yaml',
-      '^src/lib/(environments|manifests)/yaml[^/]*\\.ts$',
+      '^src/lib/(environments|promoter-manifests)/yaml[^/]*\\.ts$',
       'environments/yaml.ts reads every scalar as its literal text; another reader would make numbers of them.',
     ),
   ],

@@ -22,14 +22,14 @@ export default tseslint.config(
         'error',
         {
           name: 'fetch',
-          message: 'fetch keeps streamed bodies in memory: requests go through src/lib/oci on node:http.',
+          message: 'fetch keeps streamed bodies in memory: requests go through src/lib/http on node:http.',
         },
       ],
     },
   },
   {
     files: ['src/lib/**/*.ts'],
-    ignores: ['src/lib/base-command.ts', 'src/lib/credentials/**'],
+    ignores: ['src/lib/cli/base-command.ts', 'src/lib/credentials/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../lib/base-command.ts';
+import {BaseCommand} from '../lib/cli/base-command.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import type {Settings} from '../lib/environments/settings.ts';
-import {planInitialisation, readInitialisationFile} from '../lib/environments/initialise.ts';
-import {install} from '../lib/environments/install.ts';
-import {githubToken} from '../lib/environments/token.ts';
+import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
+import {install} from '../lib/environments/checkout/install.ts';
+import {githubToken} from '../lib/environments/checkout/token.ts';
 import {CorectlError} from '../lib/errors.ts';
 import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../lib/base-command.ts';
+import {BaseCommand} from '../lib/cli/base-command.ts';
 import {environmentOf, instructions} from '../lib/sandbox/instructions.ts';
 import {openSandbox, type Sandbox} from '../lib/sandbox/sandbox.ts';
 import {commandLine, stepsOf, takeTour} from '../lib/sandbox/tour.ts';

@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../lib/base-command.ts';
+import {BaseCommand} from '../lib/cli/base-command.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import {readSettings} from '../lib/environments/settings.ts';
-import {repeatInitialisation} from '../lib/environments/initialise.ts';
-import {install} from '../lib/environments/install.ts';
+import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
+import {install} from '../lib/environments/checkout/install.ts';
 import {notInitialised} from '../lib/environments/open.ts';
-import {githubToken} from '../lib/environments/token.ts';
+import {githubToken} from '../lib/environments/checkout/token.ts';
 import {mayAsk} from '../lib/ui/ask.ts';
 import {describeInstalled, problemLines, type InstalledDocument} from '../lib/ui/installed.ts';
 

@@ -3,7 +3,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import type {ManifestReport} from '../../src/lib/manifests/report.ts';
+import type {ManifestReport} from '../../src/lib/promoter-manifests/report.ts';
 import {runCli, type CliOptions} from '../support/cli.ts';
 import {commit, remove, temporaryFolder, writeFiles} from '../support/git.ts';
 import {entry, registriesText} from '../support/manifests.ts';

@@ -1,12 +1,12 @@
 import {expect} from 'chai';
 import {readFileSync} from 'node:fs';
-import {limitVariables} from '../../src/lib/network-settings.ts';
-import {OciError} from '../../src/lib/oci/errors.ts';
-import {manifestBytesLimit, manifestCountLimit} from '../../src/lib/oci/manifest-budget.ts';
-import {manifestLimit} from '../../src/lib/oci/manifests.ts';
-import {defaultPaceLimits, Pace} from '../../src/lib/oci/pace.ts';
-import {defaultRetryPolicy, isTransient, retrying} from '../../src/lib/oci/retry.ts';
-import {defaultLimits} from '../../src/lib/oci/wire.ts';
+import {limitVariables} from '../../src/lib/cli/network-settings.ts';
+import {OciError} from '../../src/lib/oci-error.ts';
+import {manifestBytesLimit, manifestCountLimit} from '../../src/lib/copy/manifest-budget.ts';
+import {manifestLimit} from '../../src/lib/distribution/manifests.ts';
+import {defaultPaceLimits, Pace} from '../../src/lib/http/pace.ts';
+import {defaultRetryPolicy, isTransient, retrying} from '../../src/lib/http/retry.ts';
+import {defaultLimits} from '../../src/lib/http/wire.ts';
 
 const page = readFileSync(new URL('../../docs/fault-handling.md', import.meta.url), 'utf8');
 

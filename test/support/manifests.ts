@@ -1,11 +1,15 @@
 // Promoter manifests written, read and run in this process, between built-in registries.
 import path from 'node:path';
-import {edgesOf} from '../../src/lib/manifests/edges.ts';
-import {loadManifests} from '../../src/lib/manifests/load.ts';
-import {manifestReportSchema, type EdgeReport, type ManifestReport} from '../../src/lib/manifests/report.ts';
-import {runManifests, type ManifestRunOptions} from '../../src/lib/manifests/run.ts';
-import {anonymous} from '../../src/lib/oci/credential.ts';
-import {Connection, type ConnectionOptions} from '../../src/lib/promotion/connection.ts';
+import {edgesOf} from '../../src/lib/promoter-manifests/edges.ts';
+import {loadManifests} from '../../src/lib/promoter-manifests/load.ts';
+import {
+  manifestReportSchema,
+  type EdgeReport,
+  type ManifestReport,
+} from '../../src/lib/promoter-manifests/report.ts';
+import {runManifests, type ManifestRunOptions} from '../../src/lib/promoter-manifests/run.ts';
+import {anonymous} from '../../src/lib/distribution/credential.ts';
+import {Connection, type ConnectionOptions} from '../../src/lib/access/connection.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 
 /** An entry of a list of images: digests with their tags. */

@@ -1,11 +1,11 @@
 // One promotion in this process: between built-in registries, along stages made up for the test.
 import type {Environment} from '../../src/lib/environments/model.ts';
-import {anonymous, type Credential, type Identity} from '../../src/lib/oci/credential.ts';
-import type {Session} from '../../src/lib/oci/exchange.ts';
-import type {Limits} from '../../src/lib/oci/wire.ts';
-import type {RetryPolicy} from '../../src/lib/oci/retry.ts';
+import {anonymous, type Credential, type Identity} from '../../src/lib/distribution/credential.ts';
+import type {Session} from '../../src/lib/distribution/session.ts';
+import type {Limits} from '../../src/lib/http/wire.ts';
+import type {RetryPolicy} from '../../src/lib/http/retry.ts';
 import {formatImageName, formatReference, parseImageName} from '../../src/lib/oci/reference.ts';
-import {Connection} from '../../src/lib/promotion/connection.ts';
+import {Connection} from '../../src/lib/access/connection.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 import type {Place, Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';

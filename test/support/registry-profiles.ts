@@ -1,5 +1,5 @@
 // Registries by their ways: what is known of each kind, as options and faults of the built-in one.
-import type {Credential} from '../../src/lib/oci/credential.ts';
+import type {Credential} from '../../src/lib/distribution/credential.ts';
 import {mediaTypes} from '../../src/lib/oci/media-types.ts';
 import {json, type Answer} from '../../src/lib/registry/exchange.ts';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';

@@ -1,9 +1,9 @@
-import {BaseCommand} from '../../lib/base-command.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {registryHost} from '../../lib/environments/location.ts';
 import type {Environment} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {accountOf, describeProblem} from '../../lib/environments/overview.ts';
+import {accountOf, describeProblem} from '../../lib/environments/description.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
 

@@ -3,17 +3,17 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
-import {BaseCommand} from '../../lib/base-command.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {tellerOn} from '../../lib/credentials/secrets.ts';
-import {addImages, type AddedImage} from '../../lib/manifests/add.ts';
-import {imageNamed, manifestToEdit, tagsNamed} from '../../lib/manifests/addition.ts';
-import type {PromoterManifest} from '../../lib/manifests/manifest.ts';
-import {identitiesFor} from '../../lib/manifests/places.ts';
-import {invalidManifests, problemLines} from '../../lib/manifests/problems-error.ts';
-import {manifestSource, readPromotions} from '../../lib/manifests/promotions.ts';
-import {resolveAtSource} from '../../lib/manifests/resolve.ts';
-import {networkSettings} from '../../lib/network-settings.ts';
-import {Connection} from '../../lib/promotion/connection.ts';
+import {addImages, type AddedImage} from '../../lib/promoter-manifests/add.ts';
+import {imageNamed, manifestToEdit, tagsNamed} from '../../lib/promoter-manifests/addition.ts';
+import type {PromoterManifest} from '../../lib/promoter-manifests/manifest.ts';
+import {identitiesFor} from '../../lib/promoter-manifests/places.ts';
+import {invalidManifests, problemLines} from '../../lib/promoter-manifests/problems-error.ts';
+import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
+import {resolveAtSource} from '../../lib/promoter-manifests/resolve.ts';
+import {networkSettings} from '../../lib/cli/network-settings.ts';
+import {Connection} from '../../lib/access/connection.ts';
 
 export default class ManifestAdd extends BaseCommand {
   static override summary = 'add images to a promoter manifest, ready for a pull request';

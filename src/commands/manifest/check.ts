@@ -1,15 +1,15 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand, errorDocument} from '../../lib/base-command.ts';
+import {BaseCommand, errorDocument} from '../../lib/cli/base-command.ts';
 import type {Problem} from '../../lib/environments/model.ts';
-import {manifestFlags} from '../../lib/manifest-flags.ts';
-import {changesSince, type Change} from '../../lib/manifests/changes.ts';
+import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
+import {changesSince, type Change} from '../../lib/promoter-manifests/changes.ts';
 import {
   invalidManifests,
   problemLines,
   problemReport,
   shownProblems,
-} from '../../lib/manifests/problems-error.ts';
-import {manifestSource, readPromotions} from '../../lib/manifests/promotions.ts';
+} from '../../lib/promoter-manifests/problems-error.ts';
+import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
 import {count} from '../../lib/ui/count.ts';
 import {githubAnnotation, type Annotation} from '../../lib/ui/github-annotations.ts';
 

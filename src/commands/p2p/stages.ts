@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../../lib/base-command.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import type {Model, Tenant} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {describeProblem, describeStages} from '../../lib/environments/overview.ts';
+import {describeProblem, describeStages} from '../../lib/environments/description.ts';
 import {formatPosition} from '../../lib/environments/problem.ts';
 import {tenantOf} from '../../lib/promotion/choices.ts';
 import {refuseProblems} from '../../lib/promotion/usage-error.ts';

@@ -1,7 +1,7 @@
-import {BaseCommand} from '../../lib/base-command.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {describeProblem} from '../../lib/environments/overview.ts';
+import {describeProblem} from '../../lib/environments/description.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
 

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {isRecord} from '../oci/descriptor.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import {credentialFailure} from './failures.ts';
 
 /** The text of a credential file. Raises `unsupported-credential-file` (exit code 2), never with its content. */

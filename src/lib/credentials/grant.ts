@@ -1,5 +1,5 @@
-import type {Credential, CredentialRequest} from '../oci/credential.ts';
-import type {WireOptions} from '../oci/wire.ts';
+import type {Credential, CredentialRequest} from '../distribution/credential.ts';
+import type {WireOptions} from '../http/wire.ts';
 
 /** A credential with what is known about it. */
 export interface Grant {

@@ -1,6 +1,6 @@
-import {anonymous, type CredentialRequest, type Identity} from '../oci/credential.ts';
-import {dockerGrant} from './docker-source.ts';
-import type {DockerLogins} from './docker-logins.ts';
+import {anonymous, type CredentialRequest, type Identity} from '../distribution/credential.ts';
+import {dockerGrant} from './docker/source.ts';
+import type {DockerLogins} from './docker/logins.ts';
 import {credentialFailure, troubles} from './failures.ts';
 import {idTokenLack} from './github.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';

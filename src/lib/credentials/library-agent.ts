@@ -1,6 +1,6 @@
 import type {Agent} from 'node:http';
 import https from 'node:https';
-import type {WireOptions} from '../oci/wire.ts';
+import type {WireOptions} from '../http/wire.ts';
 
 /**
  * How a cloud's own library reaches a URL as everything else does: through the proxy that is set, trusting the authorities

@@ -1,5 +1,5 @@
 import {isRecord} from '../oci/descriptor.ts';
-import {profilesIn} from './aws.ts';
+import {profilesIn} from './aws/aws.ts';
 import {jsonIn, readCredentialFile, unusable} from './credential-file.ts';
 
 /** What kind of credential file the user named with --source-auth-override or --dest-auth-override. */

@@ -1,6 +1,6 @@
 import {stat} from 'node:fs/promises';
-import {basicAuthorization} from '../oci/token.ts';
-import type {Credential} from '../oci/credential.ts';
+import {basicAuthorization} from '../distribution/token.ts';
+import type {Credential} from '../distribution/credential.ts';
 
 /** How corectl tells what it finds on its way to a credential. */
 export interface Teller {

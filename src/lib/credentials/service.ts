@@ -1,12 +1,12 @@
 import {CorectlError} from '../errors.ts';
-import {isLoopback} from '../oci/address.ts';
+import {isLoopback} from '../http/address.ts';
 import {isRecord} from '../oci/descriptor.ts';
-import {OciError} from '../oci/errors.ts';
-import {harmless} from '../oci/harmless.ts';
-import {registryError} from '../oci/registry-error.ts';
-import {Pace} from '../oci/pace.ts';
-import {retrying} from '../oci/retry.ts';
-import {readBody, Wire, type WireOptions} from '../oci/wire.ts';
+import {OciError} from '../oci-error.ts';
+import {harmless} from '../printable.ts';
+import {registryError} from '../distribution/registry-error.ts';
+import {Pace} from '../http/pace.ts';
+import {retrying} from '../http/retry.ts';
+import {readBody, Wire, type WireOptions} from '../http/wire.ts';
 import {credentialFailure} from './failures.ts';
 
 /** How a service is reached, and until when it is waited for. */

@@ -1,4 +1,4 @@
-import {isLoopback} from '../oci/address.ts';
+import {isLoopback} from '../http/address.ts';
 
 /** The clouds that have credentials of their own. */
 export type Vendor = 'gcp' | 'aws' | 'azure';

@@ -1,6 +1,6 @@
 import {isRepositoryPath} from '../oci/reference.ts';
 import type {Environments} from './load-environments.ts';
-import {nearest} from './nearest.ts';
+import {nearest} from '../nearest.ts';
 import {breakCycles, type StageEdges} from './path.ts';
 import type {Problem, Stage, Subject} from './model.ts';
 import {stageShape} from './schema.ts';

@@ -1,6 +1,6 @@
 import {CorectlError} from '../errors.ts';
-import {isLoopback} from '../oci/address.ts';
-import {harmless} from '../oci/harmless.ts';
+import {isLoopback} from '../http/address.ts';
+import {harmless} from '../printable.ts';
 import {isHost, isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
 import type {Environment, Model, Platform, Stage, Tenant} from './model.ts';
 import {formatPosition} from './problem.ts';

@@ -2,7 +2,7 @@ import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {cloneDirectory} from './home.ts';
-import {fingerprintOf, keep, readKept, type ReadHome} from './kept-model.ts';
+import {fingerprintOf, keep, readKept, type ReadHome} from './model-cache.ts';
 
 export interface OpenedEnvironments extends ReadHome {
   /** The commit of the clone. */

@@ -1,4 +1,4 @@
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {Model, Origin, Problem, Subject} from './model.ts';
 
 /** A problem as one line, safe to print: `FILE:LINE:COLUMN key: what was expected, what was found`. */

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {CorectlError} from '../errors.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import {settingsFile} from './home.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {Problem} from './model.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
 

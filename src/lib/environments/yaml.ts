@@ -1,6 +1,6 @@
 import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify} from 'yaml';
 import type {Pair, YAMLMap} from 'yaml';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {Origin, Problem} from './model.ts';
 
 /** Every scalar is its literal text: `1.10` stays `1.10`. Mappings have no prototype. */

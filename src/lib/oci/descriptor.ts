@@ -1,6 +1,6 @@
 import {isDigest, type Digest} from './digest.ts';
-import {ociError} from './errors.ts';
-import {harmless} from './harmless.ts';
+import {ociError} from '../oci-error.ts';
+import {harmless} from '../printable.ts';
 
 /** What a manifest says of a piece of content (image-spec, descriptor.md). */
 export interface Descriptor {

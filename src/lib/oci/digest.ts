@@ -1,5 +1,5 @@
 import {createHash, type Hash} from 'node:crypto';
-import {ociError} from './errors.ts';
+import {ociError} from '../oci-error.ts';
 
 declare const verified: unique symbol;
 

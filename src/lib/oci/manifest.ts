@@ -1,7 +1,7 @@
 import {isRecord, parseDescriptor, type Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
-import {ociError} from './errors.ts';
-import {harmless} from './harmless.ts';
+import {ociError} from '../oci-error.ts';
+import {harmless} from '../printable.ts';
 import {
   isImageType,
   isIndexType,

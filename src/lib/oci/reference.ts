@@ -1,5 +1,5 @@
 import {isDigest, parseDigest, type Digest} from './digest.ts';
-import {ociError, type OciError} from './errors.ts';
+import {ociError, type OciError} from '../oci-error.ts';
 import {exitCodes} from '../errors.ts';
 
 /** A repository on a registry. */

@@ -1,7 +1,7 @@
-import {BlobCopier, type BlobOutcome, type BlobTarget} from '../oci/blob-copier.ts';
+import {BlobCopier, type BlobOutcome, type BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Session} from '../oci/exchange.ts';
+import type {Session} from '../distribution/session.ts';
 import {repositoryKey} from '../oci/reference.ts';
 import type {DestinationRun} from './destination-run.ts';
 

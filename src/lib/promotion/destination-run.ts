@@ -1,7 +1,7 @@
 import {setMaxListeners} from 'node:events';
 import type {CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
-import {ociError} from '../oci/errors.ts';
+import {ociError} from '../oci-error.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
 import {promotionFailure} from './failures.ts';

@@ -1,5 +1,5 @@
 import {hostname} from '../environments/location.ts';
-import {isLoopback} from '../oci/address.ts';
+import {isLoopback} from '../http/address.ts';
 import {formatReference, isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
 import {distinctImages, extraTagsFor, type Naming, type Place, type Plan} from './plan.ts';
 import {usageError} from './usage-error.ts';

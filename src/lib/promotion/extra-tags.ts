@@ -2,10 +2,10 @@ import compare from 'semver/functions/rcompare.js';
 import gt from 'semver/functions/gt.js';
 import parse from 'semver/functions/parse.js';
 import type {Digest} from '../oci/digest.ts';
-import {OciError} from '../oci/errors.ts';
-import type {Session} from '../oci/exchange.ts';
-import {listRepository} from '../oci/listing.ts';
-import {tagDigest} from '../oci/manifests.ts';
+import {OciError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
+import {listRepository} from '../distribution/listing.ts';
+import {tagDigest} from '../distribution/manifests.ts';
 import type {PromotionListener} from './events.ts';
 import type {Place} from './plan.ts';
 

@@ -1,6 +1,6 @@
 import {CorectlError, exitCodes, messageOf, type ExitCode} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Side} from './connection.ts';
+import type {Side} from '../access/connection.ts';
 import type {Place} from './plan.ts';
 
 /**

@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
-import {readAttachments, type Attachment} from '../oci/attachments.ts';
+import {readAttachments, type Attachment} from '../copy/attachments.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
-import type {Session} from '../oci/exchange.ts';
-import {readGraph, type Graph} from '../oci/graph.ts';
-import {hasManifest, resolveManifest, tagDigest} from '../oci/manifests.ts';
+import type {Session} from '../distribution/session.ts';
+import {readGraph, type Graph} from '../copy/graph.ts';
+import {hasManifest, resolveManifest, tagDigest} from '../distribution/manifests.ts';
 import type {CorectlError} from '../errors.ts';
-import type {Admission} from './admission.ts';
-import type {Connection} from './connection.ts';
+import type {Admission} from '../access/admission.ts';
+import type {Connection} from '../access/connection.ts';
 import type {PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, preflightFailure} from './failures.ts';
-import {lackingAttachments, type LackingAttachment} from './lacking-attachments.ts';
-import {lackOf, nothing, type Lack} from './lack.ts';
+import {lackingAttachments, type LackingAttachment} from '../copy/missing-attachments.ts';
+import {lackOf, nothing, type Lack} from '../copy/missing.ts';
 import type {Place, Plan, PlannedImage} from './plan.ts';
 
 /** What was found out about a destination, without having written anything. */

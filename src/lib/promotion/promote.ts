@@ -1,14 +1,14 @@
-import {delayedSignal} from '../oci/delayed-signal.ts';
-import type {OciError} from '../oci/errors.ts';
-import type {Session} from '../oci/exchange.ts';
+import {delayedSignal} from '../http/delayed-signal.ts';
+import type {OciError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
-import {wait} from '../oci/pace.ts';
+import {wait} from '../http/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {deliver, type Deliveries} from './deliveries.ts';
-import type {LackingAttachment} from './lacking-attachments.ts';
-import {ManifestWriter, type Writing} from './manifest-writer.ts';
-import {commitTag} from './tagging.ts';
+import type {LackingAttachment} from '../copy/missing-attachments.ts';
+import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
+import {commitTag} from '../copy/commit-tag.ts';
 
 export interface PromoteOptions {
   /** Blobs in flight at once; depends on their size where it is absent. */

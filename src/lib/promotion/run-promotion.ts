@@ -1,6 +1,6 @@
 import {CorectlError, exitCodes, type ExitCode} from '../errors.ts';
-import type {Admission} from './admission.ts';
-import type {Connection} from './connection.ts';
+import type {Admission} from '../access/admission.ts';
+import type {Connection} from '../access/connection.ts';
 import {DestinationRun, errorReport} from './destination-run.ts';
 import type {PromotionListener} from './events.ts';
 import {forecast} from './forecast.ts';

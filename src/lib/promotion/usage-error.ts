@@ -1,6 +1,6 @@
 import {CorectlError} from '../errors.ts';
 import type {Model, Subject} from '../environments/model.ts';
-import {nearest} from '../environments/nearest.ts';
+import {nearest} from '../nearest.ts';
 import {formatProblem, problemsConcerning} from '../environments/problem.ts';
 
 /** An error of the request or the environments repository: exit code 2, no registry was contacted. */

@@ -1,7 +1,7 @@
 import type {Content, SampleImage} from './sample-image.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import {acceptManifests, isManifestType} from '../oci/media-types.ts';
-import {Wire, readBody} from '../oci/wire.ts';
+import {Wire, readBody} from '../http/wire.ts';
 
 /** A registry of the sandbox as its one user sees it. */
 export interface SandboxRegistry {

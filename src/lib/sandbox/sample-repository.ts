@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError, exitCodes} from '../errors.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 
 /** The environments of the sandbox, in the order of their stages. */
 export const sandboxEnvironments = ['dev', 'prod-eu', 'prod-us'] as const;

@@ -1,4 +1,4 @@
-import type {Edge} from '../manifests/edges.ts';
+import type {Edge} from '../promoter-manifests/edges.ts';
 import {canonicalHost, type RepositoryName} from '../oci/reference.ts';
 import {SnapshotBuilder, type Snapshot} from './snapshot.ts';
 

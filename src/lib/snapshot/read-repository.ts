@@ -1,10 +1,10 @@
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import {OciError} from '../oci/errors.ts';
-import type {Session} from '../oci/exchange.ts';
-import type {Listing} from '../oci/listing.ts';
+import {OciError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
+import type {Listing} from '../distribution/listing.ts';
 import type {Manifest} from '../oci/manifest.ts';
-import {hasManifest, resolveManifest, tagDigest} from '../oci/manifests.ts';
+import {hasManifest, resolveManifest, tagDigest} from '../distribution/manifests.ts';
 import {isIndexType, isManifestType, mediaTypes} from '../oci/media-types.ts';
 
 type Note = (digest: Digest, tags: readonly string[]) => void;

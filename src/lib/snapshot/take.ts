@@ -1,7 +1,7 @@
 import {CorectlError, exitCodes} from '../errors.ts';
-import {OciError} from '../oci/errors.ts';
-import type {Session} from '../oci/exchange.ts';
-import {listCatalog, listRepository, type Listing} from '../oci/listing.ts';
+import {OciError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
+import {listCatalog, listRepository, type Listing} from '../distribution/listing.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import {nameBelow} from './from-manifests.ts';
 import {readListed, readTagged} from './read-repository.ts';

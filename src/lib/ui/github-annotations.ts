@@ -1,4 +1,4 @@
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 
 /** What is shown at a line of a file. */
 export interface Annotation {

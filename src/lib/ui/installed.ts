@@ -1,5 +1,5 @@
-import type {Installed} from '../environments/install.ts';
-import {describeProblem, describeStages, type StageOverview} from '../environments/overview.ts';
+import type {Installed} from '../environments/checkout/install.ts';
+import {describeProblem, describeStages, type StageOverview} from '../environments/description.ts';
 import {formatProblem} from '../environments/problem.ts';
 import type {Model, Origin} from '../environments/model.ts';
 import {count} from './count.ts';

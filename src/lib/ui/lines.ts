@@ -1,7 +1,7 @@
 import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {outcomeLine} from './outcome.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from '../promotion/events.ts';
 
 /** Progress for logs: a line for each change of state and none for single blobs, without colour or cursor movement. */

@@ -2,8 +2,8 @@ import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
 import {renderTable} from './tables.ts';
-import {harmless} from '../oci/harmless.ts';
-import type {EdgeReport, EdgeStatus, ManifestReport} from '../manifests/report.ts';
+import {harmless} from '../printable.ts';
+import type {EdgeReport, EdgeStatus, ManifestReport} from '../promoter-manifests/report.ts';
 
 /**
  * The report of promoter manifests as text for stdout, the last line ended: what was or would be done, then what was not,

@@ -1,6 +1,6 @@
 import {formatBytes} from './bytes.ts';
 import {formatDuration} from './duration.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {DestinationReport, DestinationStatus} from '../promotion/report.ts';
 
 /** A status as people say it. */

@@ -1,7 +1,7 @@
 import {formatBytes} from './bytes.ts';
 import {progressLine, type DestinationProgress, type ProgressState} from './progress-state.ts';
 import type {Rates} from './rates.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 
 /** Lines on the terminal, at most: drawing is what costs, and a screen has room for little more. */
 const rowLimit = 10;

@@ -2,7 +2,7 @@ import {formatBytes} from './bytes.ts';
 import {formatDuration} from './duration.ts';
 import {movements, statusWords} from './outcome.ts';
 import {verdict} from './verdict.ts';
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
 
 /** The report of a promotion as text for stdout, the last line ended: a table for each image, then the verdict. */

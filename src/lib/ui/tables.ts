@@ -1,4 +1,4 @@
-import {harmless} from '../oci/harmless.ts';
+import {harmless} from '../printable.ts';
 
 export interface TableOptions {
   /** The terminal's columns; without it lines may be of any length. */

@@ -1,8 +1,8 @@
 import {expect} from 'chai';
 import {Agent} from 'node:http';
-import {machineToken} from '../../../src/lib/credentials/google-machine.ts';
+import {machineToken} from '../../../src/lib/credentials/google/machine.ts';
 import {libraryAgent} from '../../../src/lib/credentials/library-agent.ts';
-import type {WireOptions} from '../../../src/lib/oci/wire.ts';
+import type {WireOptions} from '../../../src/lib/http/wire.ts';
 import {registriesOfTest} from '../../support/registry.ts';
 import {startTokenService} from '../../support/token-service.ts';
 

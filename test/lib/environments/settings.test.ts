@@ -4,7 +4,7 @@ import {homedir} from 'node:os';
 import path from 'node:path';
 import {homeDirectory} from '../../../src/lib/environments/home.ts';
 import {readSettings, writeSettings} from '../../../src/lib/environments/settings.ts';
-import {githubToken} from '../../../src/lib/environments/token.ts';
+import {githubToken} from '../../../src/lib/environments/checkout/token.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
 

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import type {Credential} from '../../../src/lib/oci/credential.ts';
+import type {Credential} from '../../../src/lib/distribution/credential.ts';
 import type {AuthOptions} from '../../../src/lib/registry/auth.ts';
 import {changeJson, challengeWith, invariants, pushImage, type Fault} from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';

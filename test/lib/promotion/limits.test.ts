@@ -1,9 +1,9 @@
 import {expect} from 'chai';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
-import {OciError} from '../../../src/lib/oci/errors.ts';
-import {listRepository} from '../../../src/lib/oci/listing.ts';
+import {OciError} from '../../../src/lib/oci-error.ts';
+import {listRepository} from '../../../src/lib/distribution/listing.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
-import {referrersTag} from '../../../src/lib/oci/subject-tag.ts';
+import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
 import {asSubject, pushArtifact, pushImage} from '../../support/registry.ts';
 import {promoteApart} from '../../support/promote-apart.ts';
 import {promoteForTest, sessionWith} from '../../support/promotion.ts';

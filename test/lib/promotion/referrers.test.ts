@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
-import {referrersTag} from '../../../src/lib/oci/subject-tag.ts';
+import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
 import {json} from '../../../src/lib/registry/exchange.ts';
 import {
   asSubject,

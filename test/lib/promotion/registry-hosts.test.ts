@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {createServer} from 'node:net';
-import type {Authorizer} from '../../../src/lib/oci/authorizer.ts';
-import {authorized} from '../../../src/lib/oci/exchange.ts';
+import type {Authorizer} from '../../../src/lib/distribution/authorizer.ts';
+import {authorized} from '../../../src/lib/distribution/session.ts';
 import {pushImage, pushIndex} from '../../support/registry.ts';
 import {promoteForTest, sessionWith} from '../../support/promotion.ts';
 import {expectPromoted, repositoryOf, sitesOfTest} from '../../support/sites.ts';

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
-import {referrersTag} from '../../../src/lib/oci/subject-tag.ts';
-import {listReferrers} from '../../../src/lib/oci/referrers.ts';
+import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
+import {listReferrers} from '../../../src/lib/distribution/referrers.ts';
 import {
   asSubject,
   invariants,

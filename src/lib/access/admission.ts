@@ -1,0 +1,42 @@
+import {credentialFailure} from '../credentials/failures.ts';
+import type {EnvironmentIdentity} from '../credentials/identity.ts';
+import type {Session} from '../distribution/session.ts';
+import {checkPushIfGuarded} from './probe.ts';
+import type {Side} from './connection.ts';
+import type {Place} from '../promotion/plan.ts';
+
+/** What a destination must let happen before it is written to. */
+export interface Admission {
+  /** In the preflight. Raises what stands in the way of writing there. */
+  check(place: Place, session: Session): Promise<void>;
+  /** Before the copy. Raises `repository-not-created`. */
+  prepare(place: Place): Promise<void>;
+}
+
+export interface AdmissionOptions {
+  readonly identityOf: (place: Place, side: Side) => EnvironmentIdentity;
+  /** Create repositories that registries do not create by themselves. */
+  readonly createRepositories: boolean;
+  /** Nothing is written, so that whether it may be remains open. */
+  readonly dryRun: boolean;
+}
+
+/** Checks that destinations can be pushed to, and creates their repositories where that is wanted. */
+export function admissionFor({identityOf, createRepositories, dryRun}: AdmissionOptions): Admission {
+  const ensure = (place: Place, create: boolean) =>
+    identityOf(place, 'destination').ensureRepository(place.repository, create);
+  return {
+    check: async (place, session) => {
+      const state = await ensure(place, false);
+      if (state !== 'missing') {
+        if (!dryRun) await checkPushIfGuarded(session);
+      } else if (!createRepositories) {
+        const {host, path} = place.repository;
+        throw credentialFailure('repository-missing', `${host} has no repository ${path}`);
+      }
+    },
+    prepare: async (place) => {
+      if (createRepositories) await ensure(place, true);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import {CorectlError} from '../errors.ts';
+import {checkPull, checkPush} from './probe.ts';
+import type {Connection, Side} from './connection.ts';
+import {errorReport} from '../promotion/destination-run.ts';
+import {identitiesAmong, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
+import type {EnvironmentPlaces} from './places-to-check.ts';
+import type {Place} from '../promotion/plan.ts';
+
+type ErrorReport = ReturnType<typeof errorReport>;
+
+export interface RepositoryAccess {
+  readonly stage: string;
+  readonly repository: string;
+  /** Null where that could not be found out, or was not asked: a source is not written to. */
+  readonly mayPull: boolean | null;
+  readonly mayPush: boolean | null;
+  readonly error: ErrorReport | null;
+}
+
+/** Who corectl would be in an environment, and what it may do there. */
+export interface EnvironmentAccess {
+  readonly environment: string;
+  /** As which it was tried: whoever reads from an environment may be someone else than who writes there. */
+  readonly side: Side;
+  /** An account, role or user name; null where only the registry knows. */
+  readonly identity: string | null;
+  readonly source: string | null;
+  /** ISO 8601. */
+  readonly expires: string | null;
+  readonly mayPull: boolean | null;
+  readonly mayPush: boolean | null;
+  readonly repositories: readonly RepositoryAccess[];
+  readonly error: ErrorReport | null;
+}
+
+/**
+ * Who corectl would be in the environments that are to be checked. Raises what is wrong with the files that the user named,
+ * before anyone is asked: `unknown-environment`, `unsupported-credential-file`, `insecure-endpoint` (exit code 2).
+ */
+export function identitiesToCheck(
+  checks: readonly EnvironmentPlaces[],
+  {tenant, overrides}: {readonly tenant: string; readonly overrides: AuthOverrides},
+  surroundings: Surroundings,
+): IdentityOf {
+  const destinations = checks
+    .filter(({side}) => side === 'destination')
+    .map(({environment}) => environment.name);
+  const identityOf = identitiesAmong({tenant, destinations: new Set(destinations)}, overrides, surroundings);
+  for (const {places, side} of checks) for (const place of places) identityOf(place, side);
+  return identityOf;
+}
+
+/**
+ * Tries an identity on its repositories: reads a tag of each and, on the side of the destinations, opens and cancels an
+ * upload. Rejects when interrupted.
+ */
+export async function checkAccess(
+  {environment, side, places}: EnvironmentPlaces,
+  identityOf: IdentityOf,
+  connection: Connection,
+): Promise<EnvironmentAccess> {
+  const {name} = environment;
+  const nobody = {environment: name, side, identity: null, source: null, expires: null};
+  const [first] = places;
+  if (first === undefined) throw new Error(`nothing to check in ${name}`);
+  try {
+    const grant = await identityOf(first, side).grant(first.repository);
+    const repositories = await Promise.all(places.map((place) => accessOf(place, side, connection)));
+    return {
+      environment: name,
+      side,
+      identity: grant.principal,
+      source: grant.origin,
+      expires: grant.expires === undefined ? null : new Date(grant.expires).toISOString(),
+      mayPull: all(repositories.map(({mayPull}) => mayPull)),
+      mayPush: all(repositories.map(({mayPush}) => mayPush)),
+      repositories,
+      error: repositories.find(({error}) => error !== null)?.error ?? null,
+    };
+  } catch (error) {
+    return {...nobody, mayPull: null, mayPush: null, repositories: [], error: told(error)};
+  }
+}
+
+async function accessOf(place: Place, side: Side, connection: Connection): Promise<RepositoryAccess> {
+  const session = connection.session(place, side);
+  const {host, path} = place.repository;
+  const pull = await outcome(() => checkPull(session));
+  const push = side === 'source' ? unasked : await outcome(() => checkPush(session));
+  return {
+    stage: place.stage,
+    repository: `${host}/${path}`,
+    mayPull: pull.may,
+    mayPush: push.may,
+    error: pull.error ?? push.error,
+  };
+}
+
+interface Outcome {
+  readonly may: boolean | null;
+  readonly error: ErrorReport | null;
+}
+
+/** A source needs not be written to. */
+const unasked: Outcome = {may: null, error: null};
+
+async function outcome(check: () => Promise<void>): Promise<Outcome> {
+  try {
+    await check();
+    return {may: true, error: null};
+  } catch (error) {
+    const report = told(error);
+    return {
+      may: report.code === 'pull-refused' || report.code === 'push-refused' ? false : null,
+      error: report,
+    };
+  }
+}
+
+/** What the user can act upon; bugs and interruptions are raised again. */
+function told(error: unknown): ErrorReport {
+  if (error instanceof CorectlError && error.code !== 'interrupted') return errorReport(error);
+  throw error;
+}
+
+/** False as soon as one is, and unknown as soon as one is that. */
+function all(answers: readonly (boolean | null)[]): boolean | null {
+  if (answers.includes(false)) return false;
+  return answers.includes(null) ? null : true;
+}

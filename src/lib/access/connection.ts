@@ -1,0 +1,61 @@
+import {Authorizer} from '../distribution/authorizer.ts';
+import type {Identity} from '../distribution/credential.ts';
+import type {Session} from '../distribution/session.ts';
+import {Pace} from '../http/pace.ts';
+import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
+import {Wire, type WireOptions} from '../http/wire.ts';
+import type {Place} from '../promotion/plan.ts';
+
+export type Side = 'source' | 'destination';
+
+export interface ConnectionOptions extends WireOptions {
+  readonly identityOf: (place: Place, side: Side) => Identity;
+  readonly retries?: Partial<RetryPolicy>;
+  /** The most requests in flight to one host. */
+  readonly requestsPerHost?: number | undefined;
+  /** Destinations are asked for no more than reading: what may not be written can still be compared. */
+  readonly readOnly?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sessions with all registries of a run: one wire and one pace for all, one identity for each environment and side. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #wire: Wire;
+  readonly #pace: Pace;
+  readonly #authorizers = new Map<string, Authorizer>();
+  readonly #patchHosts = new Set<string>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#wire = new Wire(options);
+    this.#pace = new Pace(options.requestsPerHost);
+  }
+
+  /** One repository as the identity of its environment on that side. */
+  session(place: Place, side: Side): Session {
+    const policy = {...defaultRetryPolicy, ...this.#options.retries};
+    const key = `${side} ${place.label}`;
+    let authorizer = this.#authorizers.get(key);
+    if (authorizer === undefined) {
+      authorizer = new Authorizer(this.#options.identityOf(place, side), this.#wire, this.#pace, policy);
+      this.#authorizers.set(key, authorizer);
+    }
+    const access = side === 'source' || this.#options.readOnly === true ? 'pull' : 'pull,push';
+    return {
+      wire: this.#wire,
+      pace: this.#pace,
+      policy,
+      authorizer,
+      repository: place.repository,
+      access,
+      patchHosts: this.#patchHosts,
+      signal: this.#options.signal,
+    };
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#wire.close();
+  }
+}

@@ -1,0 +1,85 @@
+import {setMaxListeners} from 'node:events';
+import {Command} from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import {CorectlError, exitCodes} from '../errors.ts';
+import {renderError} from '../ui/error-text.ts';
+
+/** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = {
+    json: Flags.boolean({description: 'print one JSON document on stdout', helpGroup: 'GLOBAL'}),
+    verbose: Flags.boolean({description: 'show each request and its outcome on stderr', helpGroup: 'GLOBAL'}),
+  };
+
+  /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+  protected interruption(): AbortSignal {
+    const controller = new AbortController();
+    // every request in flight listens; Node would take more than ten for a leak
+    setMaxListeners(0, controller.signal);
+    const interrupt = () => {
+      if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+      controller.abort(interrupted());
+    };
+    process.on('SIGINT', interrupt);
+    process.on('SIGTERM', interrupt);
+    return controller.signal;
+  }
+
+  /** One line on stderr, with --json too. */
+  protected note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  /** The same for something that may matter and stops nothing. */
+  protected readonly noteWarning = (text: string): void => {
+    this.note(`warning: ${text}`);
+  };
+
+  protected override async catch(error: unknown): Promise<void> {
+    const failure = asFailure(error);
+    process.exitCode = failure instanceof CorectlError ? failure.exitCode : exitCodes.failed;
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(failure));
+    process.stderr.write(renderError(failure));
+    return Promise.resolve();
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    return {ok: false, exitCode: process.exitCode, error: errorDocument(error)};
+  }
+}
+
+/** An error as the JSON documents hold it. */
+export function errorDocument(error: unknown): {code: string; message: string; suggestions: string[]} {
+  if (error instanceof CorectlError) {
+    return {code: error.code, message: error.message, suggestions: [...error.suggestions]};
+  }
+  return {code: 'internal', message: error instanceof Error ? error.message : String(error), suggestions: []};
+}
+
+function interrupted(): CorectlError {
+  return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
+}
+
+/** oclif's complaints about flags and arguments are the user's to mend; what else is thrown stays as it is. */
+function asFailure(error: unknown): unknown {
+  if (error instanceof Error && !(error instanceof CorectlError) && 'parse' in error) {
+    return new CorectlError({
+      code: 'usage',
+      message: plain(error.message),
+      suggestions: ['see the same command with --help'],
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** oclif's message as one line: without its headline, its note on greedy flags (corectl has none) and its hint. */
+function plain(message: string): string {
+  return message
+    .replace(/^The following errors? occurred:/, '')
+    .replace(/\n\nNote: [^]*/, '')
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

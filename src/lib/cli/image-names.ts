@@ -1,0 +1,44 @@
+import {readFile} from 'node:fs/promises';
+import {CorectlError, messageOf} from '../errors.ts';
+import {harmless} from '../printable.ts';
+
+/**
+ * The images named as arguments and in a file, one a line; `-` is stdin. Raises `usage` for a file that cannot be read and
+ * when there is no image at all.
+ */
+export async function imageNames(
+  given: readonly string[] | undefined,
+  file: string | undefined,
+): Promise<string[]> {
+  const names = [...(given ?? []), ...(file === undefined ? [] : linesOf(await textOf(file)))];
+  if (names.length > 0) return names;
+  throw usage('no image is named', 'name one: app:1.2.3, or give a file of them with --images-file');
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
+    .filter((line) => line !== '');
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return file === '-' ? await stdin() : await readFile(file, 'utf8');
+  } catch (error) {
+    throw usage(
+      `--images-file ${harmless(file)} cannot be read: ${harmless(messageOf(error))}`,
+      'name a file with one image a line',
+    );
+  }
+}
+
+async function stdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function usage(message: string, suggestion: string): CorectlError {
+  return new CorectlError({code: 'usage', message, suggestions: [suggestion]});
+}

@@ -1,0 +1,163 @@
+import * as Flags from '@oclif/core/flags';
+import type {InferredFlags} from '@oclif/core/interfaces';
+import type {BaseCommand} from './base-command.ts';
+import type {AuthOverrides} from '../access/identities.ts';
+
+/** Takes one value each time it is given, and leaves what follows to the arguments. */
+const several = {multiple: true, multipleNonGreedy: true} as const;
+
+const explicit = 'EXPLICIT FORM';
+const naming = 'TAGS AND NAMES';
+
+/** The flags that name credential files. */
+export const authOverrideFlags = {
+  'source-auth-override': Flags.string({
+    helpValue: 'FILE',
+    description: 'credential file for the source',
+    env: 'SOURCE_AUTH_OVERRIDE',
+  }),
+  'dest-auth-override': Flags.string({
+    helpValue: 'FILE',
+    description:
+      'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
+    ...several,
+  }),
+};
+
+/** What they say; DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all destinations. */
+export function authOverridesOf(
+  flags: {
+    readonly 'source-auth-override'?: string | undefined;
+    readonly 'dest-auth-override'?: readonly string[] | undefined;
+  },
+  {DEST_AUTH_OVERRIDE: forAll}: NodeJS.ProcessEnv,
+): AuthOverrides {
+  return {
+    source: flags['source-auth-override'],
+    destinations: flags['dest-auth-override'] ?? (forAll ? [forAll] : []),
+  };
+}
+
+/** The flags of `corectl p2p promote`. */
+export const promoteFlags = {
+  tenant: Flags.string({
+    char: 't',
+    helpValue: 'TENANT',
+    description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
+  }),
+  'from-stage': Flags.string({
+    helpValue: 'STAGE',
+    description: 'the stage that the images have passed',
+  }),
+  'images-file': Flags.string({
+    helpValue: 'FILE',
+    description: 'more images, one a line, # begins a comment; - reads them from stdin',
+  }),
+  'to-stage': Flags.string({
+    helpValue: 'STAGE',
+    description: 'only this one of the next stages; repeatable',
+    ...several,
+  }),
+  environment: Flags.string({
+    char: 'e',
+    helpValue: 'ENVIRONMENT',
+    description: 'only this destination environment; repeatable',
+    ...several,
+  }),
+  'source-environment': Flags.string({
+    helpValue: 'ENVIRONMENT',
+    description: "where to read from, instead of the from-stage's first environment",
+  }),
+  ...authOverrideFlags,
+  'dry-run': Flags.boolean({
+    description: 'everything but the writing: what would happen, and how many bytes would move',
+  }),
+  offline: Flags.boolean({
+    description: 'with --dry-run: no network, only what the repository tells',
+    dependsOn: ['dry-run'],
+  }),
+  'create-repositories': Flags.boolean({
+    description: 'create missing ECR repositories, with immutable tags and scan on push',
+  }),
+  overwrite: Flags.boolean({
+    description: 'allow a destination tag to move to another digest',
+  }),
+  'keep-going': Flags.boolean({
+    description: 'leave out environments that turn out unable before anything is written',
+    exclusive: ['all-or-nothing'],
+  }),
+  'all-or-nothing': Flags.boolean({
+    description: 'write no tag anywhere unless every destination received all content',
+  }),
+  referrers: Flags.boolean({
+    description: 'take signatures, attestations and SBOMs along, before the tag is written',
+    default: true,
+    allowNo: true,
+  }),
+  concurrency: Flags.integer({
+    helpValue: 'N',
+    description:
+      'blobs in flight at once, and requests to one registry; unless given, 4 large and 32 small blobs, and as many requests as it answers quickly',
+    min: 1,
+    max: 64,
+  }),
+  'ca-file': Flags.string({
+    helpValue: 'FILE',
+    description: "certificates of authorities to trust besides Node's own, in PEM",
+  }),
+  'source-registry': Flags.string({
+    helpGroup: explicit,
+    helpValue: 'HOST/PATH',
+    description: 'registry to read from [env: SOURCE_REGISTRY]',
+  }),
+  'source-stage': Flags.string({
+    helpGroup: explicit,
+    helpValue: 'STAGE',
+    aliases: ['source-repo-path'],
+    description:
+      'what follows it before the image; also --source-repo-path [env: SOURCE_STAGE, SOURCE_REPO_PATH]',
+  }),
+  'dest-registry': Flags.string({
+    helpGroup: explicit,
+    helpValue: 'HOST/PATH',
+    description: 'registry to write to [env: DEST_REGISTRY, REGISTRY]',
+  }),
+  'dest-stage': Flags.string({
+    helpGroup: explicit,
+    helpValue: 'STAGE',
+    aliases: ['dest-repo-path'],
+    description: 'what follows it before the image; also --dest-repo-path [env: DEST_STAGE, DEST_REPO_PATH]',
+  }),
+  tag: Flags.string({
+    helpGroup: naming,
+    helpValue: 'TAG',
+    description: 'also write this tag, which moves without --overwrite; repeatable',
+    ...several,
+  }),
+  'semver-tags': Flags.boolean({
+    helpGroup: naming,
+    description: 'for a version 1.2.3 also write 1.2 and 1, but never move them back to an earlier version',
+  }),
+  'semver-tag-template': Flags.string({
+    helpGroup: naming,
+    helpValue: 'TEMPLATE',
+    description:
+      'instead of those, tags made of {major} {minor} {patch} {prerelease} {build}, for pre-releases too; repeatable',
+    ...several,
+  }),
+  'dest-image': Flags.string({
+    helpGroup: naming,
+    helpValue: 'NAME',
+    description: 'promote under another name',
+  }),
+  'dest-path': Flags.string({
+    helpGroup: naming,
+    helpValue: 'PATH',
+    description: 'promote under a path below the stage',
+  }),
+};
+
+export type PromoteFlags = InferredFlags<typeof promoteFlags & typeof BaseCommand.baseFlags>;
+
+/** oclif leaves a switch that was not given undefined, whatever its type says; a default would count as given elsewhere. */
+export const given = (flag: boolean | undefined): boolean => flag === true;

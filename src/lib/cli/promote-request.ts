@@ -1,0 +1,106 @@
+import {CorectlError} from '../errors.ts';
+import type {ImageName} from '../oci/reference.ts';
+import type {PromoteFlags} from './promote-flags.ts';
+import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
+import type {Naming, PromotionRequest} from '../promotion/plan.ts';
+
+/** What is asked for, in either form: derived from the environments repository, or with both registries given. */
+export type RequestInEitherForm =
+  ({readonly form: 'derived'} & PromotionRequest) | ({readonly form: 'explicit'} & ExplicitRequest);
+
+/**
+ * Reads flags, and the environment variables that stand in for them; empty ones count as unset. The explicit form applies
+ * when one of its flags is given, or when its variables are complete and neither tenant nor from-stage is given. Raises
+ * `usage` for a mixture and for what is missing.
+ */
+export function requestOf(
+  images: readonly ImageName[],
+  flags: PromoteFlags,
+  env: NodeJS.ProcessEnv,
+): RequestInEitherForm {
+  const tenant = firstOf(flags.tenant, env.P2P_TENANT_NAME, env.TENANT_NAME);
+  const fromStage = flags['from-stage'];
+  const explicit = {
+    sourceRegistry: firstOf(flags['source-registry'], env.SOURCE_REGISTRY),
+    sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
+    destRegistry: firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY),
+    destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
+  };
+  const flagsGiven = explicitFlags.filter((name) => flags[name] !== undefined);
+  const complete = Object.values(explicit).every((value) => value !== undefined);
+  const derivedGiven = flags.tenant !== undefined || fromStage !== undefined;
+  if (flagsGiven.length > 0 && derivedGiven) throw mixture(flagsGiven);
+  const naming = namingOf(flags);
+  if (flagsGiven.length > 0 || (complete && !derivedGiven)) {
+    return {form: 'explicit', images, ...naming, ...completed(explicit)};
+  }
+  if (fromStage === undefined)
+    throw missing(
+      'the from-stage is missing',
+      'name it with --from-stage; corectl p2p stages shows the path',
+    );
+  if (tenant === undefined) {
+    throw missing(
+      'the tenant is missing',
+      'name it with --tenant, or in P2P_TENANT_NAME; corectl tenant list shows all',
+    );
+  }
+  return {
+    form: 'derived',
+    images,
+    ...naming,
+    tenant,
+    fromStage,
+    toStages: flags['to-stage'] ?? [],
+    environments: flags.environment ?? [],
+    sourceEnvironment: flags['source-environment'],
+  };
+}
+
+const explicitFlags = ['source-registry', 'source-stage', 'dest-registry', 'dest-stage'] as const;
+
+type ExplicitParts = Pick<ExplicitRequest, 'sourceRegistry' | 'sourceStage' | 'destRegistry' | 'destStage'>;
+
+const partNames: Readonly<Record<keyof ExplicitParts, string>> = {
+  sourceRegistry: '--source-registry or SOURCE_REGISTRY',
+  sourceStage: '--source-stage or SOURCE_STAGE',
+  destRegistry: '--dest-registry or DEST_REGISTRY',
+  destStage: '--dest-stage or DEST_STAGE',
+};
+
+function completed(parts: {[Part in keyof ExplicitParts]: string | undefined}): ExplicitParts {
+  const lacking = (Object.keys(partNames) as (keyof ExplicitParts)[]).filter(
+    (part) => parts[part] === undefined,
+  );
+  if (lacking.length === 0) return parts as ExplicitParts;
+  const names = lacking.map((part) => partNames[part]).join(', ');
+  throw missing(
+    `a registry or stage is missing: ${names}`,
+    'give both registries and both stages, or --tenant and --from-stage',
+  );
+}
+
+function namingOf(flags: PromoteFlags): Naming {
+  const versionTemplates = flags['semver-tag-template'] ?? [];
+  return {
+    tags: flags.tag ?? [],
+    versionTags: flags['semver-tags'] || versionTemplates.length > 0,
+    versionTemplates,
+    destImage: flags['dest-image'],
+    destPath: flags['dest-path'],
+  };
+}
+
+const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
+  values.find((value) => value !== undefined && value !== '');
+
+function mixture(flags: readonly string[]): CorectlError {
+  return missing(
+    `--${flags.join(', --')} cannot be combined with --tenant or --from-stage`,
+    'give either the tenant and the from-stage, or both registries',
+  );
+}
+
+function missing(message: string, suggestion: string): CorectlError {
+  return new CorectlError({code: 'usage', message, suggestions: [suggestion]});
+}

@@ -1,0 +1,117 @@
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
+import {OciError, ociError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
+import {readGraph, type Graph} from './graph.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import {ManifestBudget} from './manifest-budget.ts';
+import {fetchManifest, isAbsent, resolveManifest} from '../distribution/manifests.ts';
+import {listReferrers} from '../distribution/referrers.ts';
+import {referrersTag} from '../distribution/referrers-tag.ts';
+
+/** Something that belongs to a manifest without being part of it: a signature, an attestation, an SBOM. */
+export interface Attachment {
+  /** What it belongs to. */
+  readonly subject: Digest;
+  readonly graph: Graph;
+  /** cosign's tag; absent for a referrer, which is found by its subject. */
+  readonly tag?: string;
+}
+
+export interface Attachments {
+  readonly list: readonly Attachment[];
+  /** Set when a registry would not tell everything. */
+  readonly refused?: OciError;
+}
+
+/** cosign's tags for a digest are `sha256-<hex>` with these endings (cosign, specs/SIGNATURE_SPEC.md). */
+const cosignSuffixes = ['.sig', '.att', '.sbom'];
+/** Attachments of attachments: a signature of an SBOM has depth 2. */
+const depthLimit = 8;
+
+/**
+ * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
+ * Nothing is silently left out: a list that cannot be read raises, one that is refused is told.
+ */
+export async function readAttachments(source: Session, image: Graph): Promise<Attachments> {
+  const manifests = image.manifests.map(({descriptor}) => descriptor);
+  const budget = new ManifestBudget(image.root.descriptor.digest);
+  budget.expect(manifests);
+  const seen = new Set<Digest>(manifests.map(({digest}) => digest));
+  const list: Attachment[] = [];
+  let refused: OciError | undefined;
+  let level: readonly Digest[] = [...seen];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > depthLimit) throw tooDeep(image);
+    const found = await Promise.all(level.map((subject) => attachedTo({source, seen, budget}, subject)));
+    refused ??= found.find((one) => one.refused !== undefined)?.refused;
+    const fresh = found.flatMap((one) => one.list);
+    list.push(...fresh);
+    level = fresh
+      .flatMap(({graph}) => graph.manifests.map(({descriptor}) => descriptor.digest))
+      .filter((digest) => !seen.has(digest));
+    for (const digest of level) seen.add(digest);
+  }
+  return {list, ...(refused && {refused})};
+}
+
+/** What a search for attachments goes by. */
+interface Search {
+  readonly source: Session;
+  /** Manifests that are known already. */
+  readonly seen: ReadonlySet<Digest>;
+  readonly budget: ManifestBudget;
+}
+
+async function attachedTo(search: Search, subject: Digest): Promise<Attachments> {
+  const [tagged, referrers] = await Promise.all([
+    Promise.all(cosignSuffixes.map((suffix) => taggedWith(search, subject, suffix))),
+    listReferrers(search.source, subject),
+  ]);
+  // a child of the index may refer to it, or two manifests to each other: each is copied once
+  const fresh = referrers.descriptors.filter(({digest}) => !search.seen.has(digest));
+  search.budget.expect(fresh);
+  const graphs = await Promise.all(fresh.map((node) => graphOf(search, node)));
+  return {
+    list: [...tagged.filter((one) => one !== undefined), ...graphs.map((graph) => ({subject, graph}))],
+    ...(referrers.refused && {refused: referrers.refused}),
+  };
+}
+
+async function taggedWith(
+  {source, budget}: Search,
+  subject: Digest,
+  suffix: string,
+): Promise<Attachment | undefined> {
+  const tag = `${referrersTag(subject)}${suffix}`;
+  const manifest = (await isAbsent(source, tag)) ? undefined : await orAbsent(resolveManifest(source, tag));
+  if (manifest === undefined) return undefined;
+  budget.expect([manifest.descriptor]);
+  return {subject, tag, graph: await readGraph(source, manifest, budget)};
+}
+
+async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
+  const manifest = await orAbsent(fetchManifest(source, node));
+  if (manifest !== undefined) {
+    budget.add(node);
+    return readGraph(source, manifest, budget);
+  }
+  const {host, path} = source.repository;
+  throw ociError('registry-error', `${host}/${path} lists the referrer ${node.digest} and does not have it`);
+}
+
+async function orAbsent(manifest: Promise<Manifest>): Promise<Manifest | undefined> {
+  try {
+    return await manifest;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function tooDeep({root}: Graph): OciError {
+  return ociError(
+    'invalid-manifest',
+    `image ${root.descriptor.digest} has attachments of attachments of more than ${depthLimit} levels`,
+  );
+}

@@ -1,0 +1,230 @@
+import type {Hash} from 'node:crypto';
+import {verified} from '../distribution/blobs.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
+import {hashFor, isDigestOf} from '../oci/digest.ts';
+import {ociError} from '../oci-error.ts';
+import {Patience} from './patience.ts';
+
+export interface FanOutOptions {
+  readonly node: Descriptor;
+  /** Where the content comes from, for messages. */
+  readonly where: string;
+  /** Reads the content from a byte offset on. */
+  readonly read: (offset: number) => AsyncIterable<Buffer>;
+  /** Bytes that a branch may lag behind the fastest. */
+  readonly slack?: number;
+  /** Milliseconds that the other branches wait for a slow one altogether, besides a share of the time passed. */
+  readonly patience?: number;
+  /** Told of a branch that was let go: it goes on alone, with a read of its own. */
+  readonly onLetGo?: (branch: Branch) => void;
+}
+
+/**
+ * Enough for a registry to write a piece to its disk while others take theirs: with less, three registries take a fifth
+ * longer. It is held once for all branches of a blob. A single branch has nobody to wait for.
+ */
+const sharedSlack = 4 * 1024 * 1024;
+const singleSlack = 1024 * 1024;
+const defaultPatience = 1500;
+/** Milliseconds between looks at who waits for whom. */
+const tick = 100;
+
+/**
+ * One read of a blob for several consumers. The content is hashed once, and the last piece is handed out only when all of
+ * it is what the digest names. Each branch has a bounded queue: a branch that is closed, or keeps the others waiting for
+ * longer than they have patience, leaves the common read; the latter goes on alone from where it is.
+ */
+export class FanOut {
+  readonly #options: FanOutOptions;
+  #slack = singleSlack;
+  readonly #branches = new Set<Branch>();
+  readonly #hash: Hash;
+  #position = 0;
+  #changed: (() => void) | undefined;
+
+  constructor(options: FanOutOptions) {
+    this.#options = options;
+    this.#hash = hashFor(options.node.digest);
+  }
+
+  /** A further consumer; all are to be there before the reading starts. */
+  branch(): Branch {
+    const branch = new Branch(new Patience(this.#options.patience ?? defaultPatience), {
+      changed: () => this.#changed?.(),
+      closed: () => this.#branches.delete(branch),
+    });
+    this.#branches.add(branch);
+    return branch;
+  }
+
+  /** Begins to read, while the consumers may still be getting ready. */
+  start(): void {
+    if (this.#branches.size === 0) return;
+    this.#slack = this.#options.slack ?? (this.#branches.size > 1 ? sharedSlack : singleSlack);
+    this.#pump().catch((error: unknown) => {
+      for (const branch of this.#branches) branch.fail(error);
+    });
+  }
+
+  async #pump(): Promise<void> {
+    let held: Buffer | undefined;
+    for await (const chunk of this.#options.read(0)) {
+      if (held !== undefined) this.#deliver(held);
+      held = chunk;
+      await this.#room();
+      if (this.#branches.size === 0) return;
+    }
+    this.#verify(held);
+    if (held !== undefined) this.#deliver(held);
+    for (const branch of this.#branches) branch.end();
+  }
+
+  #deliver(chunk: Buffer): void {
+    this.#hash.update(chunk);
+    this.#position += chunk.length;
+    for (const branch of this.#branches) branch.deliver(chunk);
+  }
+
+  #verify(last: Buffer | undefined): void {
+    const {node, where} = this.#options;
+    const size = this.#position + (last?.length ?? 0);
+    if (size !== node.size) {
+      throw ociError(
+        'size-mismatch',
+        `blob ${node.digest} from ${where}: ${size} bytes, expected ${node.size}`,
+      );
+    }
+    const hash = this.#hash.copy();
+    if (last !== undefined) hash.update(last);
+    if (!isDigestOf(hash, node.digest)) {
+      throw ociError(
+        'digest-mismatch',
+        `blob ${node.digest} from ${where}: its content is not what the digest names`,
+      );
+    }
+  }
+
+  /** Waits until every branch can take more, and lets those go that the others have waited for long enough. */
+  async #room(): Promise<void> {
+    for (;;) {
+      const full = [...this.#branches].filter((branch) => branch.queued >= this.#slack);
+      if (full.length === 0) return;
+      const othersWait = [...this.#branches].some((branch) => branch.starving);
+      const before = performance.now();
+      await this.#change(othersWait ? tick : undefined);
+      if (othersWait) for (const branch of full) this.#charge(branch, performance.now() - before);
+    }
+  }
+
+  #charge(branch: Branch, milliseconds: number): void {
+    branch.patience.lose(milliseconds);
+    if (branch.patience.left >= 0 || !this.#branches.delete(branch)) return;
+    branch.goAlone(this.#alone(this.#position, this.#hash.copy()));
+    this.#options.onLetGo?.(branch);
+  }
+
+  #alone(offset: number, hash: Hash): AsyncIterable<Buffer> {
+    const {node, where, read} = this.#options;
+    return verified(read(offset), node, {hash, offset, where});
+  }
+
+  /** Resolves when a branch took something or left, or after some milliseconds. */
+  #change(limit?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = limit === undefined ? undefined : setTimeout(resolve, limit);
+      this.#changed = () => {
+        clearTimeout(timer);
+        this.#changed = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+interface BranchEvents {
+  readonly changed: () => void;
+  readonly closed: () => void;
+}
+
+/** One consumer's part of a fan-out. */
+export class Branch {
+  /** Bytes that wait in the queue. */
+  queued = 0;
+  /** Of the others, for this branch. */
+  readonly patience: Patience;
+  readonly #events: BranchEvents;
+  readonly #queue: Buffer[] = [];
+  #rest: AsyncIterable<Buffer> | undefined;
+  #end: {error?: unknown} | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(patience: Patience, events: BranchEvents) {
+    this.patience = patience;
+    this.#events = events;
+  }
+
+  /** Whether the consumer waits for content. */
+  get starving(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  /** The content, once. Leaving it early leaves the fan-out. */
+  async *content(): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        const chunk = this.#queue.shift();
+        if (chunk !== undefined) {
+          this.queued -= chunk.length;
+          this.#events.changed();
+          yield chunk;
+        } else if (this.#rest !== undefined) {
+          yield* this.#rest;
+          return;
+        } else if (this.#end !== undefined) {
+          if ('error' in this.#end) throw this.#end.error;
+          return;
+        } else {
+          const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+          // from now on it waits, perhaps for a branch that is full
+          this.#events.changed();
+          await woken;
+        }
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Leaves the fan-out: for a consumer that will not read, or not any more. */
+  close(): void {
+    this.#events.closed();
+    this.#events.changed();
+  }
+
+  deliver(chunk: Buffer): void {
+    this.#queue.push(chunk);
+    this.queued += chunk.length;
+    this.#stir();
+  }
+
+  end(): void {
+    this.#end = {};
+    this.#stir();
+  }
+
+  fail(error: unknown): void {
+    this.#end = {error};
+    this.#stir();
+  }
+
+  goAlone(rest: AsyncIterable<Buffer>): void {
+    this.#rest = rest;
+    this.#stir();
+  }
+
+  #stir(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

@@ -1,0 +1,41 @@
+import {isRecord} from '../oci/descriptor.ts';
+import {OciError} from '../oci-error.ts';
+import type {Session} from '../distribution/session.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import {resolveManifest} from '../distribution/manifests.ts';
+
+/** Codes of what cannot be compared. */
+const unreadable = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manifest', 'not-found'];
+
+/**
+ * Whether what stands under a tag is contained in a manifest (`behind`) or contains it (`ahead`). cosign keeps each
+ * signature in the annotations of a layer, and adds the next one to the same manifest (cosign, specs/SIGNATURE_SPEC.md).
+ */
+export async function standing(
+  session: Session,
+  tag: string,
+  manifest: Manifest,
+): Promise<'behind' | 'ahead' | 'apart'> {
+  const [found, wanted] = [layersOf(await manifestUnder(session, tag)), layersOf(manifest)];
+  if (contains(wanted, found)) return 'behind';
+  return contains(found, wanted) ? 'ahead' : 'apart';
+}
+
+async function manifestUnder(session: Session, tag: string): Promise<Manifest | undefined> {
+  try {
+    return await resolveManifest(session, tag);
+  } catch (error) {
+    if (error instanceof OciError && unreadable.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** The layers as they stand there, with all that is said of them. */
+function layersOf(manifest: Manifest | undefined): ReadonlySet<string> {
+  const document: unknown = manifest && JSON.parse(manifest.bytes.toString('utf8'));
+  const layers = isRecord(document) && Array.isArray(document.layers) ? (document.layers as unknown[]) : [];
+  return new Set(layers.map((layer) => JSON.stringify(layer)));
+}
+
+const contains = (all: ReadonlySet<string>, some: ReadonlySet<string>): boolean =>
+  some.size > 0 && [...some].every((layer) => all.has(layer));

@@ -1,0 +1,178 @@
+import {access, readFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import path from 'node:path';
+import type {Platform} from '../../environments/model.ts';
+import {
+  assumeRole,
+  callerOf,
+  chainSettings,
+  checkEndpoints,
+  roleOf,
+  type AwsCalls,
+  type AwsKeyProvider,
+  type AwsKeys,
+} from './account.ts';
+import {ecrLogin, ensureRepository, type Ecr} from './ecr.ts';
+import type {WireOptions} from '../../http/wire.ts';
+import {hasIdToken} from '../github.ts';
+import type {Candidate, Source} from '../grant.ts';
+import {renewing} from '../renewal.ts';
+import {warnOfReadable, type Teller} from '../secrets.ts';
+import {variable} from '../variable.ts';
+
+export interface AwsContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly teller: Teller;
+  readonly platform: Extract<Platform, {vendor: 'aws'}> | undefined;
+  /** `host[:port]` of the registry, where it is known. */
+  readonly host?: string | undefined;
+  readonly tenant: string | undefined;
+  readonly wire?: WireOptions | undefined;
+}
+
+/** The sources of AWS credentials in the order in which they are looked for. */
+export function awsCandidates(context: AwsContext): Candidate[] {
+  return [() => federation(context), () => defaultChain(context)];
+}
+
+/** The source for a profile in a file of the form of `~/.aws/credentials`: AWS_PROFILE, else `default`, else the only one. */
+export function awsFileSource(file: string, profiles: readonly string[], context: AwsContext): Source {
+  const {env} = context;
+  const only = profiles.length === 1 ? profiles[0] : undefined;
+  const profile =
+    variable(env, 'AWS_PROFILE') ?? (profiles.includes('default') ? 'default' : (only ?? 'default'));
+  const keys: AwsKeyProvider = async () => {
+    checkEndpoints(env);
+    const {fromIni} = await import('./library.ts');
+    return fromIni({
+      profile,
+      filepath: file,
+      configFilepath: file,
+      clientConfig: chainSettings(callsOf(context)),
+    })();
+  };
+  return sourceOf(context, {
+    key: `aws file ${path.resolve(file)} ${profile}`,
+    origin: `override file ${file} (profile ${profile})`,
+    keys,
+  });
+}
+
+/** The names of the profiles in a file; none where it is no such file. */
+export function profilesIn(text: string): string[] {
+  return [...text.matchAll(/^\s*\[\s*(?:profile\s+)?([^\]\s]+)\s*\]/gm)].map(([, name = '']) => name);
+}
+
+function federation(context: AwsContext): Source | undefined {
+  const {env, platform, tenant, teller} = context;
+  if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
+  const role = roleOf(env, platform, tenant);
+  const mask = (secret: string) => {
+    teller.mask(secret);
+  };
+  const session = `corectl-${tenant}`.slice(0, 64);
+  return sourceOf(context, {
+    key: `aws federation ${role}`,
+    origin: 'GitHub id-token, AssumeRoleWithWebIdentity',
+    principal: role,
+    keys: () => assumeRole({...callsOf(context), role, session, mask}),
+  });
+}
+
+async function defaultChain(context: AwsContext): Promise<Source | undefined> {
+  const {env, teller} = context;
+  const {files, applies} = await signsOfAws(env);
+  if (!applies) return undefined;
+  await Promise.all(files.map((file) => warnOfReadable(file, teller)));
+  const keys: AwsKeyProvider = async () => {
+    checkEndpoints(env);
+    const {fromNodeProviderChain} = await import('./library.ts');
+    return fromNodeProviderChain({
+      timeout: 3000,
+      maxRetries: 1,
+      clientConfig: chainSettings(callsOf(context)),
+    })();
+  };
+  const profile = variable(env, 'AWS_PROFILE');
+  const origin = `the AWS SDK's default chain${profile === undefined ? '' : ` (profile ${profile})`}`;
+  return sourceOf(context, {key: 'aws chain', origin, keys});
+}
+
+interface Keys {
+  readonly key: string;
+  readonly origin: string;
+  /** Who the keys belong to, where that is known beforehand. */
+  readonly principal?: string;
+  readonly keys: AwsKeyProvider;
+}
+
+function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): Source {
+  const calls = callsOf(context);
+  const kept = renewing(async () => {
+    const value = await keys();
+    return {value, expires: value.expiration?.getTime()};
+  });
+  const current: AwsKeyProvider = async (): Promise<AwsKeys> => (await kept()).value;
+  const ecr: Ecr = {...calls, accountId: accountOf(context), keys: current};
+  return {
+    key: `${key} ${calls.region}`,
+    origin,
+    obtain: async ({renew = false}) => {
+      if (renew) await kept({renew});
+      const login = await ecrLogin(ecr);
+      return {...login, principal: principal ?? (await callerOf(ecr, current)), origin};
+    },
+    ensureRepository: (repository, create) => ensureRepository(ecr, repository, create),
+  };
+}
+
+const callsOf = (context: AwsContext): AwsCalls => ({
+  env: context.env,
+  wire: context.wire,
+  region: regionOf(context),
+});
+
+/** Anything that the SDK's chain would find; asking it for nothing would wait for a metadata server. */
+async function signsOfAws(env: NodeJS.ProcessEnv): Promise<{files: string[]; applies: boolean}> {
+  const set = [
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+  ].some((name) => variable(env, name) !== undefined);
+  const folder = path.join(env.HOME ?? homedir(), '.aws');
+  const named = [
+    variable(env, 'AWS_SHARED_CREDENTIALS_FILE') ?? path.join(folder, 'credentials'),
+    variable(env, 'AWS_CONFIG_FILE') ?? path.join(folder, 'config'),
+  ];
+  const found = await Promise.all(
+    named.map((file) =>
+      access(file).then(
+        () => [file],
+        () => [],
+      ),
+    ),
+  );
+  const files = found.flat();
+  return {files, applies: set || files.length > 0 || (await isEc2(env))};
+}
+
+async function isEc2(env: NodeJS.ProcessEnv): Promise<boolean> {
+  if (env.AWS_EC2_METADATA_DISABLED === 'true') return false;
+  const vendor = await readFile('/sys/class/dmi/id/sys_vendor', 'utf8').catch(() => '');
+  return vendor.startsWith('Amazon EC2');
+}
+
+const ecrHost = /^(\d+)\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
+
+const accountOf = ({platform, host = ''}: AwsContext): string | undefined =>
+  ecrHost.exec(host)?.[1] ?? platform?.accountId;
+
+const regionOf = ({platform, host = '', env}: AwsContext): string =>
+  ecrHost.exec(host)?.[2] ??
+  platform?.region ??
+  variable(env, 'AWS_REGION') ??
+  variable(env, 'AWS_DEFAULT_REGION') ??
+  'us-east-1';

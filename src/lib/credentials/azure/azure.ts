@@ -1,0 +1,139 @@
+import {access} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import path from 'node:path';
+import {exchangeForRegistry} from './acr.ts';
+import {chainToken} from './chain.ts';
+import {credentialFailure} from '../failures.ts';
+import {githubIdToken, hasIdToken} from '../github.ts';
+import {tokenIn, type AccessToken} from '../google/token.ts';
+import type {Candidate, Source} from '../grant.ts';
+import type {Teller} from '../secrets.ts';
+import {callService, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
+import {variable} from '../variable.ts';
+import {claimsIn} from '../web-token.ts';
+
+export interface AzureContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly teller: Teller;
+}
+
+/** What registries accept tokens for, in every Azure cloud. */
+const scope = 'https://containerregistry.azure.net/.default';
+
+/** The sources of Azure credentials in the order in which they are looked for. */
+export function azureCandidates(context: AzureContext): Candidate[] {
+  return [() => federation(context), () => defaultChain(context)];
+}
+
+function federation({env, teller}: AzureContext): Source | undefined {
+  const [client, tenant] = [variable(env, 'AZURE_CLIENT_ID'), variable(env, 'AZURE_TENANT_ID')];
+  if (!hasIdToken(env) || client === undefined || tenant === undefined) return undefined;
+  const origin = `GitHub id-token, federated credential of ${client} in tenant ${tenant}`;
+  return sourceOf(teller, {
+    key: `azure federation ${tenant} ${client}`,
+    origin,
+    principal: `application ${client}`,
+    token: async (via) => {
+      const assertion = await githubIdToken(env, 'api://AzureADTokenExchange', via);
+      teller.mask(assertion);
+      return entraToken(env, {client, tenant, assertion}, via);
+    },
+  });
+}
+
+interface Assertion {
+  readonly client: string;
+  readonly tenant: string;
+  readonly assertion: string;
+}
+
+/** Entra's client credentials grant with an assertion (RFC 7523). Raises `application-refused`. */
+async function entraToken(
+  env: NodeJS.ProcessEnv,
+  {client, tenant, assertion}: Assertion,
+  via: Via,
+): Promise<AccessToken> {
+  const authority = authorityOf(env);
+  const name = `Microsoft Entra at ${authority.host}`;
+  const answer = await callService({
+    name,
+    url: new URL(`/${encodeURIComponent(tenant)}/oauth2/v2.0/token`, authority),
+    form: {
+      grant_type: 'client_credentials',
+      client_id: client,
+      scope,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    },
+    ...via,
+  });
+  if (answer.status !== 200) throw credentialFailure('application-refused', `${name}: ${reasonOf(answer)}`);
+  return tokenIn(name, answer);
+}
+
+async function defaultChain({env, teller}: AzureContext): Promise<Source | undefined> {
+  if (!(await hasSigns(env))) return undefined;
+  return sourceOf(teller, {
+    key: 'azure chain',
+    origin: "the Azure SDK's default chain",
+    principal: null,
+    token: (via) =>
+      chainToken(
+        {scope, authority: authorityOf(env), named: variable(env, 'AZURE_AUTHORITY_HOST') !== undefined},
+        via,
+      ),
+  });
+}
+
+interface Login {
+  readonly key: string;
+  readonly origin: string;
+  readonly principal: string | null;
+  readonly token: (via: Via) => Promise<AccessToken>;
+}
+
+/** The registry's token exchange is part of the source: the result is good for one registry only. */
+function sourceOf(teller: Teller, {key, origin, principal, token}: Login): Source {
+  return {
+    key,
+    perHost: true,
+    origin,
+    obtain: async (request) => {
+      const entra = await token(request);
+      teller.mask(entra.token);
+      const exchanged = await exchangeForRegistry(request, entra.token, request);
+      return {...exchanged, principal: principal ?? whoIs(entra.token), origin};
+    },
+  };
+}
+
+/** The name in an Entra token, which is nobody's to check but the registry's; for display only. */
+function whoIs(token: string): string | null {
+  const claims = claimsIn(token);
+  return textIn(claims, 'upn') ?? textIn(claims, 'unique_name') ?? textIn(claims, 'appid') ?? null;
+}
+
+/** Anything that the SDK's chain would find at once; without it, it starts programs and waits for a metadata server. */
+async function hasSigns(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const names = [
+    'AZURE_CLIENT_SECRET',
+    'AZURE_CLIENT_CERTIFICATE_PATH',
+    'AZURE_FEDERATED_TOKEN_FILE',
+    'AZURE_TOKEN_CREDENTIALS',
+    'AZURE_POD_IDENTITY_AUTHORITY_HOST',
+    'IDENTITY_ENDPOINT',
+    'MSI_ENDPOINT',
+  ];
+  if (names.some((name) => variable(env, name) !== undefined)) return true;
+  const folder = variable(env, 'AZURE_CONFIG_DIR') ?? path.join(env.HOME ?? homedir(), '.azure');
+  return access(path.join(folder, 'azureProfile.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+const authorityOf = (env: NodeJS.ProcessEnv): URL =>
+  serviceUrl(
+    variable(env, 'AZURE_AUTHORITY_HOST') ?? 'https://login.microsoftonline.com',
+    'AZURE_AUTHORITY_HOST',
+  );

@@ -1,0 +1,64 @@
+import type {DockerConfig} from './config.ts';
+import {isRecord} from '../../oci/descriptor.ts';
+import {canonicalHost} from '../../oci/reference.ts';
+
+/** A repository whose login is wanted. */
+export interface Wanted {
+  /** `host[:port]` */
+  readonly host: string;
+  readonly path: string;
+  /** Decides which port is the default one. */
+  readonly plainHttp: boolean;
+}
+
+/** An entry below `auths` that holds something, with the path that its key names (empty for the whole host). */
+export interface AuthEntry {
+  readonly key: string;
+  readonly path: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The entry whose key names the longest part of the repository; an empty one only marks that a helper has the login. */
+export function authFor({auths}: DockerConfig, wanted: Wanted): AuthEntry | undefined {
+  const entries = [...auths].flatMap(([key, fields]) => {
+    const path = pathInKey(key, wanted);
+    return path !== undefined && isRecord(fields) && holdsLogin(fields) ? [{key, path, fields}] : [];
+  });
+  return entries.sort(
+    (one, other) => other.path.length - one.path.length || rank(one.key, wanted) - rank(other.key, wanted),
+  )[0];
+}
+
+/** The helper that is set for the repository's host, if one is; empty when the file itself is to be used. */
+export function helperSetFor({credHelpers}: DockerConfig, wanted: Wanted): unknown {
+  const keys = [...credHelpers.keys()].filter((key) => pathInKey(key, wanted) === '');
+  const best = keys.sort((one, other) => rank(one, wanted) - rank(other, wanted))[0];
+  return best === undefined ? undefined : credHelpers.get(best);
+}
+
+/** The name under which docker stores the host's login with a helper. */
+export function serverOf(wanted: Wanted): string {
+  return canonicalHost(wanted) === 'docker.io' ? 'https://index.docker.io/v1/' : wanted.host;
+}
+
+/** The path that the key names if it covers the repository. */
+function pathInKey(key: string, wanted: Wanted): string | undefined {
+  const found = /^(https?:\/\/)?([^/]+)(?:\/(.*))?$/i.exec(key);
+  if (!found) return undefined;
+  const [, scheme, host = '', rest = ''] = found;
+  const registry = canonicalHost({host, plainHttp: wanted.plainHttp});
+  if (registry !== canonicalHost(wanted)) return undefined;
+  // only old URL keys carry an API version; without a scheme v1 is a repository like any other
+  const versioned = scheme !== undefined || registry === 'docker.io';
+  const path = (versioned ? rest.replace(/^v[12](\/|$)/, '') : rest).replace(/\/+$/, '');
+  return path === '' || `${wanted.path}/`.startsWith(`${path}/`) ? path : undefined;
+}
+
+function holdsLogin(fields: Record<string, unknown>): boolean {
+  return ['auth', 'username', 'identitytoken', 'registrytoken'].some(
+    (field) => fields[field] !== undefined && fields[field] !== '',
+  );
+}
+
+/** Of several spellings of one host, the one that the environment uses comes first. */
+const rank = (key: string, {host}: Wanted): number => (key === host || key.startsWith(`${host}/`) ? 0 : 1);

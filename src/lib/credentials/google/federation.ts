@@ -1,0 +1,96 @@
+import type {Platform} from '../../environments/model.ts';
+import {credentialFailure} from '../failures.ts';
+import {githubIdToken} from '../github.ts';
+import {impersonate, impersonationOf} from './impersonation.ts';
+import {cloudPlatform, tokenIn, type AccessToken} from './token.ts';
+import {callService, reasonOf, serviceUrl, type ServiceAnswer, type Via} from '../service.ts';
+import {variable} from '../variable.ts';
+
+/** The identity of a tenant in a project, as the platform sets it up. */
+export interface TenantIdentity {
+  /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER` */
+  readonly provider: string;
+  /** The service account's e-mail address. */
+  readonly account: string;
+}
+
+/** What provider and service account follow from an environment and a tenant. */
+export function tenantIdentity(
+  {projectNumber, projectId}: Extract<Platform, {vendor: 'gcp'}>,
+  tenant: string,
+): TenantIdentity {
+  const name = `p2p-${tenant}`;
+  // the accounts of a domain-scoped project `example.com:name` are at name.example.com
+  const project = projectId.split(':').reverse().join('.');
+  return {
+    provider: `projects/${projectNumber}/locations/global/workloadIdentityPools/${name}/providers/${name}`,
+    account: `${name}@${project}.iam.gserviceaccount.com`,
+  };
+}
+
+/**
+ * GitHub's id-token → a federated token of Google's Security Token Service → an access token of the tenant's service
+ * account. `mask` is told of each token on the way. Raises `id-token-refused`, `provider-missing`, `provider-refused`,
+ * `account-not-impersonable`, `account-missing`.
+ */
+export async function federatedToken(
+  {provider, account}: TenantIdentity,
+  {env, mask, via}: {env: NodeJS.ProcessEnv; mask: (secret: string) => void; via: Via},
+): Promise<AccessToken> {
+  // the audience that a provider accepts when it lists none
+  const idToken = await githubIdToken(env, `https://iam.googleapis.com/${provider}`, via);
+  mask(idToken);
+  const exchange = {
+    name: `Google's token service for ${provider}`,
+    url: tokenExchangeUrl(env),
+    audience: `//iam.googleapis.com/${provider}`,
+    subjectToken: idToken,
+    subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
+  };
+  const federated = await exchangeToken(exchange, via);
+  mask(federated.token);
+  return impersonate(impersonationOf(env, account), federated, via);
+}
+
+export interface TokenExchange {
+  /** The service, for messages. */
+  readonly name: string;
+  readonly url: URL;
+  /** The provider that is to take the token. */
+  readonly audience: string;
+  readonly subjectToken: string;
+  readonly subjectTokenType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON of what is Google's own. */
+  readonly options?: string;
+}
+
+/** Trades a token of another issuer for a federated one (RFC 8693). Raises `provider-missing`, `provider-refused`. */
+export async function exchangeToken(exchange: TokenExchange, via: Via): Promise<AccessToken> {
+  const {name, url, audience, subjectToken, subjectTokenType, headers, options} = exchange;
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    audience,
+    scope: cloudPlatform,
+    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    subject_token_type: subjectTokenType,
+    subject_token: subjectToken,
+    ...(options !== undefined && {options}),
+  };
+  const answer = await callService({name, url, form, ...(headers && {headers}), ...via});
+  if (answer.status !== 200) throw refusal(name, answer);
+  return tokenIn(name, answer);
+}
+
+/** Google's token exchange, or gcloud's override of its address. */
+export function tokenExchangeUrl(env: NodeJS.ProcessEnv): URL {
+  const override = variable(env, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_STS') ?? 'https://sts.googleapis.com/';
+  const base = serviceUrl(override, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_STS');
+  return new URL('v1/token', base.pathname.endsWith('/') ? base : `${base.href}/`);
+}
+
+/** `invalid_target` is the service's word for a pool or provider that it does not have. */
+function refusal(name: string, answer: ServiceAnswer): Error {
+  const code = answer.document.error === 'invalid_target' ? 'provider-missing' : 'provider-refused';
+  return credentialFailure(code, `${name}: ${reasonOf(answer)}`);
+}

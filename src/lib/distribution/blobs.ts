@@ -1,0 +1,164 @@
+import type {Hash} from 'node:crypto';
+import type {Descriptor} from '../oci/descriptor.ts';
+import {hashFor, isDigestOf} from '../oci/digest.ts';
+import {OciError, ociError} from '../oci-error.ts';
+import {exchange, type Answer, type Session} from './session.ts';
+import {wait} from '../http/pace.ts';
+import {formatReference} from '../oci/reference.ts';
+import {isTransient} from '../http/retry.ts';
+import {discard, IdleTimer} from '../http/wire.ts';
+import {wireError} from '../http/wire-error.ts';
+
+/** Bytes of a read that count as progress: a source that gives a few of them each time would never come to an end. */
+const progress = 16_384;
+
+/** Whether a destination holds the blob: a hint, which a later refusal may correct. Everything but a clear yes is a no. */
+export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
+  try {
+    const {response, status} = await exchange(session, {
+      method: 'HEAD',
+      target: `blobs/${node.digest}`,
+      expect: [200, 404],
+      what: blobName(session, node),
+    });
+    discard(response);
+    const length = response.headers['content-length'];
+    return status === 200 && (length === undefined || Number(length) === node.size);
+  } catch (error) {
+    if (error instanceof OciError && error.status !== undefined && error.status !== 401) return false;
+    throw error;
+  }
+}
+
+/**
+ * Streams a blob from byte `offset` on. A read that breaks goes on where it stopped, as long as there is progress
+ * (distribution-spec, §Pulling blobs; RFC 9110 §14); where the source cannot do that, what is known is passed over. The content is not verified here: see `verified`.
+ * Raises `not-found`, `size-mismatch` when there is more than the descriptor says, and the wire's errors.
+ */
+export async function* readBlob(
+  session: Session,
+  node: Descriptor,
+  offset = 0,
+): AsyncGenerator<Buffer, void, undefined> {
+  let position = offset;
+  // one loop and no generators within each other: this runs for every 64 KiB of an image
+  for (let attempt = 1; ; attempt += 1) {
+    const before = position;
+    const {answer, start} = await openAt(session, node, position);
+    const timer = new IdleTimer(answer.response, session.wire.limits.idle);
+    let known = position - start;
+    try {
+      for await (const chunk of answer.response as AsyncIterable<Buffer>) {
+        timer.stop();
+        if (known >= chunk.length) known -= chunk.length;
+        else {
+          const fresh = known > 0 ? chunk.subarray(known) : chunk;
+          known = 0;
+          position += fresh.length;
+          if (position > node.size) throw tooLong(session, node);
+          yield fresh;
+        }
+        timer.start();
+      }
+      if (position === node.size) return;
+      throw ociError('unreachable', `it ended after ${position} of ${node.size} bytes`);
+    } catch (error) {
+      if (position - before >= progress) attempt = 0;
+      const failure = readFailure(error, answer, session, node);
+      if (!isTransient(failure) || attempt >= session.policy.attempts || session.signal?.aborted === true)
+        throw failure;
+      await wait(session.policy.delay, session.signal);
+    } finally {
+      timer.stop();
+      answer.response.destroy();
+    }
+  }
+}
+
+/**
+ * Passes content on and holds its last piece back until all of it is known to be what the descriptor names, so that wrong
+ * content is never completed. `hash` has seen what came before. Raises `size-mismatch` or `digest-mismatch`.
+ */
+export async function* verified(
+  content: AsyncIterable<Buffer>,
+  node: Descriptor,
+  {hash = hashFor(node.digest), offset = 0, where}: {hash?: Hash; offset?: number; where: string},
+): AsyncGenerator<Buffer, void, undefined> {
+  let held: Buffer | undefined;
+  let size = offset;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    size += chunk.length;
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (size !== node.size) {
+    throw ociError(
+      'size-mismatch',
+      `blob ${node.digest} from ${where}: ${size} bytes, expected ${node.size}`,
+    );
+  }
+  if (!isDigestOf(hash, node.digest)) {
+    throw ociError(
+      'digest-mismatch',
+      `blob ${node.digest} from ${where}: its content is not what the digest names`,
+    );
+  }
+  if (held !== undefined) yield held;
+}
+
+/** `blob HOST/PATH@DIGEST`, for messages. */
+function blobName({repository}: Session, node: Descriptor): string {
+  return `blob ${formatReference(repository, node.digest)}`;
+}
+
+/**
+ * The blob from a byte position on, or from its beginning where the source knows no ranges, answers with another one than
+ * asked for, or refuses this one (416).
+ */
+async function openAt(
+  session: Session,
+  node: Descriptor,
+  position: number,
+): Promise<{answer: Answer; start: number}> {
+  if (position > 0) {
+    const answer = await ask(session, node, position);
+    if (answer.status === 200) return {answer, start: 0};
+    if (isRest(answer, node, position)) return {answer, start: position};
+    discard(answer.response);
+  }
+  return {answer: await ask(session, node), start: 0};
+}
+
+function ask(session: Session, node: Descriptor, position?: number): Promise<Answer> {
+  return exchange(session, {
+    method: 'GET',
+    target: `blobs/${node.digest}`,
+    // layers must come as they are stored: whatever is decoded on the way has another digest
+    headers: {
+      'accept-encoding': 'identity',
+      ...(position !== undefined && {range: `bytes=${position}-`}),
+    },
+    expect: position === undefined ? [200] : [200, 206, 416],
+    what: blobName(session, node),
+  });
+}
+
+/** Whether an answer holds the blob's bytes from the position to its end (RFC 9110 §14.4). */
+function isRest({status, response}: Answer, {size}: Descriptor, position: number): boolean {
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
+  if (status !== 206 || range === null) return false;
+  const [, first, last, total] = range;
+  return Number(first) === position && Number(last) === size - 1 && (total === '*' || Number(total) === size);
+}
+
+function tooLong(session: Session, node: Descriptor): OciError {
+  return ociError('size-mismatch', `${blobName(session, node)}: more than its ${node.size} bytes`);
+}
+
+/** What broke a read, with the blob's name; a size that does not fit stays what it is. */
+function readFailure(error: unknown, {url}: Answer, session: Session, node: Descriptor): OciError {
+  if (error instanceof OciError && error.code === 'size-mismatch') return error;
+  const failure = wireError(error, url, session.signal);
+  return new OciError(failure.code, `${blobName(session, node)}: ${failure.message}`, {cause: error});
+}

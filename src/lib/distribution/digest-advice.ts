@@ -1,0 +1,11 @@
+import {algorithmOf, type Digest} from '../oci/digest.ts';
+import {OciError} from '../oci-error.ts';
+
+/** What a registry refused, with the likely reason where the content has a digest that not every registry keeps. */
+export function withDigestAdvice(error: unknown, digest: Digest): unknown {
+  const algorithm = algorithmOf(digest);
+  if (algorithm === 'sha256' || !(error instanceof OciError) || error.status !== 400) return error;
+  const {code, message, status, registryCodes, suggestions} = error;
+  const advice = `the registry may not keep content that is named by ${algorithm}; all keep sha256`;
+  return new OciError(code, message, {status, registryCodes, suggestions: [advice, ...suggestions]});
+}

@@ -1,0 +1,113 @@
+import {registryUrl} from './authorizer.ts';
+import {isRecord} from '../oci/descriptor.ts';
+import {isDigest, type Digest} from '../oci/digest.ts';
+import {ociError} from '../oci-error.ts';
+import {exchangeBody, type Session} from './session.ts';
+import {nextPage} from './next-page.ts';
+import {isRepositoryPath, isTag} from '../oci/reference.ts';
+
+/** What a repository's listing tells. */
+export interface Listing {
+  readonly tags: readonly string[];
+  /** Google's registries alone: every manifest with its tags, also those without any. */
+  readonly manifests?: ReadonlyMap<Digest, ListedManifest>;
+  /** Google's registries alone: the names of the repositories right below. */
+  readonly children?: readonly string[];
+}
+
+export interface ListedManifest {
+  readonly mediaType: string | undefined;
+  readonly tags: readonly string[];
+}
+
+/** Bytes of one page: Google's registries describe ten thousand manifests on a single one. */
+const pageBytes = 64 * 1024 * 1024;
+/** Pages of one list. */
+const pageLimit = 10_000;
+/** Names that a page of the catalog is asked for; more is refused by some. */
+const catalogPage = 1000;
+
+/**
+ * Lists a repository's tags (distribution-spec, §Listing Tags) and, at Google's registries, its manifests. Names that can be
+ * no tag are left out. Raises `not-found` for a repository that is not there, and what the registry refuses with.
+ */
+export async function listRepository(session: Session): Promise<Listing> {
+  const {host, path} = session.repository;
+  const tags = new Set<string>();
+  const manifests = new Map<Digest, ListedManifest>();
+  const children = new Set<string>();
+  const google = {answered: false};
+  await eachPage(session, {first: 'tags/list', what: `tags of ${host}/${path}`}, (page) => {
+    for (const tag of textsIn(page.tags)) if (isTag(tag)) tags.add(tag);
+    for (const child of textsIn(page.child)) if (isRepositoryPath(child)) children.add(child);
+    if (isRecord(page.manifest)) google.answered = true;
+    for (const [digest, about] of Object.entries(isRecord(page.manifest) ? page.manifest : {}))
+      if (isDigest(digest) && isRecord(about)) manifests.set(digest, listedManifest(about));
+  });
+  return {tags: [...tags], ...(google.answered && {manifests, children: [...children]})};
+}
+
+/**
+ * Lists the repositories of a registry by its catalog, which is no part of the specification any more: many registries have
+ * none, or show nobody but administrators. Raises what the registry refuses with.
+ */
+export async function listCatalog(session: Session): Promise<string[]> {
+  const names = new Set<string>();
+  const first = new URL(`/v2/_catalog?n=${catalogPage}`, registryUrl(session.repository));
+  const what = `catalog of ${session.repository.host}`;
+  // its scope is not a repository's (token specification, scope.md)
+  const scopes = ['registry:catalog:*'];
+  await eachPage(session, {first, what, scopes}, (page) => {
+    if (!Array.isArray(page.repositories)) throw ociError('not-a-registry', `${what}: the answer is no list`);
+    for (const name of textsIn(page.repositories)) if (isRepositoryPath(name)) names.add(name);
+  });
+  return [...names];
+}
+
+interface List {
+  readonly first: string | URL;
+  /** For messages. */
+  readonly what: string;
+  readonly scopes?: readonly string[];
+}
+
+async function eachPage(
+  session: Session,
+  {first, what, scopes}: List,
+  read: (page: Record<string, unknown>) => void,
+): Promise<void> {
+  let target: string | URL | undefined = first;
+  const asked = new Set<string>();
+  for (let page = 0; target !== undefined; page += 1) {
+    if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
+    const headers = {accept: 'application/json'};
+    const request = {method: 'GET', target, headers, expect: [200], what, ...(scopes && {scopes})} as const;
+    const {response, url, body} = await exchangeBody(session, request, pageBytes);
+    read(documentIn(body, what));
+    asked.add(url.href);
+    target = nextPage(response, url, what);
+    if (target !== undefined && asked.has(target.href))
+      throw ociError('registry-error', `${what}: the next page is one that was read before, again and again`);
+  }
+}
+
+function documentIn(body: Buffer, what: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    if (isRecord(parsed)) return parsed;
+  } catch {
+    // told below
+  }
+  throw ociError('not-a-registry', `${what}: the answer is no JSON object`);
+}
+
+/** Some registries list `null`, or nothing where they should list nobody. */
+const textsIn = (list: unknown): string[] =>
+  Array.isArray(list) ? list.filter((entry): entry is string => typeof entry === 'string') : [];
+
+function listedManifest({mediaType, tag}: Record<string, unknown>): ListedManifest {
+  return {
+    mediaType: typeof mediaType === 'string' ? mediaType : undefined,
+    tags: textsIn(tag).filter(isTag),
+  };
+}

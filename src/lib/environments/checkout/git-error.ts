@@ -1,0 +1,72 @@
+import {CorectlError, messageOf} from '../../errors.ts';
+import {harmless} from '../../printable.ts';
+import type {GitRef} from './ref.ts';
+import type {Source} from './source.ts';
+
+const missingRef =
+  /couldn't find remote ref|not our ref|unadvertised object|no such remote ref|Needed a single revision|bad object|unknown revision/i;
+
+/** Whether git says that the source has no such branch, tag or commit. */
+export const isMissingRef = (error: unknown): boolean => missingRef.test(messageOf(error));
+
+export interface GitFailure {
+  readonly source: Source;
+  readonly ref?: GitRef | undefined;
+  readonly token?: string | undefined;
+}
+
+/** What git printed, as an error with a next step; the token is taken out of it. */
+export function explainGitError(error: unknown, {source, ref, token}: GitFailure): CorectlError {
+  if (error instanceof CorectlError) return error;
+  const text = withoutSecrets(messageOf(error), token);
+  const url = harmless(source.url, 200);
+  if (/spawn .*ENOENT/.test(text)) {
+    return failure('git-missing', 'git is not installed or not on the PATH', ['install git']);
+  }
+  if (isMissingRef(error)) {
+    const what = ref === undefined ? 'any commit' : `a branch, tag or commit ${harmless(ref, 100)}`;
+    const next = ref === undefined ? 'commit something to it first' : 'check the name with: git ls-remote';
+    return failure('unknown-ref', `expected ${what} in ${url}, found none`, [next]);
+  }
+  return failure('clone-failed', `cannot fetch ${url}: ${lineOf(text)}`, nextSteps(text, source, token));
+}
+
+function nextSteps(text: string, source: Source, token: string | undefined): string[] {
+  if (/redirect/i.test(text)) return ['the repository has moved: name its new address'];
+  if (
+    /Authentication failed|could not read (?:Username|Password)|Permission denied|40[134]|not found/i.test(
+      text,
+    )
+  ) {
+    if (source.kind === 'ssh') return ['check that your ssh key may read the repository: git ls-remote'];
+    if (source.kind === 'https') {
+      return [
+        token === undefined
+          ? 'pass a token that may read the repository with --github-token, or set up a credential helper for git'
+          : 'check that the repository exists and that the token may read it',
+      ];
+    }
+  }
+  if (/dubious ownership/.test(text))
+    return ['git config --global --add safe.directory PATH, if you trust it'];
+  if (source.kind === 'local') return ['check that the path is a git repository'];
+  return ['check the address and the network, then run the same command again'];
+}
+
+/** The line that says most: the first fatal or error, else the last. */
+function lineOf(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.find((line) => /^(?:fatal|error|remote: error):/i.test(line.trim())) ?? lines.at(-1);
+  return harmless((telling ?? 'git said nothing').replace(/^(?:fatal|error): /i, ''), 300);
+}
+
+function withoutSecrets(text: string, token: string | undefined): string {
+  const clean = text.replace(/(:\/\/)[^/@\s]*@/g, '$1');
+  if (token === undefined) return clean;
+  const encoded = Buffer.from(`x-access-token:${token}`).toString('base64');
+  return clean.replaceAll(token, '…').replaceAll(encoded, '…');
+}
+
+function failure(code: string, message: string, suggestions: string[]): CorectlError {
+  return new CorectlError({code, message, suggestions});
+}

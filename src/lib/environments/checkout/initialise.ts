@@ -1,0 +1,80 @@
+import {readFile} from 'node:fs/promises';
+import {CorectlError} from '../../errors.ts';
+import {harmless} from '../../printable.ts';
+import {readSettings, settingsFrom, type Settings} from '../settings.ts';
+import {hasStages} from '../load.ts';
+import {parseRef, type GitRef} from './ref.ts';
+import {parseSource, sameSource, type Source} from './source.ts';
+import {parseYaml, type YamlFile} from '../yaml.ts';
+
+/** What is to be cloned, and what is to be saved with it. */
+export interface Initialisation {
+  readonly source: Source;
+  readonly ref?: GitRef | undefined;
+  /** A file whose `p2p` block stays in force. */
+  readonly override?: YamlFile | undefined;
+}
+
+export interface InitialisationRequest {
+  readonly home: string;
+  /** What relative paths start from. */
+  readonly cwd: string;
+  /** What the user named: a repository, or settings out of a file. */
+  readonly from: string | Settings;
+  readonly ref?: string | undefined;
+  /** Forget what is there, instead of keeping to its source. */
+  readonly force: boolean;
+}
+
+/**
+ * What an init has to do, given what is there already: the same source keeps its ref and its overriding stages unless
+ * others are named. Raises `different-source`, and what parseSource and parseRef raise.
+ */
+export async function planInitialisation(request: InitialisationRequest): Promise<Initialisation> {
+  const {home, cwd, from, force} = request;
+  const named: Partial<Settings> & {source: string} = typeof from === 'string' ? {source: from} : from;
+  const source = parseSource(named.source, cwd);
+  const previous = force ? undefined : await readSettings(home);
+  if (previous !== undefined) refuseDifferent(source, previous, cwd);
+  const ref = request.ref ?? named.ref ?? previous?.ref;
+  const override = [named.file, previous?.file].find((file) => file !== undefined && hasStages(file));
+  return {source, override, ...(ref !== undefined && {ref: parseRef(ref)})};
+}
+
+/** What an update has to do: the same as before. */
+export function repeatInitialisation({source, ref, file}: Settings, cwd: string): Initialisation {
+  return {source: parseSource(source, cwd), override: file, ...(ref !== undefined && {ref: parseRef(ref)})};
+}
+
+/** The settings in an initialisation file. Raises `invalid-settings`. */
+export async function readInitialisationFile(file: string): Promise<Settings> {
+  try {
+    return settingsFrom(parseYaml(await readFile(file, 'utf8'), file));
+  } catch (error) {
+    if (error instanceof CorectlError) throw error;
+    const {code = 'unknown error'} = error as NodeJS.ErrnoException;
+    throw new CorectlError({
+      code: 'invalid-settings',
+      message: `cannot read ${JSON.stringify(harmless(file))} (${code})`,
+      suggestions: ['-f takes a file with repositories.cplatform and p2p'],
+    });
+  }
+}
+
+function refuseDifferent(source: Source, {source: before}: Settings, cwd: string): void {
+  if (isSame(source, before, cwd)) return;
+  throw new CorectlError({
+    code: 'different-source',
+    message: `this home is initialised from ${harmless(before)}, not from ${harmless(source.url)}`,
+    suggestions: ['--force replaces it', 'CORECTL_HOME names another home'],
+  });
+}
+
+function isSame(source: Source, before: string, cwd: string): boolean {
+  if (source.url === before) return true;
+  try {
+    return sameSource(source, parseSource(before, cwd));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,237 @@
+import http, {type Agent, type ClientRequest, type IncomingMessage} from 'node:http';
+import https from 'node:https';
+import {TLSSocket} from 'node:tls';
+import {redactUrl} from './redaction.ts';
+import {wireError} from './wire-error.ts';
+import {OciError, ociError} from '../oci-error.ts';
+import {Warnings} from './warnings.ts';
+
+/** Time limits in milliseconds. */
+export interface Limits {
+  /** Until a connection stands, TLS included. */
+  readonly connect: number;
+  /** From the end of a request until its answer begins. */
+  readonly answer: number;
+  /** The same for the end of an upload: the registry may hash and move what it got. */
+  readonly commit: number;
+  /** Without any progress while bytes should flow, in either direction. */
+  readonly idle: number;
+}
+
+export const defaultLimits: Limits = {connect: 15_000, answer: 60_000, commit: 300_000, idle: 60_000};
+
+/** What the wire needs from outside; everything has a default. */
+export interface WireOptions {
+  readonly limits?: Partial<Limits>;
+  /** Gets one line for each request that was answered or failed; free of secrets. */
+  readonly trace?: (line: string) => void;
+  /** Gets each warning that a host adds to its answers, once, as one harmless line. */
+  readonly warn?: (warning: string) => void;
+  readonly userAgent?: string;
+  /** Certificates in PEM of authorities to be trusted; Node's own when absent. */
+  readonly ca?: readonly string[] | undefined;
+  /** The agent for a URL that is reached through a proxy. */
+  readonly proxyAgent?: ((url: URL) => Agent | undefined) | undefined;
+}
+
+export interface WireRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly signal?: AbortSignal | undefined;
+}
+
+// connections kept for each origin; more than the requests that are ever in flight to one host
+const maxSockets = 64;
+// some registries answer with signed locations of several kilobytes
+const maxHeaderBytes = 65_536;
+
+/** Sends HTTP requests over kept connections. One attempt each: no redirects, no retries, no authorization. */
+export class Wire {
+  readonly limits: Limits;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #warnings: Warnings | undefined;
+  readonly #userAgent: string;
+  readonly #ca: string[] | undefined;
+  readonly #proxyAgent: (url: URL) => Agent | undefined;
+  readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+  readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+
+  constructor(options: WireOptions = {}) {
+    this.limits = {...defaultLimits, ...options.limits};
+    this.#trace = options.trace;
+    this.#warnings = options.warn && new Warnings(options.warn);
+    this.#userAgent = options.userAgent ?? 'corectl';
+    this.#ca = options.ca && [...options.ca];
+    this.#proxyAgent = options.proxyAgent ?? (() => undefined);
+  }
+
+  /**
+   * Sends a request whose body, if any, is in memory; resolves when the answer's headers are there. The answer's body is
+   * to be read or discarded by the caller. Raises `unreachable`, `tls`, `timeout` or `interrupted`.
+   */
+  async send(request: WireRequest): Promise<IncomingMessage> {
+    const outgoing = this.open(request);
+    outgoing.end(request.body);
+    return this.answer(outgoing, request, this.limits.answer);
+  }
+
+  /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */
+  open({method, url, headers, body, signal}: WireRequest): ClientRequest {
+    const secure = url.protocol === 'https:';
+    const proxy = this.#proxyAgent(url);
+    const outgoing = (secure ? https : http).request(url, {
+      method,
+      agent: proxy ?? (secure ? this.#https : this.#http),
+      ...(secure && this.#ca && {ca: this.#ca}),
+      maxHeaderSize: maxHeaderBytes,
+      headers: {
+        'user-agent': this.#userAgent,
+        ...headers,
+        ...((body !== undefined || method === 'POST') && {'content-length': String(body?.length ?? 0)}),
+      },
+      ...(signal && {signal}),
+    });
+    // whoever waits for the answer meets the error; one that comes when nobody waits any more must not end the process
+    outgoing.on('error', () => undefined);
+    limitConnecting(outgoing, this.limits.connect, proxy !== undefined);
+    return outgoing;
+  }
+
+  /** Waits for the answer to an opened request; `limit` milliseconds count from the end of its body. */
+  async answer(outgoing: ClientRequest, request: WireRequest, limit: number): Promise<IncomingMessage> {
+    const started = performance.now();
+    try {
+      const response = await answerOf(outgoing, limit);
+      this.#log(request, `${response.statusCode ?? 0}`, started);
+      this.#warnings?.read(request.url.host, response.rawHeaders);
+      return response;
+    } catch (error) {
+      const failure = wireError(error, request.url, request.signal);
+      if (outgoing.reusedSocket && failure.code === 'unreachable') this.#dropIdle(request.url);
+      this.#log(request, failure.message, started);
+      throw failure;
+    }
+  }
+
+  /** Closes all connections that are kept. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  /** A kept connection that turned out to be dead is not the only one: those that wait beside it are as old. */
+  #dropIdle({protocol, hostname, port}: URL): void {
+    const secure = protocol === 'https:';
+    const host = `${hostname.replace(/^\[|\]$/g, '')}:${port || (secure ? '443' : '80')}:`;
+    for (const [name, sockets = []] of Object.entries((secure ? this.#https : this.#http).freeSockets))
+      if (name.startsWith(host)) for (const socket of [...sockets]) socket.destroy();
+  }
+
+  #log({method, url}: WireRequest, outcome: string, started: number): void {
+    this.#trace?.(`${method} ${redactUrl(url)} → ${outcome} (${Math.round(performance.now() - started)} ms)`);
+  }
+}
+
+/**
+ * The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes, and `unreachable` when it
+ * breaks off.
+ */
+export async function readBody(response: IncomingMessage, limit: number, idle: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of flowing(response, idle)) {
+      length += chunk.length;
+      if (length > limit) throw ociError('registry-error', `the answer is larger than ${limit} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    response.destroy();
+    throw error instanceof OciError ? error : ociError('unreachable', 'the answer broke off', {cause: error});
+  }
+}
+
+/** The chunks of an answer. A sender that shows no progress for `idle` milliseconds while it is waited for is a `timeout`. */
+async function* flowing(response: IncomingMessage, idle: number): AsyncGenerator<Buffer, void, undefined> {
+  const timer = new IdleTimer(response, idle);
+  try {
+    for await (const chunk of response) {
+      timer.stop();
+      yield chunk as Buffer;
+      timer.start();
+    }
+  } finally {
+    timer.stop();
+  }
+}
+
+/** Ends an answer as a `timeout` when nothing comes for so many milliseconds while it runs; it runs from the beginning. */
+export class IdleTimer {
+  readonly #stalled: () => void;
+  readonly #idle: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(response: IncomingMessage, idle: number) {
+    this.#idle = idle;
+    this.#stalled = () => {
+      response.destroy(ociError('timeout', `no data for ${idle} ms`));
+    };
+    this.start();
+  }
+
+  start(): void {
+    this.#timer = setTimeout(this.#stalled, this.#idle);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Reads an unwanted body to its end when it is small, so that the connection can be used again. */
+export function discard(response: IncomingMessage): void {
+  const length = Number(response.headers['content-length'] ?? Number.NaN);
+  if (response.statusCode === 204 || response.statusCode === 304 || length <= 65_536) response.resume();
+  else response.destroy();
+  response.on('error', () => undefined);
+}
+
+function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = () => outgoing.destroy(ociError('timeout', `no answer within ${limit} ms`));
+    const startClock = () => (timer ??= setTimeout(overdue, limit));
+    if (outgoing.writableFinished) startClock();
+    else outgoing.once('finish', startClock);
+    outgoing.once('response', (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    outgoing.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    outgoing.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+
+function limitConnecting(outgoing: ClientRequest, limit: number, proxied: boolean): void {
+  const overdue = () => outgoing.destroy(ociError('timeout', `no connection within ${limit} ms`));
+  // a socket from a proxy comes when it is connected; one of our own agents may wait in its queue before it connects
+  let timer = proxied ? setTimeout(overdue, limit) : undefined;
+  const clear = () => {
+    clearTimeout(timer);
+  };
+  outgoing.once('close', clear).once('socket', (socket) => {
+    clear();
+    if (!socket.connecting) return;
+    timer = setTimeout(overdue, limit);
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', clear).once('close', clear);
+  });
+}

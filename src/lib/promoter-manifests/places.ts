@@ -1,0 +1,64 @@
+import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
+import {GrantPool} from '../credentials/grant-pool.ts';
+import {vendorOf} from '../credentials/vendor.ts';
+import type {Identity} from '../distribution/credential.ts';
+import {formatReference} from '../oci/reference.ts';
+import type {Side} from '../access/connection.ts';
+import type {Surroundings} from '../access/identities.ts';
+import type {Place} from '../promotion/plan.ts';
+import type {Spot} from './edges.ts';
+import type {PromoterManifest, Registry} from './manifest.ts';
+
+/** A place of a promotion, in a registry instead of an environment. Several tags of a digest are told apart by their stage. */
+export function placeAt({registry, repository}: Spot, stage: string, target: string): Place {
+  return {
+    environment: null,
+    label: labelOf(registry),
+    stage,
+    repository,
+    target,
+    reference: formatReference(repository, target),
+  };
+}
+
+/**
+ * Who corectl is at each registry of the manifests, by its host and the service account that they name for it. A destination
+ * that is read from is asked as a destination's identity all the same. What one identity obtains is shared by all who have
+ * the same.
+ */
+export function identitiesFor(
+  manifests: readonly Pick<PromoterManifest, 'source' | 'destinations'>[],
+  surroundings: Surroundings,
+) {
+  const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
+  const accounts = new Map(
+    manifests
+      .flatMap(({source, destinations}) => [source, ...destinations])
+      .map((registry) => [labelOf(registry), registry.serviceAccount]),
+  );
+  const sources = new Set(manifests.map(({source}) => labelOf(source)));
+  const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
+  return ({label, repository}: Place, side: Side): Identity => {
+    const impersonate = accounts.get(label);
+    return identityFor(
+      {name: label},
+      {
+        ...shared,
+        role:
+          sources.has(label) === destinations.has(label)
+            ? side
+            : sources.has(label)
+              ? 'source'
+              : 'destination',
+        singleDestination: destinations.size === 1,
+        // an account is Google's, also where the host does not tell
+        vendor: impersonate === undefined ? vendorOf(repository.host) : 'gcp',
+        impersonate,
+      },
+    );
+  };
+}
+
+/** One registry may be named with several accounts, which are then several identities. */
+const labelOf = ({name, serviceAccount}: Registry): string =>
+  serviceAccount === undefined ? name : `${name} as ${serviceAccount}`;

@@ -1,0 +1,57 @@
+import {expect} from 'chai';
+import {readBlob} from '../../../src/lib/distribution/blobs.ts';
+import {digestOf} from '../../../src/lib/oci/digest.ts';
+import {OciError} from '../../../src/lib/oci-error.ts';
+import {listen} from '../../../src/lib/registry/listener.ts';
+import type {Answer} from '../../../src/lib/registry/exchange.ts';
+import {registriesOfTest} from '../../support/registry.ts';
+import {sessionWith} from '../../support/promotion.ts';
+
+describe('a blob that is read', () => {
+  const servers = registriesOfTest();
+  const size = 2 ** 33 + 10;
+  const node = {mediaType: 'application/octet-stream', digest: digestOf(Buffer.from('large')), size};
+
+  /** Reads the end of a blob of 8 GiB from a server that answers with so many bytes at a time, and then breaks off. */
+  async function read(answer: (range: string) => Answer): Promise<{bytes: string; ranges: string[]}> {
+    const ranges: string[] = [];
+    const server = servers.closing(
+      await listen((exchange) => {
+        const range = String(exchange.headers.range);
+        ranges.push(range);
+        return Promise.resolve(answer(range));
+      }),
+    );
+    const session = sessionWith({name: 'dev', registry: server, path: 'team'}, 'app');
+    const quick = {...session, policy: {...session.policy, delay: 1, attempts: 2}};
+    const chunks: Buffer[] = [];
+    for await (const chunk of readBlob(quick, node, size - 10)) chunks.push(chunk);
+    return {bytes: Buffer.concat(chunks).toString(), ranges};
+  }
+
+  const part = (first: number, content: string): Answer => ({
+    status: 206,
+    headers: {
+      'content-range': `bytes ${first}-${size - 1}/${size}`,
+      'content-length': String(content.length),
+    },
+    body: Buffer.from(content),
+  });
+
+  it('is counted beyond four gigabytes, also where the read goes on', async () => {
+    const {bytes, ranges} = await read((range) =>
+      range === 'bytes=8589934592-' ? part(size - 10, '01234') : part(size - 5, '56789'),
+    );
+    expect(bytes).to.equal('0123456789');
+    expect(ranges).to.deep.equal(['bytes=8589934592-', 'bytes=8589934597-']);
+  });
+
+  it('is not taken for what it is not when its counts differ by four gigabytes', async () => {
+    const wrong = {...part(size - 10, '0123456789')};
+    const headers = {...wrong.headers, 'content-range': `bytes 0-9/10`};
+    const failure = await read((range) =>
+      range === 'undefined' ? {status: 500, headers: {'content-length': '0'}} : {...wrong, headers},
+    ).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(OciError).and.include({status: 500});
+  });
+});

@@ -1,0 +1,46 @@
+import {expect} from 'chai';
+import {harmless} from '../../src/lib/printable.ts';
+import {redactUrl} from '../../src/lib/http/redaction.ts';
+
+describe('text from outside', () => {
+  const forms: [string, string, string][] = [
+    ['a window title', '\u001b]0;pwn\u0007text', ']0;pwn text'],
+    ['colours', '\u001b[31mred\u001b[0m', '[31mred [0m'],
+    ['a second line', 'one\r\ntwo', 'one two'],
+    ['other line ends', 'one\u2028two\u2029three\u0085four', 'one two three four'],
+    ['a CI command', '::error::x', 'error::x'],
+    ['a CI command behind an escape', '\u001b\n::add-mask::x', 'add-mask::x'],
+    ['another CI command', '##vso[task]', 'vso[task]'],
+    ['CI commands in a row', '::## ::error::x', 'error::x'],
+    ['reversed text', 'a\u202eb\u2066c', 'a b c'],
+    ['8-bit controls', 'a\u009b31mb', 'a 31mb'],
+    ['invisible text', 'a\u200bb\u{e0041}c\ufeffd', 'a b c d'],
+  ];
+  for (const [what, text, expected] of forms) {
+    it(`loses ${what}`, () => {
+      expect(harmless(text)).to.equal(expected);
+    });
+  }
+
+  it('keeps what is only foreign, and is cut where it is long', () => {
+    expect(harmless('значение 値 ä')).to.equal('значение 値 ä');
+    expect(harmless('x'.repeat(1000), 10)).to.equal('xxxxxxxxxx…');
+  });
+});
+
+describe('a URL in messages', () => {
+  it('has no user information, no signature and no token', () => {
+    const url = new URL(
+      'https://user:canary1@store.example.org/v2/x?X-Amz-Signature=canary2&sig=canary3&_state=canary4&token=canary5&digest=sha256:ab&scope=repository:x:pull#canary6',
+    );
+    expect(redactUrl(url)).not.to.include('canary');
+    expect(redactUrl(url))
+      .to.include('https://store.example.org/v2/x?')
+      .and.include('digest=sha256:ab')
+      .and.include('scope=repository:x:pull');
+  });
+
+  it('has no token that stands there without a name', () => {
+    expect(redactUrl(new URL('https://store.example.org/x?canary'))).not.to.include('canary');
+  });
+});
