@@ -98,7 +98,7 @@ module.exports = {
     ),
     layer(
       'access',
-      lib('promotion', 'credentials', 'environments', 'distribution', 'oci', 'http'),
+      lib('credentials', 'environments', 'copy', 'distribution', 'oci', 'http'),
       'access/ says who may do what where; what is done there is decided in promotion/.',
     ),
     layer(

@@ -29,17 +29,17 @@ export default tseslint.config(
   },
   {
     files: ['src/lib/**/*.ts'],
-    ignores: ['src/lib/cli/base-command.ts', 'src/lib/credentials/**'],
+    ignores: ['src/lib/cli/**', 'src/lib/credentials/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
         refuse(
           'MemberExpression[object.name="process"][property.name="env"]',
-          'The environment is read in commands/ and credentials/ only: take the value as a parameter.',
+          'The environment is read in commands/, cli/ and credentials/ only: take the value as a parameter.',
         ),
         refuse(
           'CallExpression[callee.object.name="Date"][callee.property.name="now"], NewExpression[callee.name="Date"][arguments.length=0]',
-          'The clock is read in commands/ and credentials/ only: take `now` as a parameter.',
+          'The clock is read in commands/, cli/ and credentials/ only: take `now` as a parameter.',
         ),
       ],
     },

@@ -2,15 +2,14 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {tellerOn} from '../lib/credentials/secrets.ts';
+import type {Surroundings} from '../lib/access/identities.ts';
+import {networkFlags, withRegistries} from '../lib/cli/registries.ts';
 import {CorectlError} from '../lib/errors.ts';
-import {identitiesFor} from '../lib/promoter-manifests/places.ts';
+import {manifestIdentities} from '../lib/promoter-manifests/places.ts';
 import {invalidManifests, problemLines} from '../lib/promoter-manifests/problems-error.ts';
 import {readPromotions} from '../lib/promoter-manifests/promotions.ts';
 import {parseRegistry} from '../lib/promoter-manifests/read-registries.ts';
-import {networkSettings} from '../lib/cli/network-settings.ts';
 import {isRepositoryPath, type RepositoryName} from '../lib/oci/reference.ts';
-import {Connection} from '../lib/access/connection.ts';
 import {asList, formatSnapshot, snapshotFormats} from '../lib/snapshot/format.ts';
 import {snapshotOfEdges} from '../lib/snapshot/from-manifests.ts';
 import type {Snapshot as Images} from '../lib/snapshot/snapshot.ts';
@@ -55,10 +54,7 @@ Exit codes:
       helpValue: 'DIR',
       description: 'ask no registry: what the thin manifests of that folder promote into it',
     }),
-    'ca-file': Flags.string({
-      helpValue: 'FILE',
-      description: "authorities to trust besides the system's, in PEM",
-    }),
+    ...networkFlags,
   };
 
   override async run(): Promise<unknown> {
@@ -82,28 +78,15 @@ Exit codes:
     const images = flags.image ?? [];
     const wrong = images.find((name) => !isRepositoryPath(name));
     if (wrong !== undefined) throw noImage(wrong);
-    const trace = (line: string) => {
-      this.note(line);
-    };
-    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-    const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const identityOf = identitiesFor([], {env: process.env, teller, wire});
-    const connection = new Connection({
-      ...wire,
-      identityOf,
-      warn: this.noteWarning,
-      signal: this.interruption(),
+    const identities = (surroundings: Surroundings) => manifestIdentities([], surroundings);
+    return withRegistries(this, {flags, identities}, ({connection}) => {
+      const sessionFor = (repository: RepositoryName) =>
+        connection.session(
+          {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
+          'source',
+        );
+      return takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn: this.noteWarning});
     });
-    const sessionFor = (repository: RepositoryName) =>
-      connection.session(
-        {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
-        'source',
-      );
-    try {
-      return await takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn: this.noteWarning});
-    } finally {
-      connection.close();
-    }
   }
 }
 

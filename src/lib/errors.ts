@@ -6,10 +6,14 @@ export const exitCodes = {
   imageNotFound: 3,
   conflict: 4,
   unreachable: 5,
+  policy: 6,
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Where something happened: where an image is read, or where it is written. */
+export type Side = 'source' | 'destination';
 
 export interface CorectlErrorOptions {
   /** Stable and machine-readable: `unknown-tenant`. */
@@ -19,6 +23,7 @@ export interface CorectlErrorOptions {
   /** What to do next, one sentence or command each. */
   readonly suggestions?: readonly string[];
   readonly exitCode?: ExitCode;
+  readonly side?: Side | undefined;
   readonly cause?: unknown;
 }
 
@@ -27,14 +32,46 @@ export class CorectlError extends Error {
   readonly code: string;
   readonly suggestions: readonly string[];
   readonly exitCode: ExitCode;
+  /** The side that it happened on, where that is known. */
+  readonly side: Side | undefined;
 
-  constructor({code, message, suggestions = [], exitCode = exitCodes.usage, cause}: CorectlErrorOptions) {
+  constructor({
+    code,
+    message,
+    suggestions = [],
+    exitCode = exitCodes.usage,
+    side,
+    cause,
+  }: CorectlErrorOptions) {
     super(message, {cause});
     this.name = 'CorectlError';
     this.code = code;
     this.suggestions = suggestions;
     this.exitCode = exitCode;
+    this.side = side;
   }
+
+  /** The same failure told in other words: what is not named stays, and this error becomes the cause. */
+  with(changes: Partial<CorectlErrorOptions>): CorectlError {
+    const {code, message, suggestions, exitCode, side} = this;
+    return new CorectlError({code, message, suggestions, exitCode, side, cause: this, ...changes});
+  }
+}
+
+/** An error as the JSON documents hold it. */
+export interface ErrorReport {
+  code: string;
+  message: string;
+  suggestions: string[];
+  side: Side | null;
+}
+
+/** Anything that was thrown, as the JSON documents hold it; what the user cannot act upon has the code `internal`. */
+export function errorReport(error: unknown): ErrorReport {
+  if (!(error instanceof CorectlError))
+    return {code: 'internal', message: messageOf(error), suggestions: [], side: null};
+  const {code, message, suggestions, side = null} = error;
+  return {code, message, suggestions: [...suggestions], side};
 }
 
 /** The message of anything that was thrown. */

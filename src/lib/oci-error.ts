@@ -1,4 +1,4 @@
-import {CorectlError, exitCodes, type ExitCode} from './errors.ts';
+import {CorectlError, exitCodes, type ExitCode, type Side} from './errors.ts';
 
 /** What went wrong with a registry or with what it holds. */
 export type OciErrorCode =
@@ -34,6 +34,7 @@ export interface OciErrorOptions {
   /** Milliseconds that the registry asked to wait. */
   readonly retryAfter?: number | undefined;
   readonly exitCode?: ExitCode;
+  readonly side?: Side | undefined;
 }
 
 /** A failure on the wire or in the content, before anyone knows which environment it belongs to. */
@@ -49,12 +50,32 @@ export class OciError extends CorectlError {
       message,
       suggestions: options.suggestions ?? [],
       exitCode: options.exitCode ?? exitCodes.failed,
+      side: options.side,
       cause: options.cause,
     });
     this.name = 'OciError';
     this.status = options.status;
     this.registryCodes = options.registryCodes ?? [];
     this.retryAfter = options.retryAfter;
+  }
+
+  /** The same failure told in other words: what is not named stays, and this error becomes the cause. */
+  override with({
+    code,
+    message,
+    ...changes
+  }: Partial<{code: OciErrorCode; message: string} & OciErrorOptions>): OciError {
+    const {suggestions, status, registryCodes, retryAfter, exitCode, side} = this;
+    return new OciError(code ?? this.code, message ?? this.message, {
+      suggestions,
+      status,
+      registryCodes,
+      retryAfter,
+      exitCode,
+      side,
+      cause: this,
+      ...changes,
+    });
   }
 }
 

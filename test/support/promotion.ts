@@ -1,4 +1,5 @@
 // One promotion in this process: between built-in registries, along stages made up for the test.
+import type {Place} from '../../src/lib/access/place.ts';
 import type {Environment} from '../../src/lib/environments/model.ts';
 import {anonymous, type Credential, type Identity} from '../../src/lib/distribution/credential.ts';
 import type {Session} from '../../src/lib/distribution/session.ts';
@@ -7,7 +8,7 @@ import type {RetryPolicy} from '../../src/lib/http/retry.ts';
 import {formatImageName, formatReference, parseImageName} from '../../src/lib/oci/reference.ts';
 import {Connection} from '../../src/lib/access/connection.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
-import type {Place, Plan} from '../../src/lib/promotion/plan.ts';
+import type {Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
 import {runPromotion, type RunOptions} from '../../src/lib/promotion/run-promotion.ts';
 

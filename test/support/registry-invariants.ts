@@ -1,6 +1,6 @@
 // What must hold after every run, whatever went wrong in it.
+import {isRecord} from '../../src/lib/record.ts';
 import {expect} from 'chai';
-import {isRecord} from '../../src/lib/oci/descriptor.ts';
 import {isDigest, type Digest} from '../../src/lib/oci/digest.ts';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';
 import type {RequestLog} from '../../src/lib/registry/request-log.ts';

@@ -1,16 +1,13 @@
+import {usageError} from '../../lib/usage-error.ts';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {exitCodes} from '../../lib/errors.ts';
-import {networkSettings} from '../../lib/cli/network-settings.ts';
 import {authOverrideFlags, authOverridesOf} from '../../lib/cli/promote-flags.ts';
 import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../lib/access/check.ts';
-import type {AuthOverrides} from '../../lib/access/identities.ts';
-import {placesToCheck, type EnvironmentPlaces} from '../../lib/access/places-to-check.ts';
-import {Connection} from '../../lib/access/connection.ts';
-import {usageError} from '../../lib/promotion/usage-error.ts';
+import {placesToCheck} from '../../lib/access/places-to-check.ts';
 import {refusalsOf, renderAccess} from '../../lib/ui/access-table.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 
@@ -54,10 +51,7 @@ export default class AuthCheck extends BaseCommand {
       description: 'name of the image whose repositories are tried; any, where registries need none to exist',
     }),
     ...authOverrideFlags,
-    'ca-file': Flags.string({
-      helpValue: 'FILE',
-      description: "authorities to trust besides the system's, in PEM",
-    }),
+    ...networkFlags,
   };
 
   override async run(): Promise<Report> {
@@ -75,7 +69,13 @@ export default class AuthCheck extends BaseCommand {
     const overrides = authOverridesOf(flags, process.env);
     const sources = [overrides.source, process.env.SOURCE_ACCESS_TOKEN].some(Boolean);
     const checks = placesToCheck(model, {...wanted, sources});
-    const environments = await this.#check(checks, {tenant: name, overrides}, flags);
+    const whose = {tenant: name, overrides};
+    const environments = await withRegistries(
+      this,
+      {flags, identities: (surroundings) => identitiesToCheck(checks, whose, surroundings)},
+      ({connection, identityOf}) =>
+        Promise.all(checks.map((one) => checkAccess(one, identityOf, connection))),
+    );
     const refusals = refusalsOf(environments, {repositories: flags.image !== undefined});
     process.stdout.write(
       this.jsonEnabled() ? '' : renderAccess(environments, {width: process.stdout.columns}),
@@ -84,29 +84,5 @@ export default class AuthCheck extends BaseCommand {
     const exitCode = refusals.length === 0 ? exitCodes.success : exitCodes.unreachable;
     process.exitCode = exitCode;
     return {ok: refusals.length === 0, tenant: name, exitCode, environments, error: null};
-  }
-
-  async #check(
-    checks: readonly EnvironmentPlaces[],
-    whose: {readonly tenant: string; readonly overrides: AuthOverrides},
-    flags: {verbose: boolean; 'ca-file'?: string | undefined},
-  ): Promise<EnvironmentAccess[]> {
-    const trace = (line: string) => {
-      this.note(line);
-    };
-    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-    const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const identityOf = identitiesToCheck(checks, whose, {env: process.env, teller, wire});
-    const connection = new Connection({
-      ...wire,
-      identityOf,
-      warn: this.noteWarning,
-      signal: this.interruption(),
-    });
-    try {
-      return await Promise.all(checks.map((one) => checkAccess(one, identityOf, connection)));
-    } finally {
-      connection.close();
-    }
   }
 }

@@ -2,18 +2,15 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type {InferredFlags} from '@oclif/core/interfaces';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
 import {addImages, type AddedImage} from '../../lib/promoter-manifests/add.ts';
 import {imageNamed, manifestToEdit, tagsNamed} from '../../lib/promoter-manifests/addition.ts';
-import type {PromoterManifest} from '../../lib/promoter-manifests/manifest.ts';
-import {identitiesFor} from '../../lib/promoter-manifests/places.ts';
+import type {Surroundings} from '../../lib/access/identities.ts';
+import {manifestIdentities} from '../../lib/promoter-manifests/places.ts';
 import {invalidManifests, problemLines} from '../../lib/promoter-manifests/problems-error.ts';
 import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
 import {resolveAtSource} from '../../lib/promoter-manifests/resolve.ts';
-import {networkSettings} from '../../lib/cli/network-settings.ts';
-import {Connection} from '../../lib/access/connection.ts';
 
 export default class ManifestAdd extends BaseCommand {
   static override summary = 'add images to a promoter manifest, ready for a pull request';
@@ -54,10 +51,7 @@ Exit codes:
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'ca-file': Flags.string({
-      helpValue: 'FILE',
-      description: "authorities to trust besides the system's, in PEM",
-    }),
+    ...networkFlags,
   };
 
   override async run(): Promise<unknown> {
@@ -70,7 +64,18 @@ Exit codes:
     for (const line of problemLines(problems)) this.note(line);
     if (problems.length > 0) throw invalidManifests(problems);
     const manifest = manifestToEdit(manifests, source, flags.project);
-    const added = await this.#resolve(args.image, manifest, flags);
+    const more = tagsNamed(flags.tag ?? []);
+    const names = args.image.map((text) => imageNamed(text, manifest));
+    const identities = (surroundings: Surroundings) => manifestIdentities([manifest], surroundings);
+    const added = await withRegistries(this, {flags, identities}, ({connection}) =>
+      Promise.all(
+        names.map(async (image): Promise<AddedImage> => ({
+          name: image.name,
+          digest: image.digest ?? (await resolveAtSource(manifest, image, connection)),
+          tags: [...new Set([...(image.tag === undefined ? [] : [image.tag]), ...more])],
+        })),
+      ),
+    );
     const file = path.resolve(manifest.imagesFile);
     const kind = source.kind === 'thin' ? 'file' : 'images';
     const {text, changed} = addImages(readFileSync(file, 'utf8'), {
@@ -83,38 +88,4 @@ Exit codes:
       this.log(`${manifest.imagesFile}: ${name}@${digest} ${tags.join(', ') || 'without a tag'}`);
     return {ok: true, exitCode: 0, file: manifest.imagesFile, changed, images: added};
   }
-
-  async #resolve(
-    texts: readonly string[],
-    manifest: PromoterManifest,
-    flags: AddFlags,
-  ): Promise<AddedImage[]> {
-    const more = tagsNamed(flags.tag ?? []);
-    const names = texts.map((text) => imageNamed(text, manifest));
-    const trace = (line: string) => {
-      this.note(line);
-    };
-    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-    const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const identityOf = identitiesFor([manifest], {env: process.env, teller, wire});
-    const connection = new Connection({
-      ...wire,
-      identityOf,
-      warn: this.noteWarning,
-      signal: this.interruption(),
-    });
-    try {
-      return await Promise.all(
-        names.map(async (image) => ({
-          name: image.name,
-          digest: image.digest ?? (await resolveAtSource(manifest, image, connection)),
-          tags: [...new Set([...(image.tag === undefined ? [] : [image.tag]), ...more])],
-        })),
-      );
-    } finally {
-      connection.close();
-    }
-  }
 }
-
-type AddFlags = InferredFlags<typeof ManifestAdd.flags & typeof ManifestAdd.baseFlags>;

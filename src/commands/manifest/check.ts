@@ -1,5 +1,6 @@
+import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand, errorDocument} from '../../lib/cli/base-command.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import type {Problem} from '../../lib/environments/model.ts';
 import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
 import {changesSince, type Change} from '../../lib/promoter-manifests/changes.ts';
@@ -64,7 +65,7 @@ Exit codes:
 
   protected override toErrorJson(error: unknown): unknown {
     const {exitCode} = process;
-    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorDocument(error)};
+    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorReport(error)};
   }
 
   #tell(change: Change): void {

@@ -1,20 +1,16 @@
+import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
-import type {InferredFlags} from '@oclif/core/interfaces';
-import {BaseCommand, errorDocument} from '../../lib/cli/base-command.ts';
-import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
 import type {Problem} from '../../lib/environments/model.ts';
 import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
-import {identitiesFor} from '../../lib/promoter-manifests/places.ts';
+import {manifestIdentities} from '../../lib/promoter-manifests/places.ts';
 import {invalidManifests, problemLines, problemReport} from '../../lib/promoter-manifests/problems-error.ts';
-import {manifestSource, readPromotions, type Promotions} from '../../lib/promoter-manifests/promotions.ts';
+import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
 import {runManifests} from '../../lib/promoter-manifests/run.ts';
-import {tuneForLargeStreams} from '../../lib/cli/large-streams.ts';
-import {networkSettings} from '../../lib/cli/network-settings.ts';
-import {Connection} from '../../lib/access/connection.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderManifestReport} from '../../lib/ui/manifest-summary.ts';
-import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 
 export default class ManifestPromote extends BaseCommand {
   static override summary = 'copy the images that promoter manifests list to the registries that they name';
@@ -45,10 +41,7 @@ Exit codes:
       allowNo: true,
     }),
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
-    'ca-file': Flags.string({
-      helpValue: 'FILE',
-      description: "authorities to trust besides the system's, in PEM",
-    }),
+    ...networkFlags,
   };
 
   #started = performance.now();
@@ -65,7 +58,27 @@ Exit codes:
       for (const line of problemLines(promotions.problems)) this.note(line);
       throw invalidManifests(promotions.problems);
     }
-    const report = await this.#promote(promotions, flags);
+    const {manifests, edges} = promotions;
+    const {confirm, referrers, concurrency} = flags;
+    const report = await withRegistries(
+      this,
+      {
+        flags,
+        identities: (surroundings) => manifestIdentities(manifests, surroundings),
+        copies: true,
+        readOnly: !confirm,
+        requestsPerHost: concurrency,
+      },
+      ({connection, emit, signal}) =>
+        runManifests(edges, connection, {
+          manifests: manifests.map(({label}) => label),
+          confirm,
+          referrers,
+          concurrency,
+          emit,
+          signal,
+        }),
+    );
     this.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
@@ -81,45 +94,7 @@ Exit codes:
       manifests: [],
       edges: [],
       problems: this.#problems.map(problemReport),
-      error: errorDocument(error),
+      error: errorReport(error),
     };
-  }
-
-  async #promote({manifests, edges}: Promotions, flags: ManifestFlags): Promise<ManifestReport> {
-    const signal = this.interruption();
-    tuneForLargeStreams();
-    const trace = (line: string) => {
-      this.note(line);
-    };
-    const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-    const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const {confirm} = flags;
-    const isTerminal = !flags.verbose && drawsOn(process.stderr, process.env);
-    const progress = promotionListener({stderr: process.stderr, isTerminal});
-    const connection = new Connection({
-      ...wire,
-      identityOf: identitiesFor(manifests, {env: process.env, teller, wire}),
-      readOnly: !confirm,
-      requestsPerHost: flags.concurrency,
-      warn: (message) => {
-        progress.listener({kind: 'warning', message});
-      },
-      signal,
-    });
-    try {
-      return await runManifests(edges, connection, {
-        manifests: manifests.map(({label}) => label),
-        confirm,
-        referrers: flags.referrers,
-        concurrency: flags.concurrency,
-        emit: progress.listener,
-        signal,
-      });
-    } finally {
-      await progress.stop();
-      connection.close();
-    }
   }
 }
-
-type ManifestFlags = InferredFlags<typeof ManifestPromote.flags & typeof ManifestPromote.baseFlags>;

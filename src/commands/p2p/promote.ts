@@ -1,23 +1,20 @@
+import {errorReport} from '../../lib/errors.ts';
 import * as Args from '@oclif/core/args';
-import {BaseCommand, errorDocument} from '../../lib/cli/base-command.ts';
-import {tellerOn} from '../../lib/credentials/secrets.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
+import {withRegistries} from '../../lib/cli/registries.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {tuneForLargeStreams} from '../../lib/cli/large-streams.ts';
-import {networkSettings} from '../../lib/cli/network-settings.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {admissionFor} from '../../lib/access/admission.ts';
-import {Connection} from '../../lib/access/connection.ts';
 import {identitiesFor} from '../../lib/access/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
-import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
+import {partiesOf, planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
 import {authOverridesOf, given, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
-import {drawsOn, promotionListener} from '../../lib/ui/progress.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
 export default class Promote extends BaseCommand {
@@ -80,7 +77,7 @@ Exit codes:
       exitCode: process.exitCode,
       durationMs,
       images: [],
-      error: errorDocument(error),
+      error: errorReport(error),
     };
   }
 
@@ -94,52 +91,30 @@ Exit codes:
     return planPromotion(model, request);
   }
 
-  async #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
-    const network = {
-      ...(await networkSettings(process.env, flags['ca-file'])),
-      ...(flags.verbose && {
-        trace: (line: string) => {
-          this.note(line);
-        },
-      }),
-    };
-    const teller = tellerOn((text) => process.stderr.write(text), process.env);
-    const surroundings = {env: process.env, teller, wire: network};
-    const identityOf = identitiesFor(plan, authOverridesOf(flags, process.env), surroundings);
-    const signal = this.interruption();
-    tuneForLargeStreams();
-    const progress = promotionListener({
-      stderr: process.stderr,
-      isTerminal: !flags.verbose && drawsOn(process.stderr, process.env),
-    });
-    const connection = new Connection({
-      ...network,
-      identityOf,
-      signal,
-      requestsPerHost: flags.concurrency,
-      warn: (message) => {
-        progress.listener({kind: 'warning', message});
+  #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
+    const overrides = authOverridesOf(flags, process.env);
+    const dryRun = given(flags['dry-run']);
+    const createRepositories = given(flags['create-repositories']);
+    return withRegistries(
+      this,
+      {
+        flags,
+        identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings),
+        copies: true,
+        requestsPerHost: flags.concurrency,
       },
-    });
-    try {
-      return await runPromotion(plan, connection, {
-        dryRun: given(flags['dry-run']),
-        overwrite: given(flags.overwrite),
-        referrers: flags.referrers,
-        keepGoing: given(flags['keep-going']),
-        allOrNothing: given(flags['all-or-nothing']),
-        concurrency: flags.concurrency,
-        admission: admissionFor({
-          identityOf,
-          createRepositories: given(flags['create-repositories']),
-          dryRun: given(flags['dry-run']),
+      ({connection, identityOf, emit, signal}) =>
+        runPromotion(plan, connection, {
+          dryRun,
+          overwrite: given(flags.overwrite),
+          referrers: flags.referrers,
+          keepGoing: given(flags['keep-going']),
+          allOrNothing: given(flags['all-or-nothing']),
+          concurrency: flags.concurrency,
+          admission: admissionFor({identityOf, createRepositories, dryRun}),
+          emit,
+          signal,
         }),
-        emit: progress.listener,
-        signal,
-      });
-    } finally {
-      await progress.stop();
-      connection.close();
-    }
+    );
   }
 }

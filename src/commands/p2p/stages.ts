@@ -1,3 +1,5 @@
+import {tenantOf} from '../../lib/environments/tenant.ts';
+import {refuseProblems} from '../../lib/environments/problem.ts';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
@@ -5,8 +7,6 @@ import type {Model, Tenant} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {describeProblem, describeStages} from '../../lib/environments/description.ts';
 import {formatPosition} from '../../lib/environments/problem.ts';
-import {tenantOf} from '../../lib/promotion/choices.ts';
-import {refuseProblems} from '../../lib/promotion/usage-error.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderOrigins, renderStages} from '../../lib/ui/stage-table.ts';
 

@@ -1,9 +1,9 @@
+import type {Side} from '../errors.ts';
+import type {Place} from './place.ts';
 import {credentialFailure} from '../credentials/failures.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import type {Session} from '../distribution/session.ts';
 import {checkPushIfGuarded} from './probe.ts';
-import type {Side} from './connection.ts';
-import type {Place} from '../promotion/plan.ts';
 
 /** What a destination must let happen before it is written to. */
 export interface Admission {

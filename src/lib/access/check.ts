@@ -1,10 +1,11 @@
+import {errorReport} from '../errors.ts';
+import type {Side} from '../errors.ts';
+import type {Place} from './place.ts';
 import {CorectlError} from '../errors.ts';
 import {checkPull, checkPush} from './probe.ts';
-import type {Connection, Side} from './connection.ts';
-import {errorReport} from '../promotion/destination-run.ts';
-import {identitiesAmong, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
+import type {Connection} from './connection.ts';
+import {identitiesFor, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
 import type {EnvironmentPlaces} from './places-to-check.ts';
-import type {Place} from '../promotion/plan.ts';
 
 type ErrorReport = ReturnType<typeof errorReport>;
 
@@ -45,7 +46,7 @@ export function identitiesToCheck(
   const destinations = checks
     .filter(({side}) => side === 'destination')
     .map(({environment}) => environment.name);
-  const identityOf = identitiesAmong({tenant, destinations: new Set(destinations)}, overrides, surroundings);
+  const identityOf = identitiesFor({tenant, destinations: new Set(destinations)}, overrides, surroundings);
   for (const {places, side} of checks) for (const place of places) identityOf(place, side);
   return identityOf;
 }

@@ -1,15 +1,15 @@
+import type {Side} from '../errors.ts';
+import type {Identifiable} from './identities.ts';
+import type {Place} from './place.ts';
 import {Authorizer} from '../distribution/authorizer.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Session} from '../distribution/session.ts';
 import {Pace} from '../http/pace.ts';
 import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
 import {Wire, type WireOptions} from '../http/wire.ts';
-import type {Place} from '../promotion/plan.ts';
-
-export type Side = 'source' | 'destination';
 
 export interface ConnectionOptions extends WireOptions {
-  readonly identityOf: (place: Place, side: Side) => Identity;
+  readonly identityOf: (place: Identifiable, side: Side) => Identity;
   readonly retries?: Partial<RetryPolicy>;
   /** The most requests in flight to one host. */
   readonly requestsPerHost?: number | undefined;

@@ -1,12 +1,12 @@
+import type {Side} from '../errors.ts';
+import type {Place} from './place.ts';
+import {usageError} from '../usage-error.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import type {Teller} from '../credentials/secrets.ts';
 import {vendorOf} from '../credentials/vendor.ts';
 import type {WireOptions} from '../http/wire.ts';
-import type {Side} from './connection.ts';
-import type {Place, Plan} from '../promotion/plan.ts';
-import {usageError} from '../promotion/usage-error.ts';
 
 export interface AuthOverrides {
   /** A credential file for the source's environment. */
@@ -22,22 +22,21 @@ export interface Surroundings {
   readonly wire?: WireOptions;
 }
 
-/**
- * Who corectl is for each environment of a plan, by the process's environment and the files that the user named. What one
- * identity obtains is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination.
- */
-export function identitiesFor(plan: Plan, overrides: AuthOverrides, surroundings: Surroundings): IdentityOf {
-  const names = plan.images.flatMap(({destinations}) => destinations.map(({label}) => label));
-  const parties = {tenant: plan.tenant ?? undefined, destinations: new Set(names)};
-  return identitiesAmong(parties, overrides, surroundings);
+export type IdentityOf = (place: Identifiable, side: Side) => EnvironmentIdentity;
+export type Identifiable = Pick<Place, 'environment' | 'label' | 'repository'>;
+
+/** Whose images are promoted, and what the destinations are called. */
+export interface Parties {
+  readonly tenant: string | undefined;
+  readonly destinations: ReadonlySet<string>;
 }
 
-export type IdentityOf = (place: Identifiable, side: Side) => EnvironmentIdentity;
-type Identifiable = Pick<Place, 'environment' | 'label' | 'repository'>;
-
-/** The same where no plan tells whose promotion it is and what its destinations are called. */
-export function identitiesAmong(
-  {tenant, destinations}: {readonly tenant: string | undefined; readonly destinations: ReadonlySet<string>},
+/**
+ * Who corectl is at each place, by the process's environment and the files that the user named. What one identity obtains
+ * is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination.
+ */
+export function identitiesFor(
+  {tenant, destinations}: Parties,
   overrides: AuthOverrides,
   surroundings: Surroundings,
 ): IdentityOf {

@@ -1,10 +1,11 @@
+import type {Side} from '../errors.ts';
+import type {Place} from './place.ts';
+import {tenantOf} from '../environments/tenant.ts';
+import {refuseProblems} from '../environments/problem.ts';
+import {unknownName, usageError} from '../usage-error.ts';
 import {locateRepository, stageEnvironments} from '../environments/location.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 import {formatReference} from '../oci/reference.ts';
-import {tenantOf} from '../promotion/choices.ts';
-import type {Side} from './connection.ts';
-import type {Place} from '../promotion/plan.ts';
-import {refuseProblems, unknownName, usageError} from '../promotion/usage-error.ts';
 
 /** An environment and the repositories that are to be tried there, one a stage. */
 export interface EnvironmentPlaces {

@@ -1,7 +1,7 @@
 import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import {CorectlError, exitCodes} from '../errors.ts';
+import {CorectlError, errorReport, exitCodes} from '../errors.ts';
 import {renderError} from '../ui/error-text.ts';
 
 /** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
@@ -13,7 +13,7 @@ export abstract class BaseCommand extends Command {
   };
 
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
-  protected interruption(): AbortSignal {
+  interruption(): AbortSignal {
     const controller = new AbortController();
     // every request in flight listens; Node would take more than ten for a leak
     setMaxListeners(0, controller.signal);
@@ -27,12 +27,12 @@ export abstract class BaseCommand extends Command {
   }
 
   /** One line on stderr, with --json too. */
-  protected note(line: string): void {
+  note(line: string): void {
     process.stderr.write(`${line}\n`);
   }
 
   /** The same for something that may matter and stops nothing. */
-  protected readonly noteWarning = (text: string): void => {
+  readonly noteWarning = (text: string): void => {
     this.note(`warning: ${text}`);
   };
 
@@ -45,16 +45,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    return {ok: false, exitCode: process.exitCode, error: errorDocument(error)};
+    return {ok: false, exitCode: process.exitCode, error: errorReport(error)};
   }
-}
-
-/** An error as the JSON documents hold it. */
-export function errorDocument(error: unknown): {code: string; message: string; suggestions: string[]} {
-  if (error instanceof CorectlError) {
-    return {code: error.code, message: error.message, suggestions: [...error.suggestions]};
-  }
-  return {code: 'internal', message: error instanceof Error ? error.message : String(error), suggestions: []};
 }
 
 function interrupted(): CorectlError {

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import type {BaseCommand} from './base-command.ts';
+import {networkFlags} from './registries.ts';
 import type {AuthOverrides} from '../access/identities.ts';
 
 /** Takes one value each time it is given, and leaves what follows to the arguments. */
@@ -101,10 +102,7 @@ export const promoteFlags = {
     min: 1,
     max: 64,
   }),
-  'ca-file': Flags.string({
-    helpValue: 'FILE',
-    description: "certificates of authorities to trust besides Node's own, in PEM",
-  }),
+  ...networkFlags,
   'source-registry': Flags.string({
     helpGroup: explicit,
     helpValue: 'HOST/PATH',

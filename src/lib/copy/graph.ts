@@ -94,9 +94,7 @@ const indexErrors = ['not-found', 'size-mismatch', 'digest-mismatch'];
 function withIndex(error: unknown, parents: readonly Manifest[], {digest}: Descriptor): unknown {
   const index = parents.find(({children}) => children.some((child) => child.digest === digest));
   if (!(error instanceof OciError) || index === undefined || !indexErrors.includes(error.code)) return error;
-  const {code, message, status, registryCodes, suggestions, cause} = error;
-  const told = `${message} (index ${index.descriptor.digest})`;
-  return ociError(code, told, {status, registryCodes, suggestions, cause});
+  return error.with({message: `${error.message} (index ${index.descriptor.digest})`});
 }
 
 function isLayerType(mediaType: string): boolean {

@@ -137,6 +137,5 @@ function stillMissed(error: unknown, {blobs, children}: Manifest): unknown {
   const digests = [...new Set([...children, ...blobs].map(({digest}) => digest))];
   const more = digests.length > namedDigests ? ` and ${digests.length - namedDigests} more` : '';
   const named = `${digests.slice(0, namedDigests).join(', ')}${more}`;
-  const {code, message, status, registryCodes, suggestions} = error;
-  return new OciError(code, `${message}; sent again in vain: ${named}`, {status, registryCodes, suggestions});
+  return error.with({message: `${error.message}; sent again in vain: ${named}`});
 }

@@ -1,4 +1,4 @@
-import {isRecord} from '../oci/descriptor.ts';
+import {isRecord} from '../record.ts';
 import {OciError} from '../oci-error.ts';
 import type {Session} from '../distribution/session.ts';
 import type {Manifest} from '../oci/manifest.ts';

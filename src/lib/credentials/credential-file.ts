@@ -1,5 +1,5 @@
+import {isRecord} from '../record.ts';
 import {readFileSync} from 'node:fs';
-import {isRecord} from '../oci/descriptor.ts';
 import {harmless} from '../printable.ts';
 import {credentialFailure} from './failures.ts';
 

@@ -1,5 +1,5 @@
+import {isRecord} from '../record.ts';
 import {readFile} from 'node:fs/promises';
-import {isRecord} from '../oci/descriptor.ts';
 import {credentialFailure} from './failures.ts';
 import {callService, notUnderstood, reasonOf, serviceUrl, textIn, type Via} from './service.ts';
 import {variable} from './variable.ts';

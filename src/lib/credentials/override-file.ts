@@ -1,4 +1,4 @@
-import {isRecord} from '../oci/descriptor.ts';
+import {isRecord} from '../record.ts';
 import {profilesIn} from './aws/aws.ts';
 import {jsonIn, readCredentialFile, unusable} from './credential-file.ts';
 

@@ -1,6 +1,6 @@
+import {isRecord} from '../record.ts';
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
-import {isRecord} from '../oci/descriptor.ts';
 import {OciError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
 import {registryError} from '../distribution/registry-error.ts';

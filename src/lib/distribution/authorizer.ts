@@ -139,12 +139,12 @@ export class Authorizer {
   }
 
   /** A refusal of the token service, with who was refused and what to do about it. */
-  #explained({host, path}: RepositoryName, {code, message, status, suggestions}: OciError): Error {
+  #explained({host, path}: RepositoryName, error: OciError): Error {
     const explained = this.identity.explain?.(host, path);
     if (explained !== undefined) return explained;
-    return ociError(code, `${message} (credentials: ${this.identity.describe(host, path)})`, {
-      status,
-      suggestions: this.identity.advice?.(host, path) ?? suggestions,
+    return error.with({
+      message: `${error.message} (credentials: ${this.identity.describe(host, path)})`,
+      suggestions: this.identity.advice?.(host, path) ?? error.suggestions,
     });
   }
 

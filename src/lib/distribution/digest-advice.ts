@@ -5,7 +5,6 @@ import {OciError} from '../oci-error.ts';
 export function withDigestAdvice(error: unknown, digest: Digest): unknown {
   const algorithm = algorithmOf(digest);
   if (algorithm === 'sha256' || !(error instanceof OciError) || error.status !== 400) return error;
-  const {code, message, status, registryCodes, suggestions} = error;
   const advice = `the registry may not keep content that is named by ${algorithm}; all keep sha256`;
-  return new OciError(code, message, {status, registryCodes, suggestions: [advice, ...suggestions]});
+  return error.with({suggestions: [advice, ...error.suggestions]});
 }

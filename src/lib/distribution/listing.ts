@@ -1,5 +1,5 @@
+import {isRecord} from '../record.ts';
 import {registryUrl} from './authorizer.ts';
-import {isRecord} from '../oci/descriptor.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
 import {exchangeBody, type Session} from './session.ts';

@@ -1,4 +1,4 @@
-import {isRecord} from '../oci/descriptor.ts';
+import {isRecord} from '../record.ts';
 import {digestOf, isDigest, type Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import type {Session} from './session.ts';

@@ -1,5 +1,6 @@
+import {isRecord} from '../record.ts';
 import type {IncomingMessage} from 'node:http';
-import {isRecord, parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
+import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {exchangeBody, type Session} from './session.ts';

@@ -9,9 +9,7 @@ const refusals = ['MANIFEST_INVALID', 'UNSUPPORTED'];
  */
 export function typeRefused(error: unknown, mediaType: string): unknown {
   if (!(error instanceof OciError) || !isRefusal(error, mediaType)) return error;
-  const {code, message, status, registryCodes, retryAfter, exitCode, cause} = error;
-  const suggestions = [...error.suggestions, suggestionFor(mediaType)];
-  return new OciError(code, message, {suggestions, status, registryCodes, retryAfter, exitCode, cause});
+  return error.with({suggestions: [...error.suggestions, suggestionFor(mediaType)]});
 }
 
 function isRefusal({status, registryCodes}: OciError, mediaType: string): boolean {

@@ -1,7 +1,7 @@
+import {isRecord} from '../record.ts';
 import type {IncomingMessage} from 'node:http';
 import {OciError, ociError, type OciErrorCode} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
-import {isRecord} from '../oci/descriptor.ts';
 import {retryAfter} from '../http/retry.ts';
 import {readBody} from '../http/wire.ts';
 

@@ -132,12 +132,11 @@ export async function refusal(
   const explained = authorizer.identity.explain?.(repository.host, repository.path);
   if (explained !== undefined) throw explained;
   const who = authorizer.identity.describe(repository.host, repository.path);
-  const {message, status, registryCodes} = error;
   // such as insufficient_scope (RFC 6750 §3.1)
   const reasons = challengesOf(response.rawHeaders).flatMap(({parameters}) => parameters.get('error') ?? []);
-  return new OciError(error.code, `${message} (credentials: ${who})`, {
-    status,
-    registryCodes: [...registryCodes, ...reasons],
+  return error.with({
+    message: `${error.message} (credentials: ${who})`,
+    registryCodes: [...error.registryCodes, ...reasons],
     suggestions: authorizer.identity.advice?.(repository.host, repository.path) ?? error.suggestions,
   });
 }

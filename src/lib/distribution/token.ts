@@ -1,7 +1,7 @@
+import {isRecord} from '../record.ts';
 import type {IncomingMessage} from 'node:http';
 import type {Challenge} from '../http/challenge.ts';
 import type {Credential} from './credential.ts';
-import {isRecord} from '../oci/descriptor.ts';
 import {ociError} from '../oci-error.ts';
 import {tokenService} from './realm.ts';
 import {registryError} from './registry-error.ts';

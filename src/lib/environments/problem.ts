@@ -1,4 +1,5 @@
 import {harmless} from '../printable.ts';
+import {usageError} from '../usage-error.ts';
 import type {Model, Origin, Problem, Subject} from './model.ts';
 
 /** A problem as one line, safe to print: `FILE:LINE:COLUMN key: what was expected, what was found`. */
@@ -15,6 +16,17 @@ export function formatPosition({file, line, column, key}: Origin): string {
 export function problemsConcerning(model: Model, subjects: readonly Subject[]): Problem[] {
   const used = new Set(subjects.map(subjectKey));
   return model.problems.filter(({concerns}) => concerns?.some((one) => used.has(subjectKey(one))) ?? true);
+}
+
+/** Raises `invalid-environments` when something of what a promotion uses is not as it should be. */
+export function refuseProblems(model: Model, used: readonly Subject[]): void {
+  const problems = problemsConcerning(model, used).map(formatProblem);
+  if (problems.length === 0) return;
+  throw usageError(
+    'invalid-environments',
+    `the environments repository has problems in what this uses: ${problems.join('; ')}`,
+    ['mend them in the environments repository, then run corectl update'],
+  );
 }
 
 const subjectKey = ({kind, name}: Subject): string => `${kind} ${name}`;

@@ -16,8 +16,7 @@ const explained: Readonly<Record<string, string>> = {
 /** An error of Node's http, TLS or DNS as an OciError with one readable line. */
 export function wireError(error: unknown, url: URL, signal?: AbortSignal): OciError {
   if (signal?.aborted === true) return ociError('interrupted', 'interrupted', {cause: error});
-  if (error instanceof OciError)
-    return new OciError(error.code, `${url.host}: ${error.message}`, {cause: error});
+  if (error instanceof OciError) return error.with({message: `${url.host}: ${error.message}`});
   const code = codeOf(error);
   if (isTlsCode(code)) {
     return ociError('tls', `${url.host}: TLS failed: ${harmless(messageOf(error))}`, {

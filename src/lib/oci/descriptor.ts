@@ -1,3 +1,4 @@
+import {isRecord} from '../record.ts';
 import {isDigest, type Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
@@ -39,10 +40,6 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
 /** Whether the text is `type/subtype` by RFC 6838 §4.2, safe to stand in a header. */
 function isMediaType(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,126}\/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,126}$/.test(text);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function platformOf(platform: Record<string, unknown>): string {

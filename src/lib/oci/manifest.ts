@@ -1,4 +1,5 @@
-import {isRecord, parseDescriptor, type Descriptor} from './descriptor.ts';
+import {isRecord} from '../record.ts';
+import {parseDescriptor, type Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';

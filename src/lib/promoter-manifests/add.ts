@@ -1,6 +1,6 @@
+import {usageError} from '../usage-error.ts';
 import type {Digest} from '../oci/digest.ts';
 import {CorectlError} from '../errors.ts';
-import {usageError} from '../promotion/usage-error.ts';
 import type {PromotedImage} from './manifest.ts';
 import {parseImages, parsePlain} from './parse.ts';
 import {invalidManifests} from './problems-error.ts';

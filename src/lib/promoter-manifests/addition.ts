@@ -1,5 +1,5 @@
+import {usageError} from '../usage-error.ts';
 import {isTag, parseImageName, type ImageName} from '../oci/reference.ts';
-import {usageError} from '../promotion/usage-error.ts';
 import type {ManifestSource} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';
 

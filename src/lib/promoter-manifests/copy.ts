@@ -1,10 +1,11 @@
+import type {Place} from '../access/place.ts';
 import {CorectlError} from '../errors.ts';
 import {repositoryKey} from '../oci/reference.ts';
 import type {Connection} from '../access/connection.ts';
 import {DestinationRun} from '../promotion/destination-run.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 import {forecast} from '../promotion/forecast.ts';
-import type {Place, PlannedImage} from '../promotion/plan.ts';
+import type {PlannedImage} from '../promotion/plan.ts';
 import {preflight, type ImagePreview} from '../promotion/preflight.ts';
 import {promote} from '../promotion/promote.ts';
 import type {Edge} from './edges.ts';
@@ -137,6 +138,8 @@ function outcomeOf(image: ImagePreview, run: DestinationRun): Copied {
     existingDigest: status === 'conflict' ? existingDigest : null,
     copiedBytes: bytes.copied,
     mountedBytes: bytes.mounted,
-    ...(error !== null && {error: raised ?? new CorectlError({...error, exitCode: 1})}),
+    ...(error !== null && {
+      error: raised ?? new CorectlError({...error, side: error.side ?? undefined, exitCode: 1}),
+    }),
   };
 }

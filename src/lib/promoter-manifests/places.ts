@@ -1,11 +1,11 @@
+import type {Side} from '../errors.ts';
+import type {Place} from '../access/place.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import {vendorOf} from '../credentials/vendor.ts';
 import type {Identity} from '../distribution/credential.ts';
 import {formatReference} from '../oci/reference.ts';
-import type {Side} from '../access/connection.ts';
-import type {Surroundings} from '../access/identities.ts';
-import type {Place} from '../promotion/plan.ts';
+import type {Identifiable, Surroundings} from '../access/identities.ts';
 import type {Spot} from './edges.ts';
 import type {PromoterManifest, Registry} from './manifest.ts';
 
@@ -26,7 +26,7 @@ export function placeAt({registry, repository}: Spot, stage: string, target: str
  * that is read from is asked as a destination's identity all the same. What one identity obtains is shared by all who have
  * the same.
  */
-export function identitiesFor(
+export function manifestIdentities(
   manifests: readonly Pick<PromoterManifest, 'source' | 'destinations'>[],
   surroundings: Surroundings,
 ) {
@@ -38,7 +38,7 @@ export function identitiesFor(
   );
   const sources = new Set(manifests.map(({source}) => labelOf(source)));
   const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
-  return ({label, repository}: Place, side: Side): Identity => {
+  return ({label, repository}: Identifiable, side: Side): Identity => {
     const impersonate = accounts.get(label);
     return identityFor(
       {name: label},

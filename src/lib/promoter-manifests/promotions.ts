@@ -1,5 +1,5 @@
+import {usageError} from '../usage-error.ts';
 import type {Problem} from '../environments/model.ts';
-import {usageError} from '../promotion/usage-error.ts';
 import {edgesOf, type Edge} from './edges.ts';
 import {loadManifests, type ManifestSource} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 
 /** The --json document of a run of promoter manifests. Its fields are a contract: add, never rename. */
-const errorShape = z.object({code: z.string(), message: z.string(), suggestions: z.array(z.string())});
+const errorShape = z.object({
+  code: z.string(),
+  message: z.string(),
+  suggestions: z.array(z.string()),
+  side: z.enum(['source', 'destination']).nullable().describe('where it happened, where that is known'),
+});
 
 const edgeStatuses = [
   'promoted',

@@ -1,7 +1,7 @@
+import {errorReport} from '../errors.ts';
 import {exitCodes, type CorectlError, type ExitCode} from '../errors.ts';
 import {formatReference} from '../oci/reference.ts';
 import type {Connection} from '../access/connection.ts';
-import {errorReport} from '../promotion/destination-run.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 import {copyEdges, imageLabel, placeOf, type Copied} from './copy.ts';
 import type {Edge} from './edges.ts';

@@ -1,7 +1,8 @@
+import type {Side} from '../errors.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
 import {formatReference} from '../oci/reference.ts';
-import type {Connection, Side} from '../access/connection.ts';
+import type {Connection} from '../access/connection.ts';
 import {preflightFailure} from '../promotion/failures.ts';
 import type {Edge, Spot} from './edges.ts';
 import {takeInventory, type Presence} from './inventory.ts';

@@ -1,19 +1,6 @@
+import {unknownName, usageError} from '../usage-error.ts';
 import {stageEnvironments} from '../environments/location.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
-import {unknownName, usageError} from './usage-error.ts';
-
-/** The tenant of that name. Raises `unknown-tenant`, and `org-unit` for one that owns no images. */
-export function tenantOf(model: Model, name: string): Tenant {
-  const tenant = model.tenants.get(name);
-  if (tenant === undefined) throw unknownName('tenant', name, model.tenants.keys());
-  if (tenant.kind !== 'OrgUnit') return tenant;
-  const units = [...model.tenants.values()].filter(({owner, kind}) => owner === name && kind !== 'OrgUnit');
-  throw usageError('org-unit', `${name} is an org unit, which owns delivery units and no images`, [
-    units.length === 0
-      ? 'name a delivery unit: corectl tenant list'
-      : `name one of its delivery units: ${units.map((unit) => unit.name).join(', ')}`,
-  ]);
-}
 
 /** The stage of that name. Raises `unknown-stage`, and `last-stage` for one that nothing follows. */
 export function fromStageOf(model: Model, name: string): Stage {

@@ -1,5 +1,5 @@
 import {setMaxListeners} from 'node:events';
-import type {CorectlError} from '../errors.ts';
+import {errorReport, type CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {ociError} from '../oci-error.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
@@ -152,15 +152,6 @@ export class DestinationRun {
       bytes: {total, existing: known ? total - lacking : 0, mounted: mounted.bytes, copied: copied.bytes},
     };
   }
-}
-
-/** An error as the report holds it. */
-export function errorReport({code, message, suggestions}: CorectlError): {
-  code: string;
-  message: string;
-  suggestions: string[];
-} {
-  return {code, message, suggestions: [...suggestions]};
 }
 
 const sum = (nodes: readonly Descriptor[]): number => nodes.reduce((total, {size}) => total + size, 0);

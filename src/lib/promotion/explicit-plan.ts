@@ -1,8 +1,9 @@
+import type {Place} from '../access/place.ts';
+import {usageError} from '../usage-error.ts';
 import {hostname} from '../environments/location.ts';
 import {isLoopback} from '../http/address.ts';
 import {formatReference, isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
-import {distinctImages, extraTagsFor, type Naming, type Place, type Plan} from './plan.ts';
-import {usageError} from './usage-error.ts';
+import {distinctImages, extraTagsFor, type Naming, type Plan} from './plan.ts';
 
 /** A promotion whose registries the user gives: no environments repository has a say in it. */
 export interface ExplicitRequest extends Naming {

@@ -1,3 +1,4 @@
+import type {Place} from '../access/place.ts';
 import compare from 'semver/functions/rcompare.js';
 import gt from 'semver/functions/gt.js';
 import parse from 'semver/functions/parse.js';
@@ -7,7 +8,6 @@ import type {Session} from '../distribution/session.ts';
 import {listRepository} from '../distribution/listing.ts';
 import {tagDigest} from '../distribution/manifests.ts';
 import type {PromotionListener} from './events.ts';
-import type {Place} from './plan.ts';
 
 /** A tag besides the image's own, which floats: `1.2`, `latest`. */
 export interface ExtraTag {

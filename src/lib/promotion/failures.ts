@@ -1,7 +1,7 @@
+import type {Side} from '../errors.ts';
+import type {Place} from '../access/place.ts';
 import {CorectlError, exitCodes, messageOf, type ExitCode} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Side} from '../access/connection.ts';
-import type {Place} from './plan.ts';
 
 /**
  * A failure of the preflight, told by the side it happened on: exit code 3 for an image that is not in its stage, 5 for
@@ -28,6 +28,7 @@ export function conflictError(place: Place, existing: Digest, wanted: Digest): C
     message: `${nameOf(place, 'destination')}: ${place.reference} is ${existing} already, expected ${wanted} or nothing`,
     suggestions: ['promote under a new tag, or move this one with --overwrite'],
     exitCode: exitCodes.conflict,
+    side: 'destination',
   });
 }
 
@@ -45,19 +46,13 @@ function imageNotFound(failure: CorectlError, place: Place): CorectlError {
       `check the tag, and that the image has passed ${place.stage}; a registry may also hide what this identity may not read`,
     ],
     exitCode: exitCodes.imageNotFound,
+    side: 'source',
     cause: failure,
   });
 }
 
 function sided(failure: CorectlError, place: Place, side: Side, exitCode: ExitCode): CorectlError {
-  const {code, message, suggestions} = failure;
-  return new CorectlError({
-    code,
-    message: `${nameOf(place, side)}: ${message}`,
-    suggestions,
-    exitCode,
-    cause: failure,
-  });
+  return failure.with({message: `${nameOf(place, side)}: ${failure.message}`, exitCode, side});
 }
 
 /** The errors that a user can act upon, as they are; everything else is a bug and is raised. */

@@ -1,3 +1,8 @@
+import type {Parties} from '../access/identities.ts';
+import type {Place} from '../access/place.ts';
+import {tenantOf} from '../environments/tenant.ts';
+import {refuseProblems} from '../environments/problem.ts';
+import {usageError} from '../usage-error.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 import {locateRepository, stageEnvironments} from '../environments/location.ts';
 import {
@@ -6,10 +11,8 @@ import {
   parseImageName,
   repositoryKey,
   type ImageName,
-  type RepositoryName,
 } from '../oci/reference.ts';
-import {fromStageOf, nextStagesOf, sourceEnvironmentOf, tenantOf, wantedEnvironments} from './choices.ts';
-import {refuseProblems, usageError} from './usage-error.ts';
+import {fromStageOf, nextStagesOf, sourceEnvironmentOf, wantedEnvironments} from './choices.ts';
 import {versionTags} from './version-tags.ts';
 
 /** What the user asked for. Empty lists mean no restriction. */
@@ -36,22 +39,6 @@ export interface Naming {
   readonly destPath?: string | undefined;
 }
 
-/** One image in one repository of one environment. */
-export interface Place {
-  /** Null where the user gave a registry instead of an environment. */
-  readonly environment: Environment | null;
-  /** For messages and progress: the environment's name, or the registry. */
-  readonly label: string;
-  readonly stage: string;
-  readonly repository: RepositoryName;
-  /** The tag, or the digest of an image that is named by it alone. */
-  readonly target: string;
-  /** `HOST/REPOSITORY:TAG` */
-  readonly reference: string;
-  /** Tags besides the target, which float. */
-  readonly extraTags?: readonly string[];
-}
-
 export interface PlannedImage {
   readonly image: ImageName;
   /** As the user wrote it. */
@@ -66,6 +53,12 @@ export interface Plan {
   readonly tenant: string | null;
   readonly fromStage: string;
   readonly images: readonly PlannedImage[];
+}
+
+/** Whose promotion it is, and what its destinations are called: what identities go by. */
+export function partiesOf({tenant, images}: Plan): Parties {
+  const names = images.flatMap(({destinations}) => destinations.map(({label}) => label));
+  return {tenant: tenant ?? undefined, destinations: new Set(names)};
 }
 
 /**

@@ -1,3 +1,4 @@
+import type {Place} from '../access/place.ts';
 import pLimit from 'p-limit';
 import {readAttachments, type Attachment} from '../copy/attachments.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
@@ -12,7 +13,7 @@ import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, preflightFailure} from './failures.ts';
 import {lackingAttachments, type LackingAttachment} from '../copy/missing-attachments.ts';
 import {lackOf, nothing, type Lack} from '../copy/missing.ts';
-import type {Place, Plan, PlannedImage} from './plan.ts';
+import type {Plan, PlannedImage} from './plan.ts';
 
 /** What was found out about a destination, without having written anything. */
 export interface DestinationPreview {

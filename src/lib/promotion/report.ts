@@ -8,7 +8,12 @@ const tally = z.object({
   copied: z.number().int(),
 });
 
-const errorShape = z.object({code: z.string(), message: z.string(), suggestions: z.array(z.string())});
+const errorShape = z.object({
+  code: z.string(),
+  message: z.string(),
+  suggestions: z.array(z.string()),
+  side: z.enum(['source', 'destination']).nullable().describe('where it happened, where that is known'),
+});
 
 const destinationStatuses = [
   'promoted',

@@ -1,7 +1,8 @@
+import {errorReport} from '../errors.ts';
 import {CorectlError, exitCodes, type ExitCode} from '../errors.ts';
 import type {Admission} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
-import {DestinationRun, errorReport} from './destination-run.ts';
+import {DestinationRun} from './destination-run.ts';
 import type {PromotionListener} from './events.ts';
 import {forecast} from './forecast.ts';
 import type {Plan} from './plan.ts';

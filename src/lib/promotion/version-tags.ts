@@ -1,6 +1,6 @@
+import {usageError} from '../usage-error.ts';
 import parse from 'semver/functions/parse.js';
 import {isTag} from '../oci/reference.ts';
-import {usageError} from './usage-error.ts';
 
 /** What `--semver-tags` writes besides the version itself. */
 const defaultTemplates: readonly string[] = ['{major}.{minor}', '{major}'];

@@ -1,4 +1,5 @@
-import {isRecord, parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
+import {isRecord} from '../record.ts';
+import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import {isImageType, isIndexType, isNonDistributable} from '../oci/media-types.ts';
 import {RegistryError} from './registry-error.ts';
 import type {RepositoryStore} from './repository-store.ts';

@@ -135,7 +135,8 @@ async function catalogOf(session: Session): Promise<string[]> {
   }
 }
 
-function refused({code, message, suggestions}: OciError): CorectlError {
-  const exitCode = code === 'interrupted' ? exitCodes.interrupted : exitCodes.unreachable;
-  return new CorectlError({code, message, suggestions, exitCode});
+function refused(error: OciError): CorectlError {
+  return error.with({
+    exitCode: error.code === 'interrupted' ? exitCodes.interrupted : exitCodes.unreachable,
+  });
 }

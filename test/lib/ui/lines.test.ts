@@ -52,7 +52,7 @@ describe('progress without a terminal', () => {
     ['up to date', untouched({status: 'up-to-date'}), 'up to date'],
     [
       'failed',
-      untouched({status: 'failed', error: {code: 'x', message: 'no space', suggestions: []}}),
+      untouched({status: 'failed', error: {code: 'x', message: 'no space', suggestions: [], side: null}}),
       'failed: no space',
     ],
     ['in conflict', untouched({status: 'conflict'}), 'conflict'],
@@ -71,7 +71,7 @@ describe('progress without a terminal', () => {
   }
 
   it('keeps what came from a registry on its line and without escapes', () => {
-    const error = {code: 'x', message: 'red \u001b[31m\n::error::forged', suggestions: []};
+    const error = {code: 'x', message: 'red \u001b[31m\n::error::forged', suggestions: [], side: null};
     const [line = ''] = linesOf([{kind: 'done', ...key, result: untouched({status: 'failed', error})}]);
     expect(line.slice(0, -1)).to.not.match(/[\n\u001b]/);
   });

@@ -63,7 +63,10 @@ describe('progress on a terminal', () => {
     listener({
       kind: 'done',
       ...key('us'),
-      result: untouched({status: 'failed', error: {code: 'x', message: 'no space', suggestions: []}}),
+      result: untouched({
+        status: 'failed',
+        error: {code: 'x', message: 'no space', suggestions: [], side: null},
+      }),
     });
     await stop();
     expect(lastFrame(text())).to.deep.equal([

@@ -32,6 +32,7 @@ describe('the report of a promotion', () => {
       code: 'denied',
       message: 'prod-us: may not push',
       suggestions: ['ask for the role writer'],
+      side: null,
     };
     const text = renderReport(
       report([destinationReport(), untouched({...us, status: 'failed', error})], {ok: false, exitCode: 1}),
@@ -83,13 +84,14 @@ Planned 1 destination from the environments repository alone; no registry was as
       code: 'image-not-found',
       message: 'app:9 is not in fast-feedback',
       suggestions: ['push it first'],
+      side: null,
     };
     const text = renderReport(report([], {ok: false, exitCode: 3, images: [], error}));
     expect(text).to.equal('error: app:9 is not in fast-feedback\n→ push it first\n');
   });
 
   it('tells an error that stopped the whole run once, and that nothing was written', () => {
-    const error = {code: 'denied', message: 'dev: HTTP 401', suggestions: ['log in']};
+    const error = {code: 'denied', message: 'dev: HTTP 401', suggestions: ['log in'], side: null};
     const stopped = [untouched({status: 'failed', error}), untouched({...us, status: 'skipped'})];
     const text = renderReport(report(stopped, {ok: false, exitCode: 5, error}));
     expect(text.split('dev: HTTP 401')).to.have.length(2);
@@ -99,7 +101,12 @@ Planned 1 destination from the environments repository alone; no registry was as
   });
 
   it('lets nothing from outside forge a line or a colour', () => {
-    const error = {code: 'x', message: 'bad\n1 destination promoted\u001b[2J', suggestions: ['a\nb']};
+    const error = {
+      code: 'x',
+      message: 'bad\n1 destination promoted\u001b[2J',
+      suggestions: ['a\nb'],
+      side: null,
+    };
     const text = renderReport(report([untouched({status: 'failed', error})], {ok: false, exitCode: 1}));
     expect(text).to.not.match(/\u001b|^1 destination promoted/m);
     expect(text).to.contain('→ a b\n');

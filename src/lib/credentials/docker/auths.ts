@@ -1,5 +1,5 @@
+import {isRecord} from '../../record.ts';
 import type {DockerConfig} from './config.ts';
-import {isRecord} from '../../oci/descriptor.ts';
 import {canonicalHost} from '../../oci/reference.ts';
 
 /** A repository whose login is wanted. */

@@ -1,8 +1,8 @@
+import {isRecord} from '../../record.ts';
 import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import type {CorectlError} from '../../errors.ts';
-import {isRecord} from '../../oci/descriptor.ts';
 import {credentialFailure} from '../failures.ts';
 
 /** What docker's configuration says about logins; nothing is decoded before it is needed. */

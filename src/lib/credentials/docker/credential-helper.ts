@@ -1,9 +1,9 @@
+import {isRecord} from '../../record.ts';
 import {findExecutable} from '../executable.ts';
 import type {CorectlError} from '../../errors.ts';
 import {credentialFailure} from '../failures.ts';
 import {outputLimit, runProgram, type ProgramOptions, type ProgramResult} from '../program.ts';
 import type {Credential} from '../../distribution/credential.ts';
-import {isRecord} from '../../oci/descriptor.ts';
 import {harmless} from '../../printable.ts';
 
 export type HelperOptions = Pick<ProgramOptions, 'env' | 'timeoutMs' | 'signal'>;

@@ -1,6 +1,6 @@
+import {isRecord} from '../../record.ts';
 import path from 'node:path';
 import {CorectlError, messageOf} from '../../errors.ts';
-import {isRecord} from '../../oci/descriptor.ts';
 import {harmless} from '../../printable.ts';
 import {basicAuthorization} from '../../distribution/token.ts';
 import {required, unusable} from '../credential-file.ts';

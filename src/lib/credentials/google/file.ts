@@ -1,4 +1,4 @@
-import {isRecord} from '../../oci/descriptor.ts';
+import {isRecord} from '../../record.ts';
 import {harmless} from '../../printable.ts';
 import {required, unusable} from '../credential-file.ts';
 import {externalAccount} from './external.ts';

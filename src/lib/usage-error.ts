@@ -1,7 +1,5 @@
-import {CorectlError} from '../errors.ts';
-import type {Model, Subject} from '../environments/model.ts';
-import {nearest} from '../nearest.ts';
-import {formatProblem, problemsConcerning} from '../environments/problem.ts';
+import {CorectlError} from './errors.ts';
+import {nearest} from './nearest.ts';
 
 /** An error of the request or the environments repository: exit code 2, no registry was contacted. */
 export function usageError(code: string, message: string, suggestions: readonly string[] = []): CorectlError {
@@ -17,15 +15,4 @@ export function unknownName(kind: string, name: string, known: Iterable<string>)
       ? `did you mean ${near.join(' or ')}?`
       : `known: ${names.slice(0, 20).join(', ') || 'none'}`;
   return usageError(`unknown-${kind}`, `there is no ${kind} ${JSON.stringify(name)}`, [meant]);
-}
-
-/** Raises `invalid-environments` when something of what a promotion uses is not as it should be. */
-export function refuseProblems(model: Model, used: readonly Subject[]): void {
-  const problems = problemsConcerning(model, used).map(formatProblem);
-  if (problems.length === 0) return;
-  throw usageError(
-    'invalid-environments',
-    `the environments repository has problems in what this uses: ${problems.join('; ')}`,
-    ['mend them in the environments repository, then run corectl update'],
-  );
 }
