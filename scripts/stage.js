@@ -3,20 +3,21 @@ import path from 'node:path';
 import {bundle, root} from './bundle.js';
 import {manifestOf} from './manifest.js';
 
+const cache = path.join(root, 'node_modules/.cache');
+
 /**
- * Builds aside, in a folder on the same file system that is removed afterwards, and hands
- * `{dist, manifest}` to `use`: the bundle's folder and the text of oclif.manifest.json.
+ * Builds aside, in a folder that is removed afterwards, and hands `{folder, dist, manifest}` to `use`: the folder, the
+ * bundle's in it, and the text of oclif.manifest.json. It lies on the project's file system unless `parent` is told.
  */
-export async function staged(use) {
-  const cache = path.join(root, 'node_modules/.cache');
-  await mkdir(cache, {recursive: true});
-  const stage = await mkdtemp(path.join(cache, 'corectl-build-'));
+export async function staged(use, parent = cache) {
+  await mkdir(parent, {recursive: true});
+  const folder = await mkdtemp(path.join(parent, 'corectl-build-'));
   try {
-    const dist = path.join(stage, 'dist');
+    const dist = path.join(folder, 'dist');
     await bundle(dist);
-    await copyFile(path.join(root, 'package.json'), path.join(stage, 'package.json'));
-    return await use({dist, manifest: await manifestOf(stage)});
+    await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));
+    return await use({folder, dist, manifest: await manifestOf(folder)});
   } finally {
-    await rm(stage, {recursive: true, force: true});
+    await rm(folder, {recursive: true, force: true});
   }
 }

@@ -1,15 +1,15 @@
 import {expect} from 'chai';
 import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
-import {once} from 'node:events';
-import {createServer, type AddressInfo} from 'node:net';
 import {cloudHome, type CloudHome} from '../support/clouds.ts';
 import {toProd} from '../support/google-clouds.ts';
+import {ended, Output} from '../support/process-output.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
 import {startTokenService, type TokenService} from '../support/token-service.ts';
 
 // pip install 'moto[ecr,sts,server]'; not on PATH it is named with MOTO_SERVER
 const program = process.env.MOTO_SERVER ?? 'moto_server';
 const missing = spawnSync(program, ['--help'], {stdio: 'ignore'}).error !== undefined;
+const chosen = /Running on (http:\S+:\d+)\s/;
 const accountId = '123456789012';
 
 describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS by moto', () => {
@@ -22,11 +22,8 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
   before(async function () {
     if (missing) this.skip();
     this.timeout(60_000);
-    const port = await freePort();
-    endpoint = `http://127.0.0.1:${port}`;
-    moto = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], {stdio: ['ignore', 'ignore', 'pipe']});
-    for await (const line of moto.stderr as AsyncIterable<Buffer>) if (line.includes('Running on')) break;
-    moto.stderr?.on('error', () => undefined).resume();
+    moto = spawn(program, ['-H', '127.0.0.1', '-p', '0'], {stdio: ['ignore', 'ignore', 'pipe']});
+    [, endpoint = ''] = chosen.exec(await new Output(moto, program).shows(chosen)) ?? [];
     tokens = await startTokenService();
     // the login that moto hands out
     const users = [{name: 'AWS', password: `${accountId}-auth-token`}];
@@ -43,8 +40,7 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
   after(async () => {
     if (missing) return;
     home.remove();
-    moto.kill('SIGKILL');
-    await Promise.all([once(moto, 'close'), registry.close(), tokens.close()]);
+    await Promise.all([ended(moto), registry.close(), tokens.close()]);
   });
 
   it('assumes the role, creates the repository that is missing, and logs in', async () => {
@@ -73,11 +69,3 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
     expect(stdout).to.contain('default chain').and.contain(`arn:aws:sts::${accountId}:`);
   }).timeout(60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -2,17 +2,14 @@ import {expect} from 'chai';
 import {execFile} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import type {Report} from '../../src/lib/promotion/report.ts';
-import {isolated, runCli, type CliResult} from '../support/cli.ts';
+import {isolated, runCli, writeProgram, type CliResult} from '../support/cli.ts';
 import {remove, temporaryFolder} from '../support/git.ts';
 import {executable} from '../support/real-tools.ts';
 import {describeWithRealRegistry, startRealRegistry} from '../support/real-registry.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';
-
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 describe('corectl p2p promote with registries given', function () {
   this.timeout(60_000);
@@ -258,11 +255,7 @@ describeWithRealRegistry('an older Makefile with registries given', function () 
       expect((await runCli(seed, {home: folder})).code).to.equal(0);
       await builtIn.close();
       mkdirSync(path.join(folder, 'bin'));
-      writeFileSync(
-        path.join(folder, 'bin', 'corectl'),
-        `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`,
-        {mode: 0o755},
-      );
+      writeProgram(path.join(folder, 'bin'));
       writeFileSync(
         path.join(folder, 'Makefile'),
         'image_name := app\nimage_tag := 1.2.3\n\np2p-promote-to-extended-test:\n\tcorectl p2p promote $(image_name):$(image_tag) --source-stage fast-feedback --dest-stage extended-test\n',

@@ -1,10 +1,10 @@
 import {expect} from 'chai';
 import {spawn} from 'node:child_process';
-import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parse} from 'yaml';
-import {isolated} from '../support/cli.ts';
+import {isolated, writeProgram} from '../support/cli.ts';
 import {blocksOf} from '../support/console-blocks.ts';
 import {commit, git, remove, temporaryFolder, writeFiles} from '../support/git.ts';
 import {executable} from '../support/real-tools.ts';
@@ -58,9 +58,7 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
     work = temporaryFolder();
     mkdirSync(path.join(work, 'bin'));
     mkdirSync(path.join(work, 'home'));
-    const corectl = path.join(work, 'bin/corectl');
-    writeFileSync(corectl, `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, 'bin/run.js')}" "$@"\n`);
-    chmodSync(corectl, 0o755);
+    writeProgram(path.join(work, 'bin'));
   });
   afterEach(() => {
     remove(work);

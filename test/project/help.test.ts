@@ -3,7 +3,7 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {expect} from 'chai';
-import {runCli} from '../support/cli.ts';
+import {packageFolder, runCli} from '../support/cli.ts';
 
 interface ManifestCommand {
   readonly hidden?: boolean;
@@ -38,7 +38,7 @@ describe('help', () => {
 
 /** What the build wrote; the commands are read before the tests are defined, so not asynchronously. */
 function commands(): Record<string, ManifestCommand> {
-  const file = new URL('../../oclif.manifest.json', import.meta.url);
+  const file = path.join(packageFolder, 'oclif.manifest.json');
   if (!existsSync(file)) return {};
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as {commands: Record<string, ManifestCommand>};
   return Object.fromEntries(

@@ -2,13 +2,11 @@ import {execFile} from 'node:child_process';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {expect} from 'chai';
-import {isolated} from '../support/cli.ts';
+import {isolated, packageFolder} from '../support/cli.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the package', () => {
   let folder: string;
@@ -47,7 +45,7 @@ describe('the package', () => {
 /** The tests run on a build that is there already, so it is packed as it is. */
 async function pack(folder: string): Promise<string> {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const {stdout} = await run('npm', args, {cwd: root, env: isolated(folder)});
+  const {stdout} = await run('npm', args, {cwd: packageFolder, env: isolated(folder)});
   const [packed] = JSON.parse(stdout) as {filename: string}[];
   return path.join(folder, packed?.filename ?? '');
 }

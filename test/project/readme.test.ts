@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {exitCodes} from '../../src/lib/errors.ts';
-import {runCli, startCli, type RunningCli} from '../support/cli.ts';
+import {packageFolder, runCli, startCli, type RunningCli} from '../support/cli.ts';
 import {blocksOf, normalised, shownCommands, withOutputs} from '../support/console-blocks.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -90,7 +90,7 @@ describe('README.md', () => {
   });
 
   it('lists every command, and no other', async () => {
-    const text = await readFile(path.join(root, 'oclif.manifest.json'), 'utf8');
+    const text = await readFile(path.join(packageFolder, 'oclif.manifest.json'), 'utf8');
     const {commands} = JSON.parse(text) as {commands: Record<string, {hidden?: boolean}>};
     const shown = Object.keys(commands).filter((id) => commands[id]?.hidden !== true);
     const listed = [...page.matchAll(/^\| `corectl ([a-z0-9 -]+)` +\|/gm)].map(([, name]) => name);

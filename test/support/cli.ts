@@ -1,10 +1,17 @@
-import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
+import {execFileSync, spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
+import {existsSync, writeFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The package that is tested: the one that was built aside for this run of all tests, or the clone with its last build. */
+export const packageFolder = process.env.CORECTL_PACKAGE ?? builtClone();
+
+/** What starts `corectl`, to be followed by its arguments: the executable or JavaScript file that CORECTL names, or the package's. */
+const corectl = commandOf(process.env.CORECTL ?? path.join(packageFolder, 'bin/run.js'));
 
 export interface CliOptions {
   /** Set on top of PATH, HOME, CORECTL_HOME, DOCKER_CONFIG and NO_COLOR: nothing else is inherited. */
@@ -31,7 +38,7 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
-/** Runs the built `corectl` with the arguments to its end. */
+/** Runs `corectl` with the arguments to its end. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   if (options.home !== undefined) return startCli(args, {...options, home: options.home}).result;
   const home = await mkdtemp(path.join(tmpdir(), 'corectl-home-'));
@@ -42,15 +49,22 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   }
 }
 
-/** Starts the built `corectl`; for tests that send signals or watch it run. */
+/** Starts `corectl`; for tests that send signals or watch it run. */
 export function startCli(args: readonly string[], options: CliOptions & {home: string}): RunningCli {
-  const child = spawn(process.execPath, [entry, ...args], {
+  const [program, ...first] = corectl;
+  const child = spawn(program, [...first, ...args], {
     cwd: options.cwd ?? options.home,
     env: {...isolated(options.home), ...options.env},
   });
   child.stdin.on('error', () => undefined); // the child may end before it has read everything
   child.stdin.end(options.input ?? '');
   return {child, result: collect(child, options.timeoutMs ?? 60_000)};
+}
+
+/** Writes a program `corectl` into the folder, for scripts that find it on their PATH. */
+export function writeProgram(folder: string): void {
+  const words = corectl.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  writeFileSync(path.join(folder, 'corectl'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, {mode: 0o755});
 }
 
 /** The environment of a process that sees nothing of the user who runs the tests. */
@@ -64,6 +78,18 @@ export function isolated(home: string): Record<string, string> {
     NO_COLOR: '1',
     ...(NODE_V8_COVERAGE === undefined ? {} : {NODE_V8_COVERAGE}),
   };
+}
+
+function builtClone(): string {
+  if (!existsSync(path.join(root, 'dist/cli.js'))) {
+    execFileSync(process.execPath, [path.join(root, 'scripts/build.js')], {stdio: 'inherit'});
+  }
+  return root;
+}
+
+function commandOf(file: string): readonly [string, ...string[]] {
+  const resolved = path.resolve(file);
+  return /\.[cm]?js$/.test(resolved) ? [process.execPath, resolved] : [resolved];
 }
 
 function collect(child: ChildProcessWithoutNullStreams, timeoutMs: number): Promise<CliResult> {

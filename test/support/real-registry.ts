@@ -1,7 +1,6 @@
 import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {ended, Output} from './process-output.ts';
@@ -61,26 +60,26 @@ export function describeWithRealRegistry(title: string, define: (this: Mocha.Sui
 /** Starts a registry with storage of its own; it answers when the promise resolves. */
 export async function startRealRegistry(options: RealRegistryOptions = {}): Promise<RealRegistry> {
   const folder = await mkdtemp(path.join(tmpdir(), 'corectl-registry-'));
-  const port = await freePort();
-  const config = await writeConfig(folder, port, options);
+  const config = await writeConfig(folder, options);
   const child = spawn('docker-registry', ['serve', config], {stdio: ['ignore', 'pipe', 'pipe'], env: {}});
   const output = new Output(child, 'docker-registry');
-  const origin = `http://localhost:${port}`;
   const stop = () => ended(child).then(() => rm(folder, {recursive: true, force: true}));
-  try {
-    await output.shows('listening on');
-  } catch (error) {
+  const listening = await output.shows(chosenPort).catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
+  });
+  const host = `localhost:${chosenPort.exec(listening)?.[1] ?? ''}`;
+  const origin = `http://${host}`;
   const stored = path.join(folder, 'storage/docker/registry/v2');
   const forget = (repository?: string) =>
     rm(repository === undefined ? stored : path.join(stored, 'repositories', repository), {
       recursive: true,
       force: true,
     });
-  return {host: `localhost:${port}`, origin, requests: () => requests(origin, output), forget, stop};
+  return {host, origin, requests: () => requests(origin, output), forget, stop};
 }
+
+const chosenPort = /listening on 127\.0\.0\.1:(\d+)"/;
 
 /** A request is logged after it was answered: a last one of our own marks the end. */
 async function requests(origin: string, output: Output): Promise<LoggedRequest[]> {
@@ -90,7 +89,7 @@ async function requests(origin: string, output: Output): Promise<LoggedRequest[]
   return logged.filter((request) => !request.path.startsWith('/v2/?mark='));
 }
 
-async function writeConfig(folder: string, port: number, options: RealRegistryOptions): Promise<string> {
+async function writeConfig(folder: string, options: RealRegistryOptions): Promise<string> {
   const storage = path.join(folder, 'storage');
   await mkdir(storage);
   const auth = await writeAuth(folder, options);
@@ -98,7 +97,7 @@ async function writeConfig(folder: string, port: number, options: RealRegistryOp
     version: '0.1',
     log: {level: 'info', accesslog: {disabled: false}},
     storage: {filesystem: {rootdirectory: storage}, delete: {enabled: true}},
-    http: {addr: `127.0.0.1:${port}`},
+    http: {addr: '127.0.0.1:0'},
     ...(auth && {auth}),
   };
   const file = path.join(folder, 'config.yml');
@@ -121,15 +120,6 @@ async function writeAuth(
   const users = path.join(folder, 'htpasswd');
   await writeFile(users, logins ? `${logins.join('\n')}\n` : htpasswd);
   return {htpasswd: {realm: 'test', path: users}};
-}
-
-/** docker-registry takes no port 0: one that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function parseLog(text: string): LoggedRequest[] {

@@ -1,33 +1,37 @@
 import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
 
-/** Loaded by .mocharc.json: says at the end of every run which real tools took part. */
-export const mochaHooks: Mocha.RootHookObject = {
-  beforeAll() {
-    const absent = missing(debianTools);
-    if (process.env.REQUIRE_REAL_TOOLS === '1' && absent.length > 0) {
-      throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
-    }
-  },
-  afterAll(this: Mocha.Context) {
-    const root = rootOf(this.test?.parent);
-    const lines = realTools.map((tool) => `    ${tool.padEnd(16)}${outcome(tool, root)}`);
-    process.stdout.write(['\n\n  real tools', ...lines, ''].join('\n'));
-  },
-};
-
-function rootOf(suite: Mocha.Suite | undefined): Mocha.Suite | undefined {
-  return suite?.parent === undefined ? suite : rootOf(suite.parent);
+interface Outcome {
+  readonly title: string;
+  readonly as: 'passed' | 'failed' | 'skipped';
 }
 
-function outcome(tool: RealTool, root: Mocha.Suite | undefined): string {
-  const concerned = root === undefined ? [] : testsOf(root, tool);
-  const skipped = concerned.filter((test) => test.isPending()).length;
+const outcomes: Outcome[] = [];
+
+/** Loaded by .mocharc.json, and called once a run, however many processes it has: a missing tool may be a failure. */
+export function mochaGlobalSetup(this: Mocha.Runner): void {
+  const absent = missing(debianTools);
+  if (process.env.REQUIRE_REAL_TOOLS === '1' && absent.length > 0) {
+    throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
+  }
+  const note = (as: Outcome['as']) => (test: Mocha.Runnable) => outcomes.push({title: test.fullTitle(), as});
+  this.on('pass', note('passed')).on('fail', note('failed')).on('pending', note('skipped'));
+}
+
+/** Says at the end which real tools took part, and how many tests ended how. */
+export function mochaGlobalTeardown(): void {
+  const tools = realTools.map((tool) => `    ${tool.padEnd(16)}${part(tool)}`);
+  const counts = (['passed', 'failed', 'skipped'] as const).map((as) => `${count(as)} ${as}`);
+  process.stdout.write(['\n  real tools', ...tools, '', `  ${counts.join(', ')}`, ''].join('\n'));
+}
+
+function part(tool: RealTool): string {
+  const concerned = outcomes.filter(({title}) => title.includes(marker(tool)));
+  const skipped = count('skipped', concerned);
   if (missing([tool]).length > 0) return `not installed, ${skipped} tests skipped`;
   const others = skipped === 0 ? '' : `, ${skipped} skipped`;
   return `found, ${concerned.length - skipped} tests ran against it${others}`;
 }
 
-function testsOf(suite: Mocha.Suite, tool: RealTool): Mocha.Test[] {
-  const own = suite.tests.filter((test) => test.fullTitle().includes(marker(tool)));
-  return [...own, ...suite.suites.flatMap((inner) => testsOf(inner, tool))];
+function count(as: Outcome['as'], among = outcomes): number {
+  return among.filter((outcome) => outcome.as === as).length;
 }

@@ -1,9 +1,9 @@
 import {expect} from 'chai';
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {packageFolder} from '../support/cli.ts';
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const dist = path.join(packageFolder, 'dist');
 
 // text that only the library's own code has
 const libraries = {
