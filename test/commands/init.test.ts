@@ -196,6 +196,25 @@ describe('corectl init', () => {
       expect((await init(['-e', repository])).stdout).not.to.contain('fast-feedback');
     });
 
+    it('that has no stages brings back the repository’s own', async () => {
+      writeFiles(work, {
+        'with.yaml': `repositories: {cplatform: ${repository}}\np2p: {prod: {default-envs: [prod-eu]}}\n`,
+        'without.yaml': `repositories: {cplatform: ${repository}}\np2p: ~\n`,
+      });
+      expect((await init(['-f', 'with.yaml'])).stdout).not.to.contain('fast-feedback');
+      expect((await init(['-f', 'without.yaml'])).stdout).to.contain('fast-feedback');
+      expect(readFileSync(inHome('corectl.yaml'), 'utf8')).not.to.contain('p2p');
+    });
+
+    it('of two documents is refused at the line of the second', async () => {
+      writeFiles(work, {
+        'init.yaml': `repositories: {cplatform: ${repository}}\n---\np2p: {prod: {default-envs: [prod-eu]}}\n`,
+      });
+      const {code, stderr} = await init(['-f', 'init.yaml']);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('init.yaml:2:1: expected one YAML document, found another one');
+    });
+
     it('excludes a repository on the command line, and wins over one in the environment', async () => {
       writeFiles(work, {'init.yaml': `repositories: {cplatform: ${repository}}\n`});
       expect((await init(['-f', 'init.yaml', '-e', repository])).code).to.equal(2);

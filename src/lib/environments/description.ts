@@ -1,4 +1,4 @@
-import {locateRepository, registryHost, stageEnvironments} from './location.ts';
+import {describeRepository, registryHost, stageEnvironments} from './location.ts';
 import type {Environment, Model, Origin, Problem, Stage, Tenant} from './model.ts';
 import {formatPosition} from './problem.ts';
 
@@ -14,7 +14,7 @@ export interface StageOverview {
 export interface StageEnvironmentOverview {
   readonly environment: string;
   readonly enabled: boolean;
-  /** The registry's host, or null for an environment that could not be read. */
+  /** The registry's host, or null for an environment that could not be read or leads to none. */
   readonly registry: string | null;
   /** The repository of the tenant's images, without their name. */
   readonly repository?: string;
@@ -44,9 +44,9 @@ export function describeProblem({file, line, column, key, message}: Problem): Or
 export function accountOf({platform}: Environment): string | null {
   switch (platform?.vendor) {
     case 'gcp':
-      return platform.projectId;
+      return platform.projectId ?? null;
     case 'aws':
-      return platform.accountId;
+      return platform.accountId ?? null;
     case 'azure':
       return platform.subscriptionId ?? null;
     case undefined:
@@ -70,8 +70,8 @@ function describeFor(
   {name: stage}: Stage,
   tenant: Tenant,
 ): StageEnvironmentOverview {
-  const image = 'image';
-  const {host, path} = locateRepository(environment, {tenant: tenant.name, stage, image});
-  const repository = `${host}/${path}`.slice(0, -`/${image}`.length);
-  return {...describeOne(environment.name, environment), registry: host, repository};
+  const overview = describeOne(environment.name, environment);
+  const repository = describeRepository(environment, {tenant: tenant.name, stage});
+  if (repository === undefined) return overview;
+  return {...overview, registry: repository.replace(/\/.*$/s, ''), repository};
 }

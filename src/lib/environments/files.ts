@@ -13,16 +13,19 @@ export type Found<Content> = {readonly content: Content} | {readonly instead: st
  * whatever is no regular file, is not followed and told instead, as is one of more than `limit` bytes.
  */
 export function readInside(root: string, file: string, limit = sizeLimit): Found<string> {
-  const before = folderInside(root, path.posix.dirname(file));
-  if (before !== 'folder') return before;
-  return guarded(() => readRegular(path.join(root, file), limit));
+  return guarded(() => {
+    const before = folderInside(root, path.posix.dirname(file));
+    return before === 'folder' ? readRegular(path.join(root, file), limit) : before;
+  });
 }
 
 /** The names in a folder below `root`, sorted; symbolic links are not followed. */
 export function listInside(root: string, folder: string): Found<Entry[]> {
-  const itself = folderInside(root, folder);
-  if (itself !== 'folder') return itself;
-  return guarded(() => ({content: readdirSync(path.join(root, folder), {withFileTypes: true}).map(entryOf)}));
+  return guarded(() => {
+    const itself = folderInside(root, folder);
+    if (itself !== 'folder') return itself;
+    return {content: readdirSync(path.join(root, folder), {withFileTypes: true}).map(entryOf)};
+  });
 }
 
 export interface Entry {
@@ -30,10 +33,14 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
-/** Every entry below a folder, as paths from the root, sorted; hidden ones are left out. */
+/**
+ * Every entry below a folder, as paths from the root, sorted; hidden ones are left out. A folder that cannot be read, or that
+ * lies too deep, is an entry itself.
+ */
 export function walkInside(root: string, folder: string, depth = 0): {path: string; kind: Entry['kind']}[] {
-  const found = depth > folderDepthLimit ? 'absent' : listInside(root, folder);
-  if (found === 'absent' || 'instead' in found) return [];
+  const found = depth > folderDepthLimit ? {instead: 'too deep'} : listInside(root, folder);
+  if (found === 'absent') return [];
+  if ('instead' in found) return [{path: folder, kind: 'other'}];
   return found.content
     .filter(({name}) => !name.startsWith('.'))
     .sort((one, other) => (one.name < other.name ? -1 : 1))
@@ -80,7 +87,7 @@ function guarded<Content>(look: () => Found<Content>): Found<Content> {
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return {instead: 'bytes that are no UTF-8 text'};
-    return {instead: `a file that cannot be read (${code ?? 'unknown error'})`};
+    return {instead: `a path that cannot be read (${code ?? 'unknown error'})`};
   }
 }
 

@@ -1,11 +1,13 @@
+import path from 'node:path';
 import type * as z from 'zod';
-import {CorectlError} from '../errors.ts';
+import {nearest} from '../nearest.ts';
+import {checkNames} from './check-names.ts';
 import {listInside, type Entry} from './files.ts';
-import {locateRepository} from './location.ts';
-import type {Environment, Problem, Subject} from './model.ts';
+import {locationProblems} from './location.ts';
+import type {Environment, Platform, Problem, Subject} from './model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
-import {enabledShape, environmentShape} from './schema.ts';
-import {applyShape, describeValue} from './shape.ts';
+import {enabledShape, environmentShape, platformShape, usablePlatformShape} from './schema.ts';
+import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 
 export interface Environments {
@@ -13,6 +15,8 @@ export interface Environments {
   readonly usable: ReadonlyMap<string, Environment>;
   /** Every name with a folder, readable or not. */
   readonly known: ReadonlySet<string>;
+  /** Those of them that are enabled. */
+  readonly enabled: ReadonlySet<string>;
 }
 
 export interface LoadedEnvironments {
@@ -30,7 +34,7 @@ export function loadEnvironments(root: string): LoadedEnvironments {
   const loaded = [...known].map((name) => loadEnvironment(root, name, enabled.names.has(name)));
   const readable = loaded.flatMap(({environment}) => (environment === undefined ? [] : [environment]));
   return {
-    environments: {usable: new Map(readable.map((one) => [one.name, one])), known},
+    environments: {usable: new Map(readable.map((one) => [one.name, one])), known, enabled: enabled.names},
     tenantFolders: tenantFolders(loaded),
     problems: [...problems, ...enabled.problems, ...loaded.flatMap((one) => one.problems)],
   };
@@ -52,38 +56,56 @@ function listEnvironments(root: string): {entries: Entry[]; problems: Problem[]}
   }
   const entries = found.content.filter(({name}) => !name.startsWith('.'));
   entries.sort((one, other) => (one.name < other.name ? -1 : 1));
-  const links = entries.filter(({kind, name}) => kind === 'link' && name !== 'environments.yaml');
+  const links = entries.filter(({kind, name}) => kind === 'link' && name !== enabledFile);
   const problems = links.flatMap(({name}) =>
     concerning(
       [wholeFile(`environments/${name}`, 'expected a folder, found a symbolic link, which is not followed')],
       subject(name),
     ),
   );
-  return {entries, problems};
+  return {entries, problems: [...problems, ...misspeltFiles(entries)]};
+}
+
+const enabledFile = 'environments.yaml';
+
+/** `environments.yml`: without the file of the right name every environment would count as enabled. */
+function misspeltFiles(entries: readonly Entry[]): Problem[] {
+  const files = entries.filter(({kind}) => kind !== 'folder').map(({name}) => name);
+  const missing = !files.includes(enabledFile);
+  return files
+    .filter((name) => name !== enabledFile && nearest(name, [enabledFile]).length > 0)
+    .map((name) => ({
+      ...wholeFile(
+        `environments/${name}`,
+        `expected the file's name ${enabledFile}, found ${describeValue(name)}`,
+      ),
+      ...(!missing && {concerns: []}),
+    }));
 }
 
 function loadEnabled(root: string, known: ReadonlySet<string>): {names: Set<string>; problems: Problem[]} {
-  const file = readYaml(root, 'environments/environments.yaml');
+  const file = readYaml(root, `environments/${enabledFile}`);
   if (file.absent) return {names: new Set(known), problems: []};
   if (file.problems.length > 0) return {names: new Set(), problems: [...file.problems]};
   const shaped = applyShape(enabledShape, file);
   if ('problems' in shaped) return {names: new Set(), problems: shaped.problems};
   const {enabled} = shaped.value;
-  const problems = enabled.flatMap((name, index): Problem[] => {
-    const at = file.origin(['enabled', index]);
-    if (enabled.indexOf(name) < index)
-      return [{...at, message: `expected each name once, found ${name} again`, concerns: []}];
-    if (known.has(name)) return [];
-    const message = `expected an environment with a folder of its own, found ${JSON.stringify(name)}`;
-    return [{...at, message, concerns: [subject(name)]}];
+  const problems = checkNames(enabled, {
+    file,
+    at: ['enabled'],
+    expected: 'an environment with a folder of its own',
+    known,
+    likely: [...known].filter((name) => !enabled.includes(name)),
+    concerns: (name, meant) => [name, ...meant].map((one) => ({kind: 'enabled', name: one})),
   });
-  return {names: new Set(enabled), problems};
+  return {names: new Set(enabled.filter((name) => known.has(name))), problems};
 }
 
 function loadEnvironment(root: string, folder: string, enabled: boolean): Loaded {
   const file = readYaml(root, `environments/${folder}/config.yaml`);
   const shaped = applyShape(environmentShape, file);
-  const shapeProblems = 'problems' in shaped && file.value !== '' ? shaped.problems : [];
+  const isRead = file.value !== undefined && file.value !== '';
+  const shapeProblems = 'problems' in shaped && isRead ? shaped.problems : [];
   const problems = [...file.problems, ...shapeProblems];
   if ('problems' in shaped || problems.length > 0)
     return {problems: concerning(orEmpty(problems, file), subject(folder))};
@@ -99,16 +121,28 @@ function orEmpty(problems: Problem[], {file}: YamlFile): Problem[] {
 }
 
 function environmentFrom(config: Config, file: YamlFile, enabled: boolean): Environment {
-  const {tier, platform, registry} = config;
+  const {tier, registry} = config;
+  const {platform, flaws} = platformFrom(file);
   return {
     name: config.environment,
     enabled,
     origin: file.origin(['environment']),
     registryOrigin: file.origin(registry === undefined ? ['platform'] : ['registry', 'url']),
     ...(tier !== undefined && {tier}),
-    ...(platform !== undefined && {platform: withoutAbsent(platform)}),
+    ...(platform !== undefined && {platform}),
+    ...(flaws.length > 0 && {flaws}),
     ...(registry !== undefined && {registry: registryFrom(registry)}),
   };
+}
+
+/** What can be used of the platform, and what is wrong with the rest: who needs that tells it. */
+function platformFrom(file: YamlFile): {platform?: Platform; flaws: Problem[]} {
+  const at = ['platform'];
+  if ((valueAt(file.value, at) ?? '') === '') return {flaws: []};
+  const sound = applyShape(platformShape, file, at);
+  const flaws = 'problems' in sound ? sound.problems : [];
+  const shaped = applyShape(usablePlatformShape, file, at);
+  return {flaws, ...('value' in shaped && {platform: withoutAbsent(shaped.value)})};
 }
 
 function registryFrom({url, plainHttp, credentials}: NonNullable<Config['registry']>) {
@@ -126,33 +160,24 @@ function inconsistencies(environment: Environment, folder: string, file: YamlFil
     const message = `expected the folder's name ${JSON.stringify(folder)}, found ${describeValue(environment.name)}`;
     problems.push({...environment.origin, message});
   }
-  if (environment.platform === undefined && environment.registry === undefined) {
+  if (environment.registry !== undefined) problems.push(...locationProblems(environment));
+  else if (environment.platform === undefined && environment.flaws === undefined) {
     problems.push({
       ...file.origin(['platform']),
       message: 'expected a platform or a registry, found neither',
     });
-  } else if (environment.registry !== undefined && !leadsSomewhere(environment)) {
-    const message = `expected a registry host and a lower-case path, found ${describeValue(environment.registry.url)}`;
-    problems.push({...file.origin(['registry', 'url']), message});
   }
   return problems;
 }
 
-function leadsSomewhere(environment: Environment): boolean {
-  try {
-    locateRepository(environment, {tenant: 'tenant', stage: 'stage', image: 'image'});
-    return true;
-  } catch (error) {
-    if (error instanceof CorectlError) return false;
-    throw error;
-  }
-}
-
 function tenantFolders(loaded: readonly Loaded[]): string[] {
   const enabled = loaded.filter(({environment}) => environment?.enabled === true);
-  const folders = new Set(enabled.map(({tenantFolder}) => tenantFolder ?? 'tenants'));
+  const folders = new Set(enabled.map(({tenantFolder = 'tenants'}) => plainPath(tenantFolder)));
   return folders.size === 0 ? ['tenants'] : [...folders];
 }
+
+/** `./tenants/` and `tenants` are one folder. */
+const plainPath = (folder: string): string => path.posix.normalize(folder).replace(/\/$/, '');
 
 /** Optional keys that are present but undefined are not the same as absent ones. */
 function withoutAbsent<Value extends object>(value: Value) {

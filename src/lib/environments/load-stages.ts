@@ -1,6 +1,6 @@
 import {isRepositoryPath} from '../oci/reference.ts';
+import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
-import {nearest} from '../nearest.ts';
 import {breakCycles, type StageEdges} from './path.ts';
 import type {Problem, Stage, Subject} from './model.ts';
 import {stageShape} from './schema.ts';
@@ -9,6 +9,8 @@ import type {YamlFile} from './yaml.ts';
 
 export interface LoadedStages {
   readonly stages: ReadonlyMap<string, Stage>;
+  /** Every stage that the block has, readable or not. */
+  readonly names: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -18,17 +20,17 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
   if (file.value === undefined || block === undefined || typeof block === 'string' || Array.isArray(block)) {
     const message = `expected a mapping of stages, found ${describeValue(block)}`;
     const missing = file.problems.length > 0 ? [] : [{...file.origin(['p2p']), message}];
-    return {stages: new Map(), problems: [...file.problems, ...missing]};
+    return {stages: new Map(), names: [], problems: [...file.problems, ...missing]};
   }
   const names = Object.keys(block);
   if (names.length > stageLimit) {
     const message = `expected at most ${stageLimit} stages, found ${names.length}`;
-    return {stages: new Map(), problems: [{...file.origin(['p2p']), message}]};
+    return {stages: new Map(), names: [], problems: [{...file.origin(['p2p']), message}]};
   }
   const loaded = names.map((name) => loadStage(file, name, {names, environments}));
   const edges = new Map(loaded.flatMap(({edges: one}) => (one ? [[one.stage.name, one] as const] : [])));
   const {stages, problems} = breakCycles(edges, file);
-  return {stages, problems: [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems]};
+  return {stages, names, problems: [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems]};
 }
 
 // far above any real path, so that looking for cycles stays quick
@@ -53,11 +55,18 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     return {problems: problems.map((one) => ({...one, concerns}))};
   const {'default-envs': names, next} = shaped.value;
   problems.push(
-    ...unknown(file, [...at, 'default-envs'], names, {
-      what: 'an environment',
+    ...checkNames(names, {
+      file,
+      at: [...at, 'default-envs'],
+      expected: 'an environment that exists',
       known: around.environments.known,
     }),
-    ...unknown(file, [...at, 'next'], next ?? [], {what: 'a stage', known: new Set(around.names)}),
+    ...checkNames(next ?? [], {
+      file,
+      at: [...at, 'next'],
+      expected: 'a stage that exists',
+      known: around.names,
+    }),
   );
   const stage: Stage = {
     name,
@@ -75,21 +84,4 @@ function standardNext(name: string, defined: readonly string[]): string[] {
   const index = standardOrder.indexOf(name);
   const later = index < 0 ? [] : standardOrder.slice(index + 1);
   return later.filter((one) => defined.includes(one)).slice(0, 1);
-}
-
-function unknown(
-  file: YamlFile,
-  at: readonly (string | number)[],
-  names: readonly string[],
-  {what, known}: {what: string; known: ReadonlySet<string>},
-): Problem[] {
-  return names.flatMap((name, index): Problem[] => {
-    const origin = file.origin([...at, index]);
-    if (names.indexOf(name) < index)
-      return [{...origin, message: `expected each name once, found ${name} again`}];
-    if (known.has(name)) return [];
-    const [near] = nearest(name, known);
-    const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
-    return [{...origin, message: `expected ${what} that exists, found ${JSON.stringify(name)}${hint}`}];
-  });
 }

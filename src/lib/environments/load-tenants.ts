@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {checkNames} from './check-names.ts';
 import {walkInside} from './files.ts';
 import type {Environments} from './load-environments.ts';
 import type {Problem, Subject, Tenant} from './model.ts';
@@ -20,7 +21,9 @@ export function loadTenants(
 ): LoadedTenants {
   const tenants = new Map<string, Tenant>();
   const problems: Problem[] = [];
-  for (const {path: file, kind} of folders.flatMap((folder) => tenantFiles(root, folder, problems))) {
+  const found = folders.flatMap((folder) => tenantFiles(root, folder, problems));
+  // a folder may be named twice, or lie within another one
+  for (const [file, kind] of new Map(found.map(({path: file, kind}) => [file, kind]))) {
     const loaded = kind === 'file' ? loadTenant(readYaml(root, file), environments) : refused(file);
     problems.push(...loaded.problems);
     const {tenant} = loaded;
@@ -41,7 +44,18 @@ function tenantFiles(root: string, folder: string, problems: Problem[]) {
   const below = path.posix.join(folder, 'tenants');
   const found = walkInside(root, below);
   if (found.length === 0) problems.push(noTenants(below));
-  return found.filter(({path: file, kind}) => /\.ya?ml$/.test(file) || kind !== 'file');
+  for (const {path: file, kind} of found)
+    if (kind === 'file' && isMisspelt(file)) problems.push(noYaml(file));
+  return found.filter(({path: file, kind}) => isYaml(file) || kind !== 'file');
+}
+
+// `.YAML`, `.yaml2`, `.yamll`, `.yam`: neither a tenant's file nor plainly something else
+const isMisspelt = (file: string): boolean => /\.ya?m(?:l\w?)?$/i.test(file) && !isYaml(file);
+const isYaml = (file: string): boolean => /\.ya?ml$/.test(file);
+
+function noYaml(file: string): Problem {
+  const message = 'expected a name that ends in .yaml or .yml, found another one: the file is not read';
+  return {...wholeFile(file, message), concerns: [subject(nameOfFile(file))]};
 }
 
 function noTenants(folder: string): Problem {
@@ -51,7 +65,7 @@ function noTenants(folder: string): Problem {
 function refused(file: string): Loaded {
   const problem = wholeFile(
     file,
-    'expected a file or folder, found a symbolic link or device, which is not followed',
+    'expected a file or folder to read, found a symbolic link, a device or a folder that may not be read: it is not followed',
   );
   return {problems: concerning([problem], subject(nameOfFile(file)))};
 }
@@ -73,18 +87,22 @@ function loadTenant(file: YamlFile, environments: Environments): Loaded {
     ...(kind !== undefined && {kind}),
     ...(owner !== undefined && {owner}),
   };
-  return {tenant, problems: environmentProblems(file, names, environments)};
+  return {tenant, problems: checkListed(file, tenant.name, {names, environments})};
 }
 
-/** An unknown environment is no reason to refuse the tenant's others. */
-function environmentProblems(file: YamlFile, names: readonly string[], {known}: Environments): Problem[] {
-  return names.flatMap((name, index): Problem[] => {
-    const at = file.origin(['environments', index]);
-    if (names.indexOf(name) < index)
-      return [{...at, message: `expected each name once, found ${name} again`, concerns: []}];
-    if (known.has(name)) return [];
-    const message = `expected an environment of the repository, found ${JSON.stringify(name)}`;
-    return [{...at, message, concerns: [{kind: 'environment', name}]}];
+/** An unknown environment is no reason to refuse the tenant's others: it matters where its nearest is to be promoted to. */
+function checkListed(
+  file: YamlFile,
+  tenant: string,
+  {names, environments: {known}}: {names: readonly string[]; environments: Environments},
+): Problem[] {
+  return checkNames(names, {
+    file,
+    at: ['environments'],
+    expected: 'an environment of the repository',
+    known,
+    likely: [...known].filter((name) => !names.includes(name)),
+    concerns: (name, meant) => [name, ...meant].map((one) => ({kind: 'listing', name: one, tenant})),
   });
 }
 

@@ -1,8 +1,9 @@
-import {loadEnvironments} from './load-environments.ts';
+import {loadEnvironments, type Environments} from './load-environments.ts';
 import {loadStages} from './load-stages.ts';
 import {loadTenants} from './load-tenants.ts';
-import type {Model, Problem} from './model.ts';
-import {readYaml} from './read-file.ts';
+import {locationProblems} from './location.ts';
+import type {Model, Problem, Stage} from './model.ts';
+import {concerning, readYaml} from './read-file.ts';
 import {valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 
@@ -13,13 +14,37 @@ import type {YamlFile} from './yaml.ts';
 export function loadModel(root: string, override?: YamlFile): Promise<Model> {
   const {environments, tenantFolders, ...inEnvironments} = loadEnvironments(root);
   const overridden = override !== undefined && hasStages(override);
-  const {stages, ...inStages} = loadStages(
+  const {stages, names, ...inStages} = loadStages(
     overridden ? override : readYaml(root, 'corectl.yaml'),
     environments,
   );
   const {tenants, ...inTenants} = loadTenants(root, tenantFolders, environments);
-  const problems: Problem[] = [...inStages.problems, ...inEnvironments.problems, ...inTenants.problems];
-  return Promise.resolve({environments: environments.usable, tenants, stages, problems});
+  const problems: Problem[] = [
+    ...inStages.problems,
+    ...inEnvironments.problems,
+    ...underivable(environments, stages.values()),
+    ...inTenants.problems,
+  ];
+  const {usable, known, enabled} = environments;
+  return Promise.resolve({
+    names: {environments: [...known], enabled: [...enabled], stages: names},
+    environments: usable,
+    tenants,
+    stages,
+    problems,
+  });
+}
+
+/** What keeps the enabled environments of the stages from having repositories; of the others nothing follows. */
+function underivable({usable, enabled}: Environments, stages: Iterable<Stage>): Problem[] {
+  const used = new Set(
+    [...stages].flatMap((stage) => stage.environments).filter((name) => enabled.has(name)),
+  );
+  return [...used].flatMap((name) => {
+    const environment = usable.get(name);
+    const problems = environment === undefined ? [] : locationProblems(environment);
+    return concerning(problems, {kind: 'environment', name});
+  });
 }
 
 /** Whether the file has a `p2p` block to override with. */

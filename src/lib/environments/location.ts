@@ -2,8 +2,8 @@ import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {harmless} from '../printable.ts';
 import {isHost, isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
-import type {Environment, Model, Platform, Stage, Tenant} from './model.ts';
-import {formatPosition} from './problem.ts';
+import type {Environment, Model, Problem, Stage, Tenant} from './model.ts';
+import {formatProblem} from './problem.ts';
 
 /** What is put into a repository's place in an environment; `image` is the name without tag and digest. */
 export interface ImagePlace {
@@ -17,18 +17,36 @@ export interface ImagePlace {
  * naming the environment's file where that is no registry host and repository.
  */
 export function locateRepository(environment: Environment, place: ImagePlace): RepositoryName {
-  const base = fill(templateOf(environment), {...place, environment: environment.name});
-  const slash = base.indexOf('/');
-  const host = (slash < 0 ? base : base.slice(0, slash)).toLowerCase();
-  const path = `${slash < 0 ? '' : `${base.slice(slash + 1)}/`}${place.image}`;
-  if (!isHost(host)) throw invalid(environment, `a registry host, found ${shown(host)}`);
-  if (!isRepositoryPath(path)) throw invalid(environment, `a repository, found ${shown(path)}`);
-  return {host, path, plainHttp: environment.registry?.plainHttp ?? isLoopback(hostname(host))};
+  const found = derive(environment, place);
+  if ('repository' in found) return found.repository;
+  throw invalid(environment, found.problems);
 }
 
-/** The host of an environment's registry as far as the environment alone tells it; placeholders stay. */
-export function registryHost(environment: Environment): string {
-  return fill(templateOf(environment).replace(/\/.*$/s, ''), {environment: environment.name});
+/** What keeps an environment from having repositories; nothing where all is well. */
+export function locationProblems(environment: Environment): readonly Problem[] {
+  const found = derive(environment, {tenant: 'tenant', stage: 'stage', image: 'image'});
+  return 'problems' in found ? found.problems : [];
+}
+
+/**
+ * `HOST/PATH` of a tenant's images in a stage as it follows from the environment, whether or not a registry would take it;
+ * undefined where nothing follows.
+ */
+export function describeRepository(
+  environment: Environment,
+  place: Omit<ImagePlace, 'image'>,
+): string | undefined {
+  const found = templateOf(environment);
+  if ('problems' in found) return undefined;
+  const [host = '', ...path] = fill(found.template, {...place, environment: environment.name}).split('/');
+  return [host.toLowerCase(), ...path].join('/');
+}
+
+/** The host of an environment's registry as far as the environment alone tells it, or null; placeholders stay. */
+export function registryHost(environment: Environment): string | null {
+  const found = templateOf(environment);
+  if ('problems' in found) return null;
+  return fill(found.template.replace(/\/.*$/s, ''), {environment: environment.name});
 }
 
 /** A stage's environments for a tenant: its `default-envs`, in their order, that are enabled and that the tenant lists. */
@@ -39,33 +57,66 @@ export function stageEnvironments(model: Model, stage: Stage, tenant: Tenant): E
     .filter((environment) => environment?.enabled === true) as Environment[];
 }
 
-function templateOf({registry, platform, name, origin}: Environment): string {
-  const path = 'tenant/{tenant}/{stage}';
-  if (registry !== undefined) {
-    const url = registry.url.replace(/\/+$/, '');
-    return url.includes('{stage}') ? url : `${url}/{stage}`;
-  }
-  if (platform === undefined) {
-    throw new CorectlError({
-      code: 'invalid-location',
-      message: `${formatPosition(origin)}: expected a platform or a registry for environment ${name}, found none`,
-    });
-  }
-  return `${impliedRegistry(platform)}/${path}`;
+function derive(
+  environment: Environment,
+  place: ImagePlace,
+): {readonly repository: RepositoryName} | {readonly problems: readonly Problem[]} {
+  const found = templateOf(environment);
+  if ('problems' in found) return found;
+  const base = fill(found.template, {...place, environment: environment.name});
+  const slash = base.indexOf('/');
+  const host = (slash < 0 ? base : base.slice(0, slash)).toLowerCase();
+  const path = `${slash < 0 ? '' : `${base.slice(slash + 1)}/`}${place.image}`;
+  const {registryOrigin = environment.origin, registry} = environment;
+  const wrong = (expected: string, what: string) => {
+    const message = `expected ${expected}, found ${JSON.stringify(harmless(what, 200))}`;
+    return {problems: [{...registryOrigin, message}]};
+  };
+  if (!isHost(host)) return wrong('what makes a registry host', host);
+  if (!isRepositoryPath(path)) return wrong('what makes a repository in lower case', path);
+  return {repository: {host, path, plainHttp: registry?.plainHttp ?? isLoopback(hostname(host))}};
 }
 
-function impliedRegistry(platform: Platform): string {
-  switch (platform.vendor) {
-    case 'gcp':
+type Template = {readonly template: string} | {readonly problems: readonly Problem[]};
+
+function templateOf(environment: Environment): Template {
+  const {registry} = environment;
+  if (registry === undefined) {
+    const implied = impliedRegistry(environment);
+    return implied === undefined
+      ? {problems: flawsOf(environment)}
+      : {template: `${implied}/tenant/{tenant}/{stage}`};
+  }
+  const url = registry.url.replace(/\/+$/, '');
+  return {template: url.includes('{stage}') ? url : `${url}/{stage}`};
+}
+
+/** Undefined where the platform lacks what its rule needs. */
+function impliedRegistry({platform}: Environment): string | undefined {
+  switch (platform?.vendor) {
+    case 'gcp': {
+      const {region, projectId} = platform;
       // a domain-scoped project `example.com:name` is written example.com/name in a repository
-      return `${platform.region}-docker.pkg.dev/${platform.projectId.replace(':', '/')}`;
+      return region && projectId && `${region}-docker.pkg.dev/${projectId.replace(':', '/')}`;
+    }
     case 'aws': {
-      const domain = platform.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-      return `${platform.accountId}.dkr.ecr.${platform.region}.${domain}`;
+      const {accountId, region} = platform;
+      const domain = region?.startsWith('cn-') === true ? 'amazonaws.com.cn' : 'amazonaws.com';
+      return accountId && region && `${accountId}.dkr.ecr.${region}.${domain}`;
     }
     case 'azure':
-      return `${platform.containerRegistry.toLowerCase()}.azurecr.io`;
+      return platform.containerRegistry && `${platform.containerRegistry.toLowerCase()}.azurecr.io`;
+    case undefined:
+      return undefined;
   }
+}
+
+/** The flaws that matter for the registry: a project's number has no part in it. */
+function flawsOf({flaws = [], origin, name}: Environment): readonly Problem[] {
+  const telling = flaws.filter(({key}) => key !== 'platform.projectNumber');
+  if (telling.length > 0) return telling;
+  const message = `expected a platform or a registry for environment ${name}, found none`;
+  return [{...origin, message}];
 }
 
 function fill(template: string, values: Readonly<Partial<Record<string, string>>>): string {
@@ -77,13 +128,10 @@ function fill(template: string, values: Readonly<Partial<Record<string, string>>
 /** The host without its port, as address checks take it. */
 export const hostname = (host: string): string => host.replace(/:\d+$/, '');
 
-const shown = (text: string): string => JSON.stringify(harmless(text, 200));
-
-function invalid(environment: Environment, expected: string): CorectlError {
-  const origin = formatPosition(environment.registryOrigin ?? environment.origin);
+function invalid({name}: Environment, problems: readonly Problem[]): CorectlError {
   return new CorectlError({
     code: 'invalid-location',
-    message: `${origin}: environment ${environment.name} leads to no valid reference: expected ${expected}`,
+    message: `environment ${name} leads to no registry: ${problems.map(formatProblem).join('; ')}`,
     suggestions: ['mend the file in the environments repository, then run corectl update'],
   });
 }

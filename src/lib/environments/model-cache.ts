@@ -62,8 +62,13 @@ export function readKept(home: string, {text, newest}: Fingerprint): ReadHome | 
 export function keep(home: string, {text}: Fingerprint, read: ReadHome): void {
   const file = keptFile(home);
   const temporary = `${file}.${process.pid}`;
-  const {environments, tenants, stages, problems} = read.model;
-  const model = {environments: [...environments], tenants: [...tenants], stages: [...stages], problems};
+  const {environments, tenants, stages} = read.model;
+  const model = {
+    ...read.model,
+    environments: [...environments],
+    tenants: [...tenants],
+    stages: [...stages],
+  };
   const kept: Kept = {writer: writer(), fingerprint: text, home: {...read, model}};
   try {
     writeFileSync(temporary, JSON.stringify(kept), {mode: 0o600, flag: 'wx'});
@@ -96,6 +101,10 @@ function writer(): string {
   return `${ino} ${ctimeMs}`;
 }
 
-function maps({environments, tenants, stages}: KeptModel): Omit<Model, 'problems'> {
+function maps({
+  environments,
+  tenants,
+  stages,
+}: KeptModel): Pick<Model, 'environments' | 'tenants' | 'stages'> {
   return {environments: new Map(environments), tenants: new Map(tenants), stages: new Map(stages)};
 }

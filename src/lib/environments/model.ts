@@ -8,20 +8,21 @@ export interface Origin {
   readonly key: string;
 }
 
+/** What can be used of an environment's platform: a value that is missing or wrong is left out, and among its flaws. */
 export type Platform =
   | {
       readonly vendor: 'gcp';
-      readonly projectId: string;
-      readonly projectNumber: string;
-      readonly region: string;
+      readonly projectId?: string;
+      readonly projectNumber?: string;
+      readonly region?: string;
     }
-  | {readonly vendor: 'aws'; readonly accountId: string; readonly region: string}
+  | {readonly vendor: 'aws'; readonly accountId?: string; readonly region?: string}
   | {
       readonly vendor: 'azure';
       readonly subscriptionId?: string;
       readonly resourceGroupName?: string;
       readonly region?: string;
-      readonly containerRegistry: string;
+      readonly containerRegistry?: string;
     };
 
 export type CredentialKind = 'gcp' | 'aws' | 'azure' | 'docker' | 'anonymous';
@@ -40,6 +41,8 @@ export interface Environment {
   readonly name: string;
   readonly tier?: string;
   readonly platform?: Platform;
+  /** What is wrong with its platform: told where something follows from it, and not before. */
+  readonly flaws?: readonly Problem[];
   readonly registry?: RegistrySetting;
   readonly enabled: boolean;
   readonly origin: Origin;
@@ -62,16 +65,20 @@ export interface Stage {
   readonly name: string;
   /** The names of its `default-envs`, in their order. */
   readonly environments: readonly string[];
-  /** The names of the stages that follow. */
+  /** The names of the stages that follow and can be used. */
   readonly next: readonly string[];
+  /** Those that are to follow and cannot be used: they do not exist, did not load, or lead back. */
+  readonly brokenNext?: readonly string[];
   readonly origin: Origin;
 }
 
 /** A part of the environments repository that a promotion may or may not use. */
-export interface Subject {
-  readonly kind: 'environment' | 'tenant' | 'stage';
-  readonly name: string;
-}
+export type Subject =
+  | {readonly kind: 'environment' | 'tenant' | 'stage'; readonly name: string}
+  /** Whether an environment is enabled. */
+  | {readonly kind: 'enabled'; readonly name: string}
+  /** Whether a tenant lists an environment. */
+  | {readonly kind: 'listing'; readonly name: string; readonly tenant: string};
 
 /** Something in the environments repository that is not as it should be. */
 export interface Problem extends Origin {
@@ -81,8 +88,18 @@ export interface Problem extends Origin {
   readonly concerns?: readonly Subject[];
 }
 
+/** Every name that the repository has, whether or not what it stands for could be read. */
+export interface Names {
+  /** Those with a folder. */
+  readonly environments: readonly string[];
+  /** Those of them that are enabled. */
+  readonly enabled: readonly string[];
+  readonly stages: readonly string[];
+}
+
 /** What an environments repository says. The maps keep the files' order and are keyed by name. */
 export interface Model {
+  readonly names: Names;
   readonly environments: ReadonlyMap<string, Environment>;
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly stages: ReadonlyMap<string, Stage>;

@@ -31,8 +31,13 @@ export function breakCycles(
       concerns: cycle.map((name) => ({kind: 'stage', name})),
     });
   }
-  const stages = [...edges].map(([name, {stage}]) => [name, {...stage, next: next.get(name) ?? []}] as const);
+  const stages = [...edges].map(([name, {stage}]) => [name, withNext(stage, next.get(name) ?? [])] as const);
   return {stages: new Map(stages), problems};
+}
+
+function withNext(stage: Stage, next: readonly string[]): Stage {
+  const brokenNext = stage.next.filter((name) => !next.includes(name));
+  return {...stage, next, ...(brokenNext.length > 0 && {brokenNext})};
 }
 
 /** The names along a cycle, if there is one. */

@@ -29,4 +29,5 @@ export function refuseProblems(model: Model, used: readonly Subject[]): void {
   );
 }
 
-const subjectKey = ({kind, name}: Subject): string => `${kind} ${name}`;
+const subjectKey = (subject: Subject): string =>
+  `${subject.kind} ${subject.name} ${subject.kind === 'listing' ? subject.tenant : ''}`;

@@ -1,4 +1,7 @@
-import {readInside} from './files.ts';
+import path from 'node:path';
+import {nearest} from '../nearest.ts';
+import {listInside, readInside} from './files.ts';
+import {harmless} from '../printable.ts';
 import type {Problem, Subject} from './model.ts';
 import {parseYaml, type YamlFile} from './yaml.ts';
 
@@ -7,8 +10,18 @@ export function readYaml(root: string, file: string): YamlFile & {readonly absen
   const found = readInside(root, file);
   if (found !== 'absent' && 'content' in found) return {...parseYaml(found.content, file), absent: false};
   const absent = found === 'absent';
-  const problem = wholeFile(file, `expected a YAML file, found ${absent ? 'nothing' : found.instead}`);
+  const instead = absent ? `nothing${likeness(root, file)}` : found.instead;
+  const problem = wholeFile(file, `expected a YAML file, found ${instead}`);
   return {...parseYaml('', file), problems: [problem], absent};
+}
+
+/** The file beside it that was likely meant: `config.yml`. */
+function likeness(root: string, file: string): string {
+  const beside = listInside(root, path.posix.dirname(file));
+  if (beside === 'absent' || 'instead' in beside) return '';
+  const files = beside.content.filter(({kind}) => kind === 'file').map(({name}) => name);
+  const [near] = nearest(path.posix.basename(file), files);
+  return near === undefined ? '' : ` (but ${harmless(near, 100)}: is it to have this name?)`;
 }
 
 /** A problem that has no place inside a file. */

@@ -25,33 +25,59 @@ const names = z.pipe(
 );
 
 const region = text('a region', /^[a-z0-9][a-z0-9-]{0,62}$/);
-
-const gcp = z.object({
-  vendor: z.literal('gcp'),
-  projectId: text('a project id', /^(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{0,61}[a-z0-9]$/),
-  projectNumber: text('a project number', /^[0-9]{1,30}$/),
-  region,
-});
-
-const aws = z.object({
-  vendor: z.literal('aws'),
-  accountId: text('an account id of 12 digits', /^[0-9]{12}$/),
-  region,
-});
-
-const azure = z.object({
-  vendor: z.literal('azure'),
+// test data has capitals in it, which no registry takes: that is told where a repository follows from it
+const projectId = text('a project id', /^(?:[a-z0-9][a-z0-9.-]*:)?[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/);
+const projectNumber = text('a project number', /^[0-9]{1,30}$/);
+const accountId = text('an account id of 12 digits', /^[0-9]{12}$/);
+const containerRegistry = text('the NAME of NAME.azurecr.io', /^[a-zA-Z0-9]{1,50}$/);
+// nothing follows from these
+const azureNotes = {
   subscriptionId: optional(text('a subscription id')),
   resourceGroupName: optional(text('the name of a resource group')),
-  region: optional(region),
-  containerRegistry: text('the NAME of NAME.azurecr.io', /^[a-zA-Z0-9]{1,50}$/),
-});
+  region: optional(text('a region')),
+};
 
 const isMapping = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
 
-const platform = z.discriminatedUnion('vendor', [gcp, aws, azure], {
-  error: ({input}) => (isMapping(input) ? 'gcp, aws or azure' : 'a mapping'),
-});
+const vendors = {
+  error: ({input}: {readonly input: unknown}) => (isMapping(input) ? 'gcp, aws or azure' : 'a mapping'),
+};
+
+/** A platform that everything can follow from. */
+export const platformShape = z.discriminatedUnion(
+  'vendor',
+  [
+    z.object({vendor: z.literal('gcp'), projectId, projectNumber, region}),
+    z.object({vendor: z.literal('aws'), accountId, region}),
+    z.object({vendor: z.literal('azure'), containerRegistry, ...azureNotes}),
+  ],
+  vendors,
+);
+
+/** The value, or none where it cannot be used. */
+const usable = <Shape extends z.ZodMiniType>(shape: Shape) => z.catch(z.optional(shape), undefined);
+
+/** What can be used of a platform whose vendor is known. */
+export const usablePlatformShape = z.discriminatedUnion(
+  'vendor',
+  [
+    z.object({
+      vendor: z.literal('gcp'),
+      projectId: usable(projectId),
+      projectNumber: usable(projectNumber),
+      region: usable(region),
+    }),
+    z.object({vendor: z.literal('aws'), accountId: usable(accountId), region: usable(region)}),
+    z.object({
+      vendor: z.literal('azure'),
+      containerRegistry: usable(containerRegistry),
+      subscriptionId: usable(azureNotes.subscriptionId),
+      resourceGroupName: usable(azureNotes.resourceGroupName),
+      region: usable(azureNotes.region),
+    }),
+  ],
+  vendors,
+);
 
 const registry = z.object(
   {
@@ -78,12 +104,11 @@ const tenantsYaml = z.object(
   {error: 'a mapping'},
 );
 
-/** environments/NAME/config.yaml; every other key is left alone. */
+/** environments/NAME/config.yaml without its platform, which is judged where it is used; every other key is left alone. */
 export const environmentShape = z.object(
   {
     environment: name,
     tier: optional(text('a tier')),
-    platform: optional(platform),
     registry: optional(registry),
     tenantsYaml: optional(tenantsYaml),
   },
@@ -94,7 +119,7 @@ export const environmentShape = z.object(
 export const enabledShape = z.object({enabled: names}, {error: 'a mapping'});
 
 /** One stage below `p2p`. */
-export const stageShape = z.object({'default-envs': names, next: z.optional(names)}, {error: 'a mapping'});
+export const stageShape = z.object({'default-envs': names, next: optional(names)}, {error: 'a mapping'});
 
 /** tenants/tenants/…/NAME.yaml */
 export const tenantShape = z.object(

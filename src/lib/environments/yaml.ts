@@ -26,8 +26,8 @@ const nodeLimit = 100_000;
 const depthLimit = 40;
 
 /**
- * Reads one YAML document with positions; all syntax errors, duplicate keys and exploding aliases become problems. The text
- * begins on line `firstLine` of the file, where it is only a part of it.
+ * Reads one YAML document with positions; all syntax errors, duplicate keys, exploding aliases and every further document
+ * become problems. The text begins on line `firstLine` of the file, where it is only a part of it.
  */
 export function parseYaml(text: string, file: string, {firstLine = 1, nodes = nodeLimit} = {}): YamlFile {
   const lines = new LineCounter();
@@ -70,12 +70,16 @@ interface SyntaxProblem {
 function parseContents(text: string, lines: LineCounter): {root: unknown} | SyntaxProblem[] {
   try {
     // duplicate keys are looked for while reading: the library compares every key with every other
-    const options = {schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent'} as const;
+    // with its errors silenced, the library would drop every document but the first without a word
+    const options = {schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error'} as const;
     const document = parseDocument(text, {...options, lineCounter: lines});
     if (document.errors.length === 0) return {root: document.contents};
-    return document.errors.slice(0, 20).map(({pos, message}) => ({
+    return document.errors.slice(0, 20).map(({code, pos, message}) => ({
       at: pos[0],
-      message: `expected valid YAML, found an error: ${harmless(message, 120)}`,
+      message:
+        code === 'MULTIPLE_DOCS'
+          ? 'expected one YAML document, found another one'
+          : `expected valid YAML, found an error: ${harmless(message, 120)}`,
     }));
   } catch {
     // the parser calls itself for each level
@@ -157,7 +161,8 @@ class Reader {
         );
         continue;
       }
-      mapping[key] = this.#at(pair.value, [...path, key], startOf(pair.key));
+      const value = isNull(pair.value) ? undefined : pair.value;
+      mapping[key] = this.#at(value, [...path, key], startOf(pair.key));
     }
     for (const pair of merged) this.#merge(mapping, this.#value(pair.value, path));
     return mapping;
@@ -179,6 +184,11 @@ class Reader {
     this.problems.push(this.#problem(path, startOf(key), 'expected text as key, found a list or mapping'));
     return undefined;
   }
+}
+
+/** `null` and `~` without quotes say that a key has no value (YAML 1.2.2, §10.2.1.1). */
+function isNull(node: unknown): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && /^(?:null|Null|NULL|~)$/.test(String(node.value));
 }
 
 function startOf(node: unknown): number {

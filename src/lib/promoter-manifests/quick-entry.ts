@@ -17,6 +17,7 @@ export function quickEntry({text, firstLine}: Part): PromotedImage | undefined {
   const name = nameLine.exec(first)?.[2];
   if (name === undefined || second !== '  dmap:' || rest.length === 0 || !isRepositoryPath(name))
     return undefined;
+  if (first === '- name: null') return undefined;
   const digests = new Map<string, PromotedDigest>();
   const indent = /^ */.exec(rest[0] ?? '')?.[0].length ?? 0;
   for (const [index, line] of rest.entries()) {

@@ -33,10 +33,14 @@ export function projectsIn(root: string): {projects: Project[]; problems: Proble
   const problems: Problem[] = [];
   const files = new Map<Half, Set<string>>();
   for (const half of ['manifests', 'images'] as const) {
-    if (listInside(root, half) === 'absent')
-      problems.push(wholeFile(half, `expected a folder with a folder for each project, found nothing`));
+    const found = listInside(root, half);
+    if (found === 'absent' || 'instead' in found) {
+      const instead = found === 'absent' ? 'nothing' : found.instead;
+      problems.push(wholeFile(half, `expected a folder with a folder for each project, found ${instead}`));
+      continue;
+    }
     const walked = walkInside(root, half);
-    problems.push(...misplaced(half, walked));
+    problems.push(...misplaced(half, walked), ...unread(walked));
     files.set(half, new Set(walked.map(({path}) => path)));
   }
   const names = new Set([...foldersOf(root, 'manifests'), ...foldersOf(root, 'images')]);
@@ -61,6 +65,18 @@ function misplaced(half: Half, walked: readonly {path: string}[]): Problem[] {
     .map(({path}) => path)
     .filter((path) => /\.ya?ml$/i.test(path) && !isInPlace(half, path))
     .map((path) => wholeFile(path, `expected ${half}/PROJECT/${halves[half]}, found another YAML file`));
+}
+
+/** What nothing is read from, a whole project perhaps. */
+function unread(walked: ReturnType<typeof walkInside>): Problem[] {
+  return walked
+    .filter(({kind}) => kind === 'link' || kind === 'other')
+    .map(({path}) =>
+      wholeFile(
+        path,
+        'expected a file or folder to read, found a symbolic link, a device or a folder that may not be read: it is not followed',
+      ),
+    );
 }
 
 function isInPlace(half: Half, path: string): boolean {

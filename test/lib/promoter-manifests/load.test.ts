@@ -49,6 +49,37 @@ describe('promoter manifests', () => {
       ]),
     );
 
+  it('are refused at the line of a second document, wherever it stands', () => {
+    const entry = (name: string) => `- name: ${name}\n  dmap:\n    "${digest('a')}": ["1.1"]\n`;
+    const another = 'expected one YAML document, found another one';
+    expect(told(plain(`${registries}images:\n${entry('apple')}---\n${entry('pear')}`))).to.deep.equal([
+      `plain.yaml:11:1 ${another}`,
+    ]);
+    const halves = (manifest: string, list: string) =>
+      thin({'manifests/a/promoter-manifest.yaml': manifest, 'images/a/images.yaml': list});
+    expect(told(halves(registries, `${entry('apple')}---\n${entry('pear')}`))).to.deep.equal([
+      `images/a/images.yaml:4:1 ${another}`,
+    ]);
+    expect(told(halves(`---\n${registries}---\n`, entry('apple')))).to.deep.equal([
+      `manifests/a/promoter-manifest.yaml:8:1 ${another}`,
+    ]);
+  });
+
+  it('do not lose a project that is a link, nor all of them', () => {
+    thin({
+      'manifests/a/promoter-manifest.yaml': registries,
+      'images/a/images.yaml': `- name: apple\n  dmap:\n    "${digest('a')}": ["1.1"]\n`,
+    });
+    symlinkSync('a', path.join(folder, 'manifests', 'b'));
+    expect(told(load({kind: 'thin', folder})).join()).to.match(
+      /^manifests\/b:1:1 expected .* found a symbolic link/,
+    );
+    const other = path.join(folder, 'other');
+    mkdirSync(other);
+    for (const half of ['manifests', 'images']) symlinkSync(path.join(folder, half), path.join(other, half));
+    expect(told(load({kind: 'thin', folder: other}))).to.have.length(2);
+  });
+
   it('are read in one piece: registries and images', () => {
     const found = plain(`${registries}images:
 - name: apple

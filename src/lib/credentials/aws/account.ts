@@ -56,13 +56,15 @@ export function checkEndpoints(env: NodeJS.ProcessEnv): void {
   endpointOf(env, 'ECR');
 }
 
-/** The role that belongs to a tenant in an account, or the one that is set. */
+/** The role that belongs to a tenant in an account, or the one that is set; none where the account is not known. */
 export function roleOf(
   env: NodeJS.ProcessEnv,
   {accountId, region}: Extract<Platform, {vendor: 'aws'}>,
   tenant: string,
-): string {
-  return variable(env, 'AWS_ROLE_ARN') ?? `arn:${partitionOf(region)}:iam::${accountId}:role/p2p-${tenant}`;
+): string | undefined {
+  const named = variable(env, 'AWS_ROLE_ARN');
+  if (named !== undefined || accountId === undefined || region === undefined) return named;
+  return `arn:${partitionOf(region)}:iam::${accountId}:role/p2p-${tenant}`;
 }
 
 export interface WebIdentity extends AwsCalls {

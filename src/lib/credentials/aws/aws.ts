@@ -67,6 +67,7 @@ function federation(context: AwsContext): Source | undefined {
   const {env, platform, tenant, teller} = context;
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const role = roleOf(env, platform, tenant);
+  if (role === undefined) return undefined;
   const mask = (secret: string) => {
     teller.mask(secret);
   };

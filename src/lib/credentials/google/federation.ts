@@ -14,11 +14,12 @@ export interface TenantIdentity {
   readonly account: string;
 }
 
-/** What provider and service account follow from an environment and a tenant. */
+/** What provider and service account follow from an environment and a tenant; none without the project's id and number. */
 export function tenantIdentity(
   {projectNumber, projectId}: Extract<Platform, {vendor: 'gcp'}>,
   tenant: string,
-): TenantIdentity {
+): TenantIdentity | undefined {
+  if (projectId === undefined || projectNumber === undefined) return undefined;
   const name = `p2p-${tenant}`;
   // the accounts of a domain-scoped project `example.com:name` are at name.example.com
   const project = projectId.split(':').reverse().join('.');

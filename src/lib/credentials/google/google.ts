@@ -78,6 +78,7 @@ function tokenVariable({role, env, teller, singleDestination}: GoogleContext): S
 function federation({env, teller, platform, tenant}: GoogleContext): Source | undefined {
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const identity = tenantIdentity(platform, tenant);
+  if (identity === undefined) return undefined;
   const origin = `GitHub id-token, workload identity federation (${identity.provider})`;
   const mask = (secret: string) => {
     teller.mask(secret);

@@ -27,8 +27,8 @@ export interface InitialisationRequest {
 }
 
 /**
- * What an init has to do, given what is there already: the same source keeps its ref and its overriding stages unless
- * others are named. Raises `different-source`, and what parseSource and parseRef raise.
+ * What an init has to do, given what is there already: the same source keeps its ref unless another is named, and its
+ * overriding stages unless a file is named, which says what overrides by what it has. Raises `different-source`, and what parseSource and parseRef raise.
  */
 export async function planInitialisation(request: InitialisationRequest): Promise<Initialisation> {
   const {home, cwd, from, force} = request;
@@ -37,7 +37,8 @@ export async function planInitialisation(request: InitialisationRequest): Promis
   const previous = force ? undefined : await readSettings(home);
   if (previous !== undefined) refuseDifferent(source, previous, cwd);
   const ref = request.ref ?? named.ref ?? previous?.ref;
-  const override = [named.file, previous?.file].find((file) => file !== undefined && hasStages(file));
+  const file = named.file ?? previous?.file;
+  const override = file !== undefined && hasStages(file) ? file : undefined;
   return {source, override, ...(ref !== undefined && {ref: parseRef(ref)})};
 }
 

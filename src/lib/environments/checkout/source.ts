@@ -29,9 +29,10 @@ export function parseSource(text: string, cwd: string): Source {
   return localSource(text, path.resolve(cwd, text));
 }
 
-/** Whether both name one repository: a trailing slash or `.git` makes no difference. */
+/** Whether both name one repository: for servers a trailing slash or `.git` makes no difference, for folders it does. */
 export function sameSource(one: Source, other: Source): boolean {
-  const bare = ({url}: Source) => url.replace(/\/+$/, '').replace(/\.git$/, '');
+  const bare = ({kind, url}: Source) =>
+    kind === 'local' ? url : url.replace(/\/+$/, '').replace(/\.git$/, '');
   return one.kind === other.kind && bare(one) === bare(other);
 }
 

@@ -1,4 +1,6 @@
 import {expect} from 'chai';
+import {mkdirSync} from 'node:fs';
+import path from 'node:path';
 import {parseRef} from '../../../../src/lib/environments/checkout/ref.ts';
 import {parseSource, sameSource} from '../../../../src/lib/environments/checkout/source.ts';
 import {CorectlError} from '../../../../src/lib/errors.ts';
@@ -97,6 +99,12 @@ describe('the source of an environments repository', () => {
     expect(same('https://example.com/o/r/', 'https://example.com/o/r')).to.equal(true);
     expect(same('https://example.com/o/r', 'https://example.com/o/s')).to.equal(false);
     expect(same('https://example.com/o/r', 'git@example.com:o/r')).to.equal(false);
+  });
+
+  it('is another one where a folder has .git at its end', () => {
+    for (const name of ['env', 'env.git']) mkdirSync(path.join(folder, name));
+    expect(sameSource(parse('env'), parse('env/'))).to.equal(true);
+    expect(sameSource(parse('env'), parse('env.git'))).to.equal(false);
   });
 });
 

@@ -1,0 +1,36 @@
+import {nearest} from '../nearest.ts';
+import type {Problem, Subject} from './model.ts';
+import {describeValue} from './shape.ts';
+import type {YamlFile, YamlPath} from './yaml.ts';
+
+export interface NameCheck {
+  readonly file: YamlFile;
+  /** Where the list stands. */
+  readonly at: YamlPath;
+  /** `an environment that exists` */
+  readonly expected: string;
+  readonly known: Iterable<string>;
+  /** Names that a misspelt one is likely to mean: those that are known, unless others are given. */
+  readonly likely?: Iterable<string>;
+  /** What an unknown name makes unusable; everything that uses the file where it is left out. */
+  readonly concerns?: (name: string, meant: readonly string[]) => Subject[];
+}
+
+/** What is wrong with a list of names: one that stands there twice, and one that nothing is called, with the nearest. */
+export function checkNames(
+  names: readonly string[],
+  {file, at, expected, known, likely, concerns}: NameCheck,
+): Problem[] {
+  const all = new Set(known);
+  const candidates = likely === undefined ? all : [...likely];
+  return names.flatMap((name, index): Problem[] => {
+    const origin = file.origin([...at, index]);
+    if (names.indexOf(name) < index)
+      return [{...origin, message: `expected each name once, found ${name} again`, concerns: []}];
+    if (all.has(name)) return [];
+    const meant = nearest(name, candidates).slice(0, 1);
+    const [near = nearest(name, all)[0]] = meant;
+    const message = `expected ${expected}, found ${describeValue(name)}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+    return [{...origin, message, ...(concerns !== undefined && {concerns: concerns(name, meant)})}];
+  });
+}
