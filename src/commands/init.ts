@@ -8,7 +8,7 @@ import {githubToken} from '../lib/environments/checkout/token.ts';
 import {CorectlError} from '../lib/errors.ts';
 import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';
-import {describeInstalled, problemLines, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeInstalled, tellingInstallation, type InstalledDocument} from '../lib/ui/installed.ts';
 import {renderStages} from '../lib/ui/stage-table.ts';
 
 export default class Init extends BaseCommand {
@@ -50,27 +50,27 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
 
   override async run(): Promise<InstalledDocument> {
     const {flags} = await this.parse(Init);
-    const token = githubToken(flags['github-token'], process.env);
     const home = homeDirectory(process.env);
     const from = await this.named(flags['environments-repo'], flags.file);
     const {ref, force, strict} = flags;
-    const plan = await planInitialisation({home, cwd: process.cwd(), from, ref, force});
-    this.note(`cloning ${plan.source.url}`);
     const installed = await install({
-      ...plan,
       home,
-      token,
+      plan: () => planInitialisation({home, cwd: process.cwd(), from, ref, force}),
+      token: () => githubToken(flags['github-token'], process.env),
       strict,
       env: process.env,
       terminal: mayAsk(),
       signal: this.interruption(),
-      onModel: (model) => {
-        problemLines(model).forEach((line) => {
+      on: {
+        ...tellingInstallation(home, (line) => {
           this.note(line);
-        });
+        }),
+        plan: ({source}) => {
+          this.note(`cloning ${source.url}`);
+        },
       },
     });
-    const document = describeInstalled(installed, plan);
+    const document = describeInstalled(installed);
     this.log(renderStages(document.stages, {width: process.stdout.columns}).trimEnd());
     this.log(`${count(document.tenants, 'tenant')}, commit ${document.commit.slice(0, 12)}`);
     return document;

@@ -1,13 +1,11 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
-import {readSettings} from '../lib/environments/settings.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {install} from '../lib/environments/checkout/install.ts';
-import {notInitialised} from '../lib/environments/open.ts';
 import {githubToken} from '../lib/environments/checkout/token.ts';
 import {mayAsk} from '../lib/ui/ask.ts';
-import {describeInstalled, problemLines, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeInstalled, tellingInstallation, type InstalledDocument} from '../lib/ui/installed.ts';
 
 export default class Update extends BaseCommand {
   static override summary = 'bring the clone of the environments repository up to date';
@@ -29,27 +27,24 @@ export default class Update extends BaseCommand {
 
   override async run(): Promise<InstalledDocument> {
     const {flags} = await this.parse(Update);
-    const token = githubToken(flags['github-token'], process.env);
     const home = homeDirectory(process.env);
-    const settings = await readSettings(home);
-    if (settings === undefined) throw notInitialised();
-    const plan = repeatInitialisation(settings, process.cwd());
+    const plan = () => repeatInitialisation(home, process.cwd());
+    // a home that was never initialised is not locked: there may be none
+    await plan();
     const installed = await install({
-      ...plan,
       home,
-      token,
+      plan,
+      token: () => githubToken(flags['github-token'], process.env),
       strict: flags.strict,
       env: process.env,
       terminal: mayAsk(),
       signal: this.interruption(),
-      onModel: (model) => {
-        problemLines(model).forEach((line) => {
-          this.note(line);
-        });
-      },
+      on: tellingInstallation(home, (line) => {
+        this.note(line);
+      }),
     });
     this.log(outcome(installed));
-    return describeInstalled(installed, plan);
+    return describeInstalled(installed);
   }
 }
 

@@ -10,8 +10,11 @@ export function homeDirectory(env: NodeJS.ProcessEnv): string {
   return path.join(env.HOME ?? homedir(), '.config', 'corectl');
 }
 
-/** Where the clone of the environments repository is. */
+/** Where the clone of the environments repository is: a link to one below `clonesDirectory`, or a folder of older homes. */
 export const cloneDirectory = (home: string): string => path.join(home, 'repositories', 'cplatform');
+
+/** Where the clones are that the link may point to. */
+export const clonesDirectory = (home: string): string => path.join(home, 'clones');
 
 /** Where the settings are. */
 export const settingsFile = (home: string): string => path.join(home, 'corectl.yaml');

@@ -1,6 +1,6 @@
 import {lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {cloneDirectory, settingsFile} from './home.ts';
+import {settingsFile} from './home.ts';
 import type {Model} from './model.ts';
 
 /** What a home directory says: its settings and the repository they lead to. */
@@ -21,10 +21,10 @@ export interface Fingerprint {
 const entryLimit = 5000;
 
 /**
- * The identity, size and time of change of every file that a home is read from, without opening one; undefined where
- * there is no clone or where it has very many files. The times are those of the inode: they cannot be set back.
+ * The identity, size and time of change of every file that a home and its clone are read from, without opening one;
+ * undefined where there are very many. The times are those of the inode: they cannot be set back.
  */
-export function fingerprintOf(home: string): Fingerprint | undefined {
+export function fingerprintOf(home: string, clone: string): Fingerprint | undefined {
   const lines: string[] = [];
   let newest = 0;
   const look = (file: string): boolean => {
@@ -35,7 +35,7 @@ export function fingerprintOf(home: string): Fingerprint | undefined {
     return status.isDirectory();
   };
   look(settingsFile(home));
-  const entries = [cloneDirectory(home)];
+  const entries = [clone];
   for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
     if (lines.length > entryLimit) return undefined;
     if (!look(entry)) continue;
@@ -45,9 +45,9 @@ export function fingerprintOf(home: string): Fingerprint | undefined {
 }
 
 /** What was kept under this fingerprint, if anything was. */
-export function readKept(home: string, {text, newest}: Fingerprint): ReadHome | undefined {
+export function readKept(clone: string, {text, newest}: Fingerprint): ReadHome | undefined {
   try {
-    const file = keptFile(home);
+    const file = keptFile(clone);
     // a file that was changed in the moment of keeping may have been read before the change
     if (statSync(file).mtimeMs < newest + certainty) return undefined;
     const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
@@ -59,8 +59,8 @@ export function readKept(home: string, {text, newest}: Fingerprint): ReadHome | 
 }
 
 /** Keeps what was read, for the next run; a home that cannot be written to is no failure. */
-export function keep(home: string, {text}: Fingerprint, read: ReadHome): void {
-  const file = keptFile(home);
+export function keep(clone: string, {text}: Fingerprint, read: ReadHome): void {
+  const file = keptFile(clone);
   const temporary = `${file}.${process.pid}`;
   const {environments, tenants, stages} = read.model;
   const model = {
@@ -93,7 +93,7 @@ type KeptModel = {
 const certainty = 2000;
 
 /** In git's folder, where nothing of the repository's own can be, and where it goes with the clone. */
-const keptFile = (home: string): string => path.join(cloneDirectory(home), '.git', 'corectl-model.json');
+const keptFile = (clone: string): string => path.join(clone, '.git', 'corectl-model.json');
 
 /** Another build of corectl may read the same files differently. */
 function writer(): string {

@@ -1,13 +1,13 @@
-import {randomBytes} from 'node:crypto';
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {harmless} from '../printable.ts';
-import {settingsFile} from './home.ts';
+import {cloneDirectory, settingsFile} from './home.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 import {settingsShape} from './schema.ts';
 import {applyShape} from './shape.ts';
-import {formatYaml, parseYaml, type YamlFile, type YamlValue} from './yaml.ts';
+import {formatYaml, parseYaml, type YamlFile, type YamlMapping, type YamlValue} from './yaml.ts';
 
 /** What corectl.yaml of the home directory says. */
 export interface Settings {
@@ -18,18 +18,28 @@ export interface Settings {
   readonly file: YamlFile;
 }
 
-/** The settings, or undefined before the first init. Raises `invalid-settings` for a file that says no source. */
+/**
+ * The settings, or undefined before the first init. A clone that has just come into force may still hold those that belong
+ * to it: they are the home's. Raises `invalid-settings` for a file that says no source.
+ */
 export async function readSettings(home: string): Promise<Settings | undefined> {
   const file = settingsFile(home);
-  let text: string;
+  const waiting = await readFile(waitingSettings(cloneDirectory(home)), 'utf8').catch(() => undefined);
+  const text = waiting ?? (await readIfThere(file));
+  return text === undefined ? undefined : settingsFrom(parseYaml(text, file));
+}
+
+/** Where a clone holds its settings until it is the home's: so both come into force at once. */
+export const waitingSettings = (clone: string): string => path.join(clone, '.git', 'corectl-settings.yaml');
+
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     const {code = 'unknown error'} = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT') return undefined;
     throw invalidSettings(`cannot read ${harmless(file)} (${code})`);
   }
-  return settingsFrom(parseYaml(text, file));
 }
 
 /** Reads settings or an initialisation file: both hold `repositories.cplatform` and perhaps `ref` and `p2p`. */
@@ -48,24 +58,29 @@ export interface SettingsToWrite {
   readonly source: string;
   readonly ref?: string | undefined;
   readonly p2p?: YamlValue | undefined;
+  /** What the user has in the settings besides. */
+  readonly besides?: YamlMapping | undefined;
 }
 
-/** Writes corectl.yaml at once or not at all, readable by its owner only. */
-export async function writeSettings(home: string, {source, ref, p2p}: SettingsToWrite): Promise<void> {
-  await mkdir(home, {recursive: true, mode: 0o700});
-  const temporary = `${settingsFile(home)}.${randomBytes(6).toString('hex')}`;
+/** Writes settings into a new file, readable by its owner only. */
+export async function writeSettings(
+  file: string,
+  {source, ref, p2p, besides}: SettingsToWrite,
+): Promise<void> {
   const value = {
     repositories: {cplatform: source},
     ...(ref !== undefined && {ref}),
     ...(p2p !== undefined && {p2p}),
+    ...besides,
   };
-  try {
-    await writeFile(temporary, formatYaml(value), {mode: 0o600, flag: 'wx'});
-    await rename(temporary, settingsFile(home));
-  } catch (error) {
-    await rm(temporary, {force: true});
-    throw error;
-  }
+  await writeFile(file, formatYaml(value), {mode: 0o600, flag: 'wx'});
+}
+
+/** What stands in the settings and is not for init to say. */
+export function besidesOf({file: {value}}: Settings): YamlMapping {
+  const said = new Set(['repositories', 'ref', 'p2p']);
+  const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter(([key]) => !said.has(key)));
 }
 
 function invalidSettings(message: string): CorectlError {

@@ -1,7 +1,8 @@
-import type {Installed} from '../environments/checkout/install.ts';
+import type {InstallEvents, Installed} from '../environments/checkout/install.ts';
 import {describeProblem, describeStages, type StageOverview} from '../environments/description.ts';
 import {formatProblem} from '../environments/problem.ts';
 import type {Model, Origin} from '../environments/model.ts';
+import {harmless} from '../printable.ts';
 import {count} from './count.ts';
 
 /** What init and update report; the document of their --json. */
@@ -17,24 +18,30 @@ export interface InstalledDocument {
   readonly problems: readonly (Origin & {message: string})[];
 }
 
-export function describeInstalled(
-  {
-    model,
-    commit,
-    previousCommit = null,
-  }: {readonly previousCommit?: string | null} & Omit<Installed, 'previousCommit'>,
-  {source, ref = null}: {readonly source: {readonly url: string}; readonly ref?: string | null | undefined},
-): InstalledDocument {
+/** The document of an installation. */
+export function describeInstalled({plan, model, commit, previousCommit}: Installed): InstalledDocument {
   return {
     ok: true,
-    source: source.url,
-    ref,
+    source: plan.source.url,
+    ref: plan.ref ?? null,
     commit,
-    previousCommit,
+    previousCommit: previousCommit ?? null,
     stages: describeStages(model),
     environments: model.environments.size,
     tenants: model.tenants.size,
     problems: model.problems.map(describeProblem),
+  };
+}
+
+/** Tells what init and update meet on their way. */
+export function tellingInstallation(home: string, note: (line: string) => void): InstallEvents {
+  return {
+    wait: () => {
+      note(`another corectl changes ${harmless(home, 300)}: waiting for it`);
+    },
+    model: (model) => {
+      problemLines(model).forEach(note);
+    },
   };
 }
 

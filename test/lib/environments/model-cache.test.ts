@@ -23,7 +23,8 @@ describe('what was read from the clone is kept for the next run', () => {
     home = path.join(work, 'home');
     const repository = path.join(work, 'repository');
     commit(repository, sampleRepository);
-    await install({home, source: parseSource(repository, work), env: process.env, terminal: false});
+    const source = parseSource(repository, work);
+    await install({home, plan: () => Promise.resolve({source}), env: process.env, terminal: false});
   });
   afterEach(() => {
     remove(work);

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {chmodSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {mkdirSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {homeDirectory} from '../../../src/lib/environments/home.ts';
@@ -33,7 +33,8 @@ describe('the settings', () => {
   });
 
   it('read back as they were written, numbers as text, by the owner only', async () => {
-    await writeSettings(home, {
+    mkdirSync(home, {recursive: true});
+    await writeSettings(path.join(home, 'corectl.yaml'), {
       source: 'https://example.com/r',
       ref: '1.10',
       p2p: {prod: {'default-envs': ['12e5']}},
@@ -44,15 +45,12 @@ describe('the settings', () => {
     expect(statSync(path.join(home, 'corectl.yaml')).mode & 0o777).to.equal(0o600);
   });
 
-  it('replace a file that others could read', async () => {
-    writeFiles(home, {'corectl.yaml': 'old'});
-    chmodSync(path.join(home, 'corectl.yaml'), 0o644);
-    await writeSettings(home, {source: '/r'});
-    expect(statSync(path.join(home, 'corectl.yaml')).mode & 0o777).to.equal(0o600);
-    expect(readFileSync(path.join(home, 'corectl.yaml'), 'utf8')).to.equal(
-      'repositories:\n  cplatform: /r\n',
-    );
-    expect(readdirSync(home)).to.deep.equal(['corectl.yaml']);
+  it('are those that wait in a clone which has just come into force', async () => {
+    writeFiles(home, {
+      'corectl.yaml': 'repositories: {cplatform: /before}\n',
+      'repositories/cplatform/.git/corectl-settings.yaml': 'repositories: {cplatform: /now}\n',
+    });
+    expect((await readSettings(home))?.source).to.equal('/now');
   });
 
   it('say where they are wrong', async () => {

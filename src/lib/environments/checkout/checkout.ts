@@ -11,11 +11,15 @@ export interface CheckoutOptions extends GitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface CheckedOut {
+  readonly commit: string;
+}
+
 /**
- * Fetches one commit of the source into an empty folder and checks it out; resolves to the commit's id. The clone knows
- * neither the source nor any credential. Raises `clone-failed`, `unknown-ref`, `git-missing`.
+ * Fetches one commit of the source into an empty folder and checks it out. The clone knows neither the source nor any
+ * credential. Raises `clone-failed`, `unknown-ref`, `git-missing`.
  */
-export async function checkOut(directory: string, options: CheckoutOptions): Promise<string> {
+export async function checkOut(directory: string, options: CheckoutOptions): Promise<CheckedOut> {
   const local = await gitIn(directory, localEnvironment(options), options.signal);
   const remote = await gitIn(directory, remoteEnvironment(options), options.signal);
   try {
@@ -23,7 +27,7 @@ export async function checkOut(directory: string, options: CheckoutOptions): Pro
     await ignoreAttributes(directory);
     const commit = await fetchCommit({local, remote, url: options.source.url, ref: options.ref});
     await local('checkout', '--quiet', '--detach', '--force', commit);
-    return commit;
+    return {commit};
   } catch (error) {
     options.signal?.throwIfAborted();
     throw explainGitError(error, options);

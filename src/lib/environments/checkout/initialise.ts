@@ -1,11 +1,12 @@
 import {readFile} from 'node:fs/promises';
 import {CorectlError} from '../../errors.ts';
 import {harmless} from '../../printable.ts';
-import {readSettings, settingsFrom, type Settings} from '../settings.ts';
+import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.ts';
 import {hasStages} from '../load.ts';
+import {notInitialised} from '../open.ts';
 import {parseRef, type GitRef} from './ref.ts';
 import {parseSource, sameSource, type Source} from './source.ts';
-import {parseYaml, type YamlFile} from '../yaml.ts';
+import {parseYaml, type YamlFile, type YamlMapping} from '../yaml.ts';
 
 /** What is to be cloned, and what is to be saved with it. */
 export interface Initialisation {
@@ -13,6 +14,8 @@ export interface Initialisation {
   readonly ref?: GitRef | undefined;
   /** A file whose `p2p` block stays in force. */
   readonly override?: YamlFile | undefined;
+  /** What the user has in the settings besides, which stays. */
+  readonly besides?: YamlMapping | undefined;
 }
 
 export interface InitialisationRequest {
@@ -34,17 +37,27 @@ export async function planInitialisation(request: InitialisationRequest): Promis
   const {home, cwd, from, force} = request;
   const named: Partial<Settings> & {source: string} = typeof from === 'string' ? {source: from} : from;
   const source = parseSource(named.source, cwd);
-  const previous = force ? undefined : await readSettings(home);
+  const found = await readSettings(home).catch((error: unknown) => {
+    if (force) return undefined;
+    throw error;
+  });
+  const previous = force ? undefined : found;
   if (previous !== undefined) refuseDifferent(source, previous, cwd);
   const ref = request.ref ?? named.ref ?? previous?.ref;
   const file = named.file ?? previous?.file;
   const override = file !== undefined && hasStages(file) ? file : undefined;
-  return {source, override, ...(ref !== undefined && {ref: parseRef(ref)})};
+  const besides = found === undefined ? {} : besidesOf(found);
+  return {source, override, besides, ...(ref !== undefined && {ref: parseRef(ref)})};
 }
 
-/** What an update has to do: the same as before. */
-export function repeatInitialisation({source, ref, file}: Settings, cwd: string): Initialisation {
-  return {source: parseSource(source, cwd), override: file, ...(ref !== undefined && {ref: parseRef(ref)})};
+/** What an update has to do: the same as before. Raises `not-initialised`, and what parseSource and parseRef raise. */
+export async function repeatInitialisation(home: string, cwd: string): Promise<Initialisation> {
+  const settings = await readSettings(home);
+  if (settings === undefined) throw notInitialised();
+  const {source, ref, file} = settings;
+  const besides = besidesOf(settings);
+  const checked = ref !== undefined && {ref: parseRef(ref)};
+  return {source: parseSource(source, cwd), override: file, besides, ...checked};
 }
 
 /** The settings in an initialisation file. Raises `invalid-settings`. */

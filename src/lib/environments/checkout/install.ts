@@ -1,55 +1,109 @@
-import {mkdir, mkdtemp, rename, rm, rmdir} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, rmdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../../errors.ts';
-import {checkOut, type CheckoutOptions} from './checkout.ts';
-import {cloneDirectory} from '../home.ts';
+import {currentClone} from '../current-clone.ts';
+import {cloneDirectory, clonesDirectory} from '../home.ts';
+import {inHome} from '../home-error.ts';
 import {hasStages, loadModel} from '../load.ts';
 import type {Model} from '../model.ts';
 import {readCommit} from '../open.ts';
-import {writeSettings} from '../settings.ts';
+import {waitingSettings, writeSettings} from '../settings.ts';
 import {valueAt} from '../shape.ts';
-import type {YamlFile} from '../yaml.ts';
+import {checkOut, type CheckedOut} from './checkout.ts';
+import type {Initialisation} from './initialise.ts';
+import {lockHome, type HomeLock} from './home-lock.ts';
+import {finishSettings, putInForce, removeLeftovers} from './put-in-force.ts';
+import type {Source} from './source.ts';
 
-export interface InstallOptions extends CheckoutOptions {
+export interface InstallOptions {
   readonly home: string;
-  /** A file whose `p2p` block is kept and used instead of the repository's. */
-  readonly override?: YamlFile | undefined;
+  /** What is to be cloned and saved, decided when no other process can change the home any more. */
+  readonly plan: () => Promise<Initialisation>;
+  /** The token for the source, if there is one for it. */
+  readonly token?: ((source: Source) => string | undefined) | undefined;
+  /** The process's environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether someone is there to answer git's questions. */
+  readonly terminal: boolean;
   /** Any problem in the repository is a failure. */
   readonly strict?: boolean;
-  /** Called with what was read before it is decided whether that is enough. */
-  readonly onModel?: (model: Model) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: InstallEvents;
 }
 
-export interface Installed {
+/** Called on the way. */
+export interface InstallEvents {
+  /** Another process changes the home: this one waits for it. */
+  readonly wait?: () => void;
+  readonly plan?: (plan: Initialisation) => void;
+  /** What was read, before it is decided whether that is enough. */
+  readonly model?: (model: Model) => void;
+}
+
+export interface Installed extends CheckedOut {
+  readonly plan: Initialisation;
   readonly model: Model;
-  readonly commit: string;
   /** The commit of the clone that was replaced, if there was one. */
   readonly previousCommit?: string;
 }
 
 /**
  * Clones the source beside the present clone, checks it, and puts it in the present one's place together with the
- * settings: all of it or nothing. Raises `unusable-repository`, `strict`, and what checkOut raises.
+ * settings: all of it or nothing, one process at a time. Raises `unusable-repository`, `strict`, `home-unusable`,
+ * `home-busy`, and what the plan and checkOut raise.
  */
 export async function install(options: InstallOptions): Promise<Installed> {
-  const place = cloneDirectory(options.home);
-  const parent = path.dirname(place);
-  const created = await mkdir(parent, {recursive: true, mode: 0o700});
-  const fresh = await mkdtemp(path.join(parent, '.cplatform-'));
+  const {home, signal, on} = options;
+  return inHome(home, async () => {
+    const isNew = !(await exists(home));
+    const lock = await lockHome(home, {signal, onWait: on?.wait});
+    try {
+      return await installLocked(options, lock);
+    } finally {
+      // within the lock: whoever waits makes it anew
+      if (isNew) await rmdir(clonesDirectory(home)).catch(() => undefined);
+      await lock.release();
+      // a first init that failed leaves no trace
+      if (isNew) await removeIfEmpty(path.dirname(cloneDirectory(home)), home);
+    }
+  });
+}
+
+async function installLocked(options: InstallOptions, lock: HomeLock): Promise<Installed> {
+  const {home, on} = options;
+  await finishSettings(home);
+  const plan = await options.plan();
+  on?.plan?.(plan);
+  await removeLeftovers(home);
+  await mkdir(clonesDirectory(home), {recursive: true, mode: 0o700});
+  const fresh = await mkdtemp(path.join(clonesDirectory(home), 'clone-'));
   try {
-    const commit = await checkOut(fresh, options);
-    const model = await loadModel(fresh, options.override);
-    options.onModel?.(model);
-    check(model, options.strict ?? false);
-    options.signal?.throwIfAborted();
-    const previousCommit = await readCommit(place);
-    await replace(place, fresh, () => saveSettings(options));
-    return {model, commit, ...(previousCommit !== undefined && {previousCommit})};
+    const fetched = await fetchInto(fresh, plan, options);
+    lock.check();
+    const previous = currentClone(home);
+    const previousCommit = previous && (await readCommit(previous.directory));
+    await putInForce(home, fresh);
+    return {plan, ...fetched, ...(previousCommit !== undefined && {previousCommit})};
   } catch (error) {
     await rm(fresh, {recursive: true, force: true});
-    if (created !== undefined) await removeIfEmpty(parent, options.home);
+    // what failed may have failed for another process in this one's place
+    lock.check();
     throw error;
   }
+}
+
+/** The commit, checked, with the settings that go with it. */
+async function fetchInto(fresh: string, plan: Initialisation, options: InstallOptions) {
+  const {token, strict = false, signal, on} = options;
+  const {source, ref, override, besides} = plan;
+  const checkedOut = await checkOut(fresh, {...options, source, ref, token: token?.(source)});
+  const model = await loadModel(fresh, override);
+  on?.model?.(model);
+  check(model, strict);
+  signal?.throwIfAborted();
+  const p2p = override !== undefined && hasStages(override) ? valueAt(override.value, ['p2p']) : undefined;
+  await writeSettings(waitingSettings(fresh), {source: source.url, ref, p2p, besides});
+  return {...checkedOut, model};
 }
 
 /** Only what leaves nothing to work with is a failure; a promotion looks at the rest when it uses it. */
@@ -71,37 +125,13 @@ function check({stages, environments, problems}: Model, strict: boolean): void {
   }
 }
 
-async function saveSettings({home, source, ref, override}: InstallOptions): Promise<void> {
-  const p2p = override !== undefined && hasStages(override) ? valueAt(override.value, ['p2p']) : undefined;
-  await writeSettings(home, {source: source.url, ref, p2p});
+async function exists(directory: string): Promise<boolean> {
+  return stat(directory).then(
+    () => true,
+    () => false,
+  );
 }
 
-/** Puts `fresh` in the place of `place`, which comes back when `then` fails. */
-async function replace(place: string, fresh: string, then: () => Promise<void>): Promise<void> {
-  const old = `${fresh}-old`;
-  const hadOld = await renameIfThere(place, old);
-  try {
-    await rename(fresh, place);
-    await then();
-  } catch (error) {
-    await rm(place, {recursive: true, force: true});
-    if (hadOld) await rename(old, place);
-    throw error;
-  }
-  await rm(old, {recursive: true, force: true});
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-/** A first init that failed leaves no trace. */
 async function removeIfEmpty(...directories: string[]): Promise<void> {
   for (const directory of directories) await rmdir(directory).catch(() => undefined);
 }

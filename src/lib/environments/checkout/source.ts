@@ -75,14 +75,22 @@ function scpSource(text: string): Source {
 }
 
 function localSource(text: string, directory: string): Source {
-  if (statSync(directory, {throwIfNoEntry: false})?.isDirectory() !== true) {
-    throw refuse(
-      text,
-      'there is no such folder',
-      'name an https or ssh URL, or the path of a git repository',
-    );
+  const found = look(directory);
+  if (found !== 'folder') {
+    throw refuse(text, found, 'name an https or ssh URL, or the path of a git repository');
   }
   return {kind: 'local', url: directory};
+}
+
+function look(directory: string): string {
+  try {
+    return statSync(directory).isDirectory() ? 'folder' : 'it is no folder';
+  } catch (error) {
+    const {code = 'unknown error'} = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'there is no such folder'
+      : `it cannot be read (${code})`;
+  }
 }
 
 const withoutQuery = (url: URL): string => `${url.origin}${url.pathname}`;

@@ -28,7 +28,7 @@ describe('installing a clone', () => {
     try {
       const error: unknown = await install({
         home,
-        source: parseSource(`http://127.0.0.1:${port}/r`, work),
+        plan: () => Promise.resolve({source: parseSource(`http://127.0.0.1:${port}/r`, work)}),
         env: process.env,
         terminal: false,
         signal: interruption.signal,
@@ -45,7 +45,8 @@ describe('installing a clone', () => {
     const repository = path.join(work, 'repository');
     const head = commit(repository, sampleRepository);
     const home = path.join(work, 'home');
-    const options = {home, source: parseSource(repository, work), env: process.env, terminal: false};
+    const source = parseSource(repository, work);
+    const options = {home, plan: () => Promise.resolve({source}), env: process.env, terminal: false};
     expect((await install(options)).commit).to.equal(head);
     const clone = path.join(home, 'repositories', 'cplatform');
     expect(readFileSync(path.join(clone, '.git', 'config'), 'utf8')).not.to.contain('remote');

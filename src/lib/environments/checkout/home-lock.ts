@@ -1,0 +1,79 @@
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {lock} from 'proper-lockfile';
+import {CorectlError} from '../../errors.ts';
+import {harmless} from '../../printable.ts';
+import {cloneDirectory} from '../home.ts';
+
+export interface HomeLock {
+  /** Raises `home-busy` where the lock went to another process, which took this one for dead. */
+  check(): void;
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first wait. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+// a holder shows every few seconds that it lives; one that was killed keeps the others waiting no longer than that
+const staleMs = 20_000;
+const signOfLifeMs = 4000;
+const pollMs = 100;
+// far longer than removing three empty folders takes
+const vanishingMs = 2000;
+// longer than fetching the largest repository that is taken over a slow line
+const patienceMs = 10 * 60_000;
+
+/** Waits until no other process changes the home, and keeps the others waiting until `release`. Raises `home-busy`. */
+export async function lockHome(home: string, {signal, onWait}: LockOptions): Promise<HomeLock> {
+  let told = false;
+  for (let waited = 0; waited < patienceMs; waited += pollMs) {
+    signal?.throwIfAborted();
+    const held = await tryLock(home, waited < vanishingMs);
+    if (held !== undefined) return held;
+    if (!told) onWait?.();
+    told = true;
+    await delay(pollMs);
+  }
+  throw busy(home, 'has been at work there for ten minutes');
+}
+
+/** Undefined while another process holds the lock, or removes what its failed first init had made of the home. */
+async function tryLock(home: string, mayVanish: boolean): Promise<HomeLock | undefined> {
+  const place = cloneDirectory(home);
+  let lost = false;
+  try {
+    await mkdir(path.dirname(place), {recursive: true, mode: 0o700});
+    const release = await lock(place, {
+      lockfilePath: `${place}.lock`,
+      realpath: false,
+      stale: staleMs,
+      update: signOfLifeMs,
+      onCompromised: () => {
+        lost = true;
+      },
+    });
+    return {
+      check: () => {
+        if (lost) throw busy(home, 'took over while this one stood still');
+      },
+      // what was lost is another's to release
+      release: () => release().catch(() => undefined),
+    };
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === 'ELOCKED' || (code === 'ENOENT' && mayVanish)) return undefined;
+    throw error;
+  }
+}
+
+function busy(home: string, what: string): CorectlError {
+  return new CorectlError({
+    code: 'home-busy',
+    message: `another corectl changes ${harmless(home, 300)}: it ${what}`,
+    suggestions: ['run the same command again when it has ended'],
+  });
+}
