@@ -1,5 +1,5 @@
-// Runs the tests, as many files at once as there are processors, on a package that is built aside for them: what is built or
-// changed in dist/ meanwhile is not seen. node scripts/test.js [ARGUMENTS OF MOCHA]: every test without a file's name.
+// Runs the tests, several files at once, on a package that is built aside for them: what is built or changed in dist/
+// meanwhile is not seen. node scripts/test.js [ARGUMENTS OF MOCHA]: every test without a file's name.
 import {spawn} from 'node:child_process';
 import {cp, writeFile} from 'node:fs/promises';
 import {availableParallelism, constants, tmpdir} from 'node:os';
@@ -7,7 +7,8 @@ import path from 'node:path';
 import {root} from './bundle.js';
 import {staged} from './stage.js';
 
-const parallel = ['--parallel', '--jobs', String(availableParallelism())];
+// one more than there are processors, because some files wait: for tokens to end, for pauses that a registry asks for
+const parallel = ['--parallel', '--jobs', String(availableParallelism() + 1)];
 const args = process.argv.slice(2);
 const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
 

@@ -18,14 +18,14 @@ export class Output {
     child.once('close', () => this.news.emit('end'));
   }
 
-  /** Everything so far, once it contains `part`, or something that matches it; rejects when that takes 10 s or the process ends first. */
+  /** Everything so far, once it contains `part`, or something that matches it; rejects when that takes 25 s (mocha's limit is 30) or the process ends first. */
   shows(part: string | RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = () => {
         clearTimeout(limit);
         reject(new Error(`${this.program} did not print ${String(part)}: ${this.text.slice(-500)}`));
       };
-      const limit = setTimeout(fail, 10_000);
+      const limit = setTimeout(fail, 25_000);
       const look = () => {
         if (typeof part === 'string' ? !this.text.includes(part) : !part.test(this.text)) return;
         clearTimeout(limit);

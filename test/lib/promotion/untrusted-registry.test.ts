@@ -1,3 +1,5 @@
+import {once} from 'node:events';
+import {setImmediate} from 'node:timers/promises';
 import {expect} from 'chai';
 import {listen} from '../../../src/lib/registry/listener.ts';
 import {renderReport} from '../../../src/lib/ui/summary.ts';
@@ -261,11 +263,13 @@ describe('a registry that limits the rate', () => {
         const [dev, eu] = [await sites.source(), await sites.destination()];
         const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 8, layerSize: 100});
         let until = 0;
+        let known = Promise.resolve(0);
         eu.registry.faults.add({
           ...request,
           times: 1,
           action: {
-            intercept: () => {
+            intercept: ({response}) => {
+              known = once(response, 'finish').then(arrived);
               const header = value();
               // a date has no fractions of a second
               until = Date.now() + (header === '1' ? 1000 : Date.parse(header) - Date.now() - 1000);
@@ -279,8 +283,9 @@ describe('a registry that limits the rate', () => {
         const {report} = await promoteForTest({from: dev, to: [eu]});
         expect(report.exitCode).to.equal(0);
         await expectPromoted(dev, image.digest, eu);
-        const limited = eu.registry.log.requests({status: 429})[0]!;
-        const began = eu.registry.log.requests().filter(({startedAt}) => startedAt > limited.endedAt! + 50);
+        const afterwards = await known;
+        const began = eu.registry.log.requests().filter(({startedAt}) => startedAt > afterwards);
+        expect(began).to.not.be.empty;
         for (const {startedAt} of began) expect(startedAt).to.be.at.least(until - 20);
       });
     }
@@ -296,7 +301,7 @@ describe('a registry that limits the rate', () => {
     });
     const began = performance.now();
     const {report} = await promoteForTest({from: dev, to: [eu]});
-    expect(performance.now() - began).to.be.lessThan(5000);
+    expect(performance.now() - began).to.be.lessThan(20_000);
     expect(report.exitCode).to.equal(5);
     expect(report.error?.message).to.include('86400 s');
   });
@@ -311,7 +316,7 @@ describe('a registry that limits the rate', () => {
       });
       const started = performance.now();
       const {report, destination} = await promoteForTest({from: dev, to: [eu]});
-      expect(performance.now() - started).to.be.lessThan(5000);
+      expect(performance.now() - started).to.be.lessThan(20_000);
       expect(report.exitCode).to.equal(1);
       expect(destination('prod-eu').error).to.include({code: 'rate-limited'});
       expect(destination('prod-eu').error?.message).to.include('86400');
@@ -339,3 +344,9 @@ describe('a registry that limits the rate', () => {
     });
   }
 });
+
+/** When an answer that has just been written is surely read, and what was on its way to us has come: both ends are this process. */
+async function arrived(): Promise<number> {
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+  return Date.now();
+}
