@@ -365,5 +365,5 @@ describe('a promoted image is the same, byte for byte,', () => {
       expect(sockets.size).to.be.lessThan(64);
     }
     expect(dev.registry.log.requests({method: 'GET', path: /\/blobs\//})).to.have.length(601);
-  });
+  }).timeout(120_000); // some 5000 requests
 });
