@@ -1,5 +1,6 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
 //   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, copy, environments
+//   policy → record → evidence stand beside access and copy
 //   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
 
@@ -92,6 +93,21 @@ module.exports = {
       'credentials/ turns an environment into a credential; it knows neither promotions nor terminals.',
     ),
     layer(
+      'evidence',
+      lib('distribution', 'oci', 'http'),
+      'evidence/ reads what was signed about a digest and by whom; what that is worth is said in policy/.',
+    ),
+    layer(
+      'record',
+      lib('evidence', 'environments', 'distribution', 'oci', 'http'),
+      'record/ writes and reads statements about promotions; when they are made is decided in promotion/.',
+    ),
+    layer(
+      'policy',
+      lib('record', 'evidence', 'environments', 'oci', 'http'),
+      'policy/ judges by the evidence that it is given: whoever reads from registries is in evidence/ or promotion/.',
+    ),
+    layer(
       'copy',
       lib('promotion', 'distribution', 'oci', 'http'),
       'copy/ brings images from sources to targets; it knows no environment, tenant or terminal: pass what it needs as a parameter.',
@@ -171,6 +187,21 @@ module.exports = {
       'simple-git',
       '^src/lib/environments/checkout/',
       'git runs hardened in environments/checkout/ only: a second caller would be without that hardening.',
+    ),
+    keptIn(
+      '@sigstore',
+      '^src/lib/evidence/sigstore\\.ts$',
+      'evidence/sigstore.ts is loaded where a certificate is verified: an import elsewhere would load it at every start.',
+    ),
+    keptIn(
+      '@marcbachmann',
+      '^src/lib/policy/rules/cel\\.ts$',
+      'policy/rules/cel.ts is loaded where a condition is evaluated: an import elsewhere would load it at every start.',
+    ),
+    keptIn(
+      '@noble',
+      '^src/lib/evidence/ed25519ph\\.ts$',
+      'evidence/ed25519ph.ts is loaded where such a signature is verified: an import elsewhere would load it at every start.',
     ),
     keptIn(
       'yaml',

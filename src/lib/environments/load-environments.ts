@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import {nearest} from '../nearest.ts';
 import {checkNames} from './check-names.ts';
 import {listInside, type Entry} from './files.ts';
+import {locatedAt} from './located.ts';
 import {locationProblems} from './location.ts';
 import type {Environment, Platform, Problem, Subject} from './model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
@@ -123,6 +124,7 @@ function orEmpty(problems: Problem[], {file}: YamlFile): Problem[] {
 function environmentFrom(config: Config, file: YamlFile, enabled: boolean): Environment {
   const {tier, registry} = config;
   const {platform, flaws} = platformFrom(file);
+  const require = locatedAt(file, ['require']);
   return {
     name: config.environment,
     enabled,
@@ -132,6 +134,7 @@ function environmentFrom(config: Config, file: YamlFile, enabled: boolean): Envi
     ...(platform !== undefined && {platform}),
     ...(flaws.length > 0 && {flaws}),
     ...(registry !== undefined && {registry: registryFrom(registry)}),
+    ...(require && {require}),
   };
 }
 

@@ -1,8 +1,9 @@
 import {isRepositoryPath} from '../oci/reference.ts';
 import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
+import {locatedAt} from './located.ts';
 import {breakCycles, type StageEdges} from './path.ts';
-import type {Problem, Stage, Subject} from './model.ts';
+import type {Located, Problem, Stage, Subject} from './model.ts';
 import {stageShape} from './schema.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
@@ -11,6 +12,8 @@ export interface LoadedStages {
   readonly stages: ReadonlyMap<string, Stage>;
   /** Every stage that the block has, readable or not. */
   readonly names: readonly string[];
+  readonly trust?: Located | undefined;
+  readonly record?: Located | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -22,7 +25,7 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
     const missing = file.problems.length > 0 ? [] : [{...file.origin(['p2p']), message}];
     return {stages: new Map(), names: [], problems: [...file.problems, ...missing]};
   }
-  const names = Object.keys(block);
+  const names = Object.keys(block).filter((name) => !besideStages.includes(name));
   if (names.length > stageLimit) {
     const message = `expected at most ${stageLimit} stages, found ${names.length}`;
     return {stages: new Map(), names: [], problems: [{...file.origin(['p2p']), message}]};
@@ -30,8 +33,13 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
   const loaded = names.map((name) => loadStage(file, name, {names, environments}));
   const edges = new Map(loaded.flatMap(({edges: one}) => (one ? [[one.stage.name, one] as const] : [])));
   const {stages, problems} = breakCycles(edges, file);
-  return {stages, names, problems: [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems]};
+  const [trust, record] = besideStages.map((name) => locatedAt(file, ['p2p', name]));
+  const all = [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems];
+  return {stages, names, trust, record, problems: all};
 }
+
+/** What stands beside the stages and is none: read in policy/ and record/. */
+const besideStages = ['trust', 'record'];
 
 // far above any real path, so that looking for cycles stays quick
 const stageLimit = 100;
@@ -68,11 +76,13 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
       known: around.names,
     }),
   );
+  const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
     name,
     environments: [...new Set(names)],
     next: next === undefined ? standardNext(name, around.names) : [...new Set(next)],
     origin: file.origin([...at, 'default-envs']),
+    ...(require && {require}),
   };
   return {edges: {stage, ownNext: next !== undefined}, problems: problems.map((one) => ({...one, concerns}))};
 }

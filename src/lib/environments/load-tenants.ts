@@ -80,14 +80,26 @@ function loadTenant(file: YamlFile, environments: Environments): Loaded {
     return {problems: concerning([...file.problems, ...inShape], ...subjects)};
   }
   const {kind, owner, environments: names} = shaped.value;
+  const repositories = repositoriesOf(file);
   const tenant: Tenant = {
     name: shaped.value.name,
     environments: [...new Set(names)],
     origin: file.origin(['name']),
     ...(kind !== undefined && {kind}),
     ...(owner !== undefined && {owner}),
+    ...(repositories.length > 0 && {repositories}),
   };
   return {tenant, problems: checkListed(file, tenant.name, {names, environments})};
+}
+
+/** `acme/payments` of `repository: https://github.com/acme/payments`, or of each of `repos`; what is none is left alone. */
+function repositoriesOf({value}: YamlFile): string[] {
+  const named = ['repository', 'repos'].flatMap((key) => valueAt(value, [key]) ?? []);
+  return named.flatMap((one) => {
+    if (typeof one !== 'string') return [];
+    const path = one.replace(/^(?:[a-z+]+:\/\/[^/]+\/|[^/@]+@[^/:]+:)/, '').replace(/(?:\.git)?\/*$/, '');
+    return /^[\w.-]+(?:\/[\w.-]+)+$/.test(path) ? [path] : [];
+  });
 }
 
 /** An unknown environment is no reason to refuse the tenant's others: it matters where its nearest is to be promoted to. */

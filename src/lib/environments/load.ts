@@ -1,5 +1,6 @@
 import {loadEnvironments, type Environments} from './load-environments.ts';
-import {loadStages} from './load-stages.ts';
+import {loadStages, type LoadedStages} from './load-stages.ts';
+import {locatedAt} from './located.ts';
 import {loadTenants} from './load-tenants.ts';
 import {locationProblems} from './location.ts';
 import type {Model, Problem, Stage} from './model.ts';
@@ -13,11 +14,11 @@ import type {YamlFile} from './yaml.ts';
  */
 export function loadModel(root: string, override?: YamlFile): Promise<Model> {
   const {environments, tenantFolders, ...inEnvironments} = loadEnvironments(root);
-  const overridden = override !== undefined && hasStages(override);
-  const {stages, names, ...inStages} = loadStages(
-    overridden ? override : readYaml(root, 'corectl.yaml'),
-    environments,
-  );
+  const own = readYaml(root, 'corectl.yaml');
+  const {stages, names, trust, record, ...inStages} =
+    override !== undefined && hasStages(override)
+      ? demandingAsWell(loadStages(override, environments), own)
+      : loadStages(own, environments);
   const {tenants, ...inTenants} = loadTenants(root, tenantFolders, environments);
   const problems: Problem[] = [
     ...inStages.problems,
@@ -31,8 +32,26 @@ export function loadModel(root: string, override?: YamlFile): Promise<Model> {
     environments: usable,
     tenants,
     stages,
+    ...(trust && {trust}),
+    ...(record && {record}),
     problems,
   });
+}
+
+/** Stages of one's own; what the repository demands, and of whom, holds for them as well. */
+function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly absent: boolean}): LoadedStages {
+  const demanding = [...override.stages].map(([name, stage]): [string, Stage] => {
+    const require = locatedAt(own, ['p2p', name, 'require']) ?? stage.require;
+    return [name, {...stage, ...(require && {require})}];
+  });
+  return {
+    stages: new Map(demanding),
+    names: override.names,
+    trust: locatedAt(own, ['p2p', 'trust']) ?? override.trust,
+    record: locatedAt(own, ['p2p', 'record']) ?? override.record,
+    // what cannot be read may demand anything
+    problems: [...override.problems, ...(own.absent ? [] : own.problems)],
+  };
 }
 
 /** What keeps the enabled environments of the stages from having repositories; of the others nothing follows. */

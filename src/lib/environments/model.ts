@@ -8,6 +8,13 @@ export interface Origin {
   readonly key: string;
 }
 
+/** A part of a file as it stands there, for those who know what it means. */
+export type Located = {readonly origin: Origin} & (
+  | {readonly text: string}
+  | {readonly list: readonly Located[]}
+  | {readonly map: Readonly<Record<string, Located>>}
+);
+
 /** What can be used of an environment's platform: a value that is missing or wrong is left out, and among its flaws. */
 export type Platform =
   | {
@@ -48,6 +55,8 @@ export interface Environment {
   readonly origin: Origin;
   /** What its registry follows from: `registry.url` or `platform`. */
   readonly registryOrigin?: Origin;
+  /** What it demands of images besides what a stage does. */
+  readonly require?: Located;
 }
 
 /** The owner of images; an org unit owns delivery units and no images. */
@@ -57,6 +66,8 @@ export interface Tenant {
   readonly kind?: 'DeliveryUnit' | 'OrgUnit';
   readonly owner?: string;
   readonly environments: readonly string[];
+  /** Where its source is kept, `acme/payments`. */
+  readonly repositories?: readonly string[];
   readonly origin: Origin;
 }
 
@@ -70,6 +81,8 @@ export interface Stage {
   /** Those that are to follow and cannot be used: they do not exist, did not load, or lead back. */
   readonly brokenNext?: readonly string[];
   readonly origin: Origin;
+  /** What it demands of images. */
+  readonly require?: Located;
 }
 
 /** A part of the environments repository that a promotion may or may not use. */
@@ -103,5 +116,9 @@ export interface Model {
   readonly environments: ReadonlyMap<string, Environment>;
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly stages: ReadonlyMap<string, Stage>;
+  /** Whose word counts for what stages and environments demand. */
+  readonly trust?: Located;
+  /** Who signs what is recorded of promotions. */
+  readonly record?: Located;
   readonly problems: readonly Problem[];
 }

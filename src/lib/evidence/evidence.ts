@@ -1,0 +1,36 @@
+import {readBlob, verified} from '../distribution/blobs.ts';
+import type {Session} from '../distribution/session.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
+import {attachedTo, type AttachedList} from './attached.ts';
+import type {Claims} from './claim.ts';
+import {readClaims} from './read-claims.ts';
+
+/** What can be found out about a digest where it is: everything that somebody signed about it. */
+export interface Evidence extends Claims {
+  /** Why a registry does not tell all of it, if so. */
+  readonly refused?: string;
+}
+
+/**
+ * All claims about a digest in a repository. `attached` is what stands beside it, where that is known already. Raises what
+ * the wire and a failing registry raise: what cannot be read is not taken for absent.
+ */
+export async function gatherEvidence(
+  session: Session,
+  digest: Digest,
+  attached?: AttachedList,
+): Promise<Evidence> {
+  const {list, unreadable, ...refused} = attached ?? (await attachedTo(session, digest));
+  const read = await readClaims(list, (node) => wholeBlob(session, node));
+  return {claims: read.claims, unreadable: [...unreadable, ...read.unreadable], ...refused};
+}
+
+/** A blob as a whole, as its descriptor says. Raises as readBlob and verified do. */
+export async function wholeBlob(session: Session, node: Descriptor): Promise<Buffer> {
+  const {host, path} = session.repository;
+  const chunks: Buffer[] = [];
+  const content = verified(readBlob(session, node), node, {where: `${host}/${path}`});
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

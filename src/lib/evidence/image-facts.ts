@@ -1,0 +1,76 @@
+import {fetchManifest} from '../distribution/manifests.ts';
+import type {Session} from '../distribution/session.ts';
+import {isRecord} from '../record.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import {isIndexType, isManifestType} from '../oci/media-types.ts';
+import {parseJson} from './json.ts';
+import {wholeBlob} from './evidence.ts';
+
+/** What an image says of itself; read when it is asked for. */
+export interface ImageFacts {
+  /** `linux/arm64/v8`, of each of its images. */
+  platforms(): Promise<readonly string[]>;
+  /** When each of its images was made; undefined for one that does not say. */
+  created(): Promise<readonly (Date | undefined)[]>;
+}
+
+/** The facts of an image in a repository. What they raise is what reading raises. */
+export function imageFacts(session: Session, root: Manifest): ImageFacts {
+  let read: Promise<readonly Image[]> | undefined;
+  const images = () => (read ??= imagesIn(session, root, 0));
+  return {
+    platforms: async () =>
+      namedPlatforms(root) ??
+      (await images()).map(({config}) => platformOf(config)).filter((one) => one !== ''),
+    created: async () => (await images()).map(({config}) => createdOf(config)),
+  };
+}
+
+interface Image {
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Build tools keep attestations in the index as images of this platform. */
+const noPlatform = 'unknown/unknown';
+
+/** Indexes in indexes: more than any tool makes. */
+const depthLimit = 4;
+
+/** The platforms as an index names them, where it names all. */
+function namedPlatforms({descriptor, children}: Manifest): readonly string[] | undefined {
+  if (!isIndexType(descriptor.mediaType)) return undefined;
+  const named = children.map(({platform}) => platform).filter((one) => one !== noPlatform);
+  const known = named.filter((one) => one !== undefined && one !== '');
+  return known.length === named.length ? known.filter((one) => one !== undefined) : undefined;
+}
+
+async function imagesIn(session: Session, manifest: Manifest, depth: number): Promise<readonly Image[]> {
+  if (!isIndexType(manifest.descriptor.mediaType)) return [await imageIn(session, manifest)];
+  if (depth === depthLimit) return [];
+  const children = manifest.children.filter(
+    ({platform, mediaType}) => platform !== noPlatform && isManifestType(mediaType),
+  );
+  const found = children.map(async (node) =>
+    imagesIn(session, await fetchManifest(session, node), depth + 1),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+/** Bytes of an image's config: the history of a thousand layers has less. */
+const configLimit = 4 * 1024 * 1024;
+
+async function imageIn(session: Session, {blobs}: Manifest): Promise<Image> {
+  const [config] = blobs;
+  if (config === undefined || config.size > configLimit) return {config: {}};
+  const document = parseJson(await wholeBlob(session, config));
+  return {config: isRecord(document) ? document : {}};
+}
+
+function platformOf({os, architecture, variant}: Image['config']): string {
+  return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
+}
+
+function createdOf({created}: Image['config']): Date | undefined {
+  const time = typeof created === 'string' ? Date.parse(created) : NaN;
+  return Number.isNaN(time) ? undefined : new Date(time);
+}

@@ -1,0 +1,42 @@
+import type {Located, Problem} from '../environments/model.ts';
+import {describeLocated} from '../environments/located.ts';
+
+/** Whether and how promotions are recorded. */
+export type RecordSettings =
+  | {readonly kind: 'none' | 'unsigned'}
+  | {
+      readonly kind: 'key';
+      /** `env://NAME`, or the path of a file. */
+      readonly key: string;
+      /** Also under cosign's `.att` tag. */
+      readonly attestationTag: boolean;
+    };
+
+/** Reads `p2p.record`; without it nothing is recorded. What cannot be read is a problem, and records nothing. */
+export function parseRecordSettings(node: Located | undefined): {
+  readonly settings: RecordSettings;
+  readonly problems: readonly Problem[];
+} {
+  if (node === undefined) return {settings: {kind: 'none'}, problems: []};
+  if ('text' in node && node.text === 'unsigned') return {settings: {kind: 'unsigned'}, problems: []};
+  const refuse = (one: Located, expected: string) => ({
+    settings: {kind: 'none'} as const,
+    problems: [{...one.origin, message: `expected ${expected}, found ${describeLocated(one)}`}],
+  });
+  if (!('map' in node)) return refuse(node, 'unsigned, or a mapping with a key');
+  const {key, compatible, ...others} = node.map;
+  const [other] = Object.values(others);
+  if (other !== undefined) return refuse(other, 'no fields but key and compatible');
+  if (key === undefined || !('text' in key) || !isKeyPlace(key.text))
+    return refuse(key ?? node, 'key: env://NAME or the path of a file with a private key');
+  if (compatible !== undefined && !('text' in compatible && compatible.text === 'cosign2'))
+    return refuse(compatible, 'compatible: cosign2');
+  return {
+    settings: {kind: 'key', key: key.text, attestationTag: compatible !== undefined},
+    problems: [],
+  };
+}
+
+/** A variable's name or a path; other schemes are those of key services, which are not spoken to. */
+const isKeyPlace = (text: string): boolean =>
+  /^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/.test(text) || (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//.test(text));

@@ -1,0 +1,83 @@
+// What stages and environments demand is carried as it stands; what it means is read in policy/.
+import {expect} from 'chai';
+import {loadModel} from '../../../src/lib/environments/load.ts';
+import {formatProblem} from '../../../src/lib/environments/problem.ts';
+import {parseYaml} from '../../../src/lib/environments/yaml.ts';
+import {sampleRepository} from '../../support/environments-repository.ts';
+import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
+
+const corectl = `p2p:
+  trust:
+    build: {key: keys/build.pub}
+  record: unsigned
+  fast-feedback: {default-envs: [gcp-dev]}
+  prod:
+    default-envs: [prod-eu]
+    require:
+      signed: build
+`;
+
+describe('what an environments repository demands', () => {
+  let root: string;
+  beforeEach(() => {
+    root = temporaryFolder();
+    writeFiles(root, {...sampleRepository, 'corectl.yaml': corectl});
+  });
+  afterEach(() => {
+    remove(root);
+  });
+
+  it('is found at the stage, with its place; trust and record are no stages', async () => {
+    const {stages, trust, record, problems} = await loadModel(root);
+    expect(problems.map(formatProblem)).to.deep.equal([]);
+    expect([...stages.keys()]).to.deep.equal(['fast-feedback', 'prod']);
+    expect(stages.get('prod')?.require).to.have.nested.property('map.signed.text', 'build');
+    expect(stages.get('prod')?.require).to.have.nested.property('map.signed.origin.line', 9);
+    expect(stages.get('fast-feedback')?.require).to.equal(undefined);
+    expect(trust).to.have.nested.property('map.build.map.key.text', 'keys/build.pub');
+    expect(record).to.include({text: 'unsigned'});
+  });
+
+  it('is found at an environment', async () => {
+    const file = 'environments/prod-eu/config.yaml';
+    writeFiles(root, {[file]: `${sampleRepository[file]}require: {max-age: 90d}\n`});
+    const {environments} = await loadModel(root);
+    expect(environments.get('prod-eu')?.require).to.have.nested.property('map.max-age.text', '90d');
+  });
+
+  it('holds for stages of one’s own as well, which may only add where nothing is demanded', async () => {
+    const text = `p2p:
+  trust: {build: {key: mine.pub}}
+  fast-feedback: {default-envs: [gcp-dev], require: {signed: build}}
+  prod: {default-envs: [gcp-dev], require: {max-age: 9999d}}
+`;
+    const {stages, trust} = await loadModel(root, parseYaml(text, '/home/me/corectl.yaml'));
+    expect(stages.get('prod')?.environments).to.deep.equal(['gcp-dev']);
+    expect(stages.get('prod')?.require).to.have.nested.property('map.signed.text', 'build');
+    expect(stages.get('fast-feedback')?.require).to.have.nested.property('map.signed.text', 'build');
+    expect(trust).to.have.nested.property('map.build.map.key.text', 'keys/build.pub');
+  });
+
+  it('is not lost where the repository’s file cannot be read', async () => {
+    writeFiles(root, {'corectl.yaml': 'p2p: {prod: [\n'});
+    const {problems} = await loadModel(root, parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me'));
+    expect(problems.map(formatProblem).join()).to.contain('corectl.yaml:');
+    expect(problems.every(({concerns}) => concerns === undefined)).to.equal(true);
+  });
+
+  it('may speak of the tenant’s repositories, in any form that a tenant has', async () => {
+    const tenant = (more: string) => `name: payments\nenvironments: [gcp-dev]\n${more}\n`;
+    const found = async (more: string) => {
+      writeFiles(root, {'tenants/tenants/payments.yaml': tenant(more)});
+      return (await loadModel(root)).tenants.get('payments')?.repositories;
+    };
+    for (const file of Object.keys(sampleRepository).filter((name) => name.includes('payments')))
+      remove(`${root}/${file}`);
+    expect(await found('repository: https://github.com/acme/payments.git')).to.deep.equal(['acme/payments']);
+    expect(await found('repos: ["git@github.com:acme/payments.git", acme/api]')).to.deep.equal([
+      'acme/payments',
+      'acme/api',
+    ]);
+    expect(await found('repository: "https://github.com/*/*"')).to.equal(undefined);
+  });
+});
