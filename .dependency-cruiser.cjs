@@ -109,7 +109,7 @@ module.exports = {
     ),
     layer(
       'copy',
-      lib('promotion', 'distribution', 'oci', 'http'),
+      lib('distribution', 'oci', 'http'),
       'copy/ brings images from sources to targets; it knows no environment, tenant or terminal: pass what it needs as a parameter.',
     ),
     layer(

@@ -81,10 +81,7 @@ Exit codes:
     const identities = (surroundings: Surroundings) => manifestIdentities([], surroundings);
     return withRegistries(this, {flags, identities}, ({connection}) => {
       const sessionFor = (repository: RepositoryName) =>
-        connection.session(
-          {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
-          'source',
-        );
+        connection.session({environment: null, label: repository.host, stage: null, repository}, 'source');
       return takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn: this.noteWarning});
     });
   }

@@ -53,6 +53,7 @@ export async function runThin(
       manifests: manifests.map(({label}) => label),
       confirm,
       referrers: true,
+      verifyContent: false,
       concurrency: 4,
       signal,
       emit: (event) => events.push(event),

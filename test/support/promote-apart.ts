@@ -13,7 +13,8 @@ export interface ApartResult {
   readonly peakMemory: number;
 }
 
-type ApartOptions = Pick<PromotionOfTest, 'from' | 'to' | 'images' | 'concurrency' | 'retries'>;
+type ApartOptions = Pick<PromotionOfTest, 'from' | 'to'> &
+  Partial<Pick<PromotionOfTest, 'images' | 'concurrency' | 'retries'>>;
 
 /** Starts a promotion in a child process. */
 export function promoteApart(options: ApartOptions): {child: ChildProcess; result: Promise<ApartResult>} {

@@ -1,16 +1,18 @@
 // One promotion in this process: between built-in registries, along stages made up for the test.
-import type {Place} from '../../src/lib/access/place.ts';
+import type {ImagePlace} from '../../src/lib/access/place.ts';
 import type {Environment} from '../../src/lib/environments/model.ts';
 import {anonymous, type Credential, type Identity} from '../../src/lib/distribution/credential.ts';
 import type {Session} from '../../src/lib/distribution/session.ts';
 import type {Limits} from '../../src/lib/http/wire.ts';
 import type {RetryPolicy} from '../../src/lib/http/retry.ts';
-import {formatImageName, formatReference, parseImageName} from '../../src/lib/oci/reference.ts';
+import {formatImageName, parseImageName, type Tag} from '../../src/lib/oci/reference.ts';
 import {Connection} from '../../src/lib/access/connection.ts';
+import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
-import type {Plan} from '../../src/lib/promotion/plan.ts';
+import {imagePlace, targetOf, type Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
-import {runPromotion, type RunOptions} from '../../src/lib/promotion/run-promotion.ts';
+import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
+import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';
 
 /** One environment: its registry, and the path before the image's name. */
 export interface Site {
@@ -22,7 +24,8 @@ export interface Site {
   readonly credential?: Credential | ((renew: boolean) => Credential);
 }
 
-export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit'>> {
+export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit' | 'onTrouble'>> {
+  readonly keepGoing?: boolean;
   readonly images?: readonly string[];
   readonly from: Site;
   readonly to: readonly Site[];
@@ -57,16 +60,20 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
     signal,
   });
   try {
-    const report = await runPromotion(planOf(images, from, to), connection, {
-      dryRun: false,
+    const {dryRun = false, keepGoing = false} = options;
+    const plan = planOf(images, from, to);
+    const result = await runPlan(plan, connection, {
       overwrite: false,
       referrers: true,
-      keepGoing: false,
+      verifyContent: false,
+      onTrouble: keepGoing ? 'drop' : 'stop',
       allOrNothing: false,
       concurrency: 4,
       ...options,
+      dryRun,
       emit: (event) => events.push(event),
     });
+    const report = reportOf(plan, dryRun, result);
     reportSchema.parse(report);
     const destination = (environment: string) =>
       report.images[0]!.destinations.find((one) => one.environment === environment)!;
@@ -79,7 +86,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
 /** A session with a site's repository, to look at it as a client does. */
 export function sessionWith(site: Site, image: string): Session {
   const connection = new Connection({identityOf: () => identityOf(site, 'destination')});
-  return connection.session(placeAt(site, 'prod', image, 'any'), 'destination');
+  return connection.session(placeAt(site, 'prod', image, 'any' as Tag), 'destination');
 }
 
 function planOf(images: readonly string[], from: Site, to: readonly Site[]): Plan {
@@ -89,25 +96,23 @@ function planOf(images: readonly string[], from: Site, to: readonly Site[]): Pla
     images: images.map(parseImageName).map((image) => ({
       image,
       label: formatImageName(image),
-      source: placeAt(from, 'extended-test', image.name, image.digest ?? image.tag ?? ''),
-      destinations: to.map((site) => placeAt(site, 'prod', image.name, image.tag ?? image.digest ?? '')),
+      source: placeAt(from, 'extended-test', image.name, image.digest ?? targetOf(image)),
+      destinations: to.map((site) => placeAt(site, 'prod', image.name, targetOf(image))),
     })),
   };
 }
 
-function placeAt({name, registry, path}: Site, stage: string, image: string, target: string): Place {
+function placeAt(
+  {name, registry, path}: Site,
+  stage: string,
+  image: string,
+  target: Tag | Digest,
+): ImagePlace {
   const plainHttp = registry.url?.startsWith('https:') !== true;
   const repository = {host: registry.host, path: `${path}/${image}`, plainHttp};
   const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
   const environment: Environment = {name, enabled: true, origin};
-  return {
-    environment,
-    label: name,
-    stage,
-    repository,
-    target,
-    reference: formatReference(repository, target),
-  };
+  return imagePlace({environment, label: name, stage, repository}, target);
 }
 
 function identityOf({name, credential = anonymous}: Site, side: string): Identity {

@@ -10,6 +10,7 @@ export function destinationReport(changes: Partial<DestinationReport> = {}): Des
     reference: 'eu.example.com/tenant/payments/prod/app:1.2.3',
     status: 'promoted',
     existingDigest: null,
+    contentVerified: true,
     blobs: {total: 14, existing: 2, mounted: 11, copied: 1},
     bytes: {total: 48_211_032, existing: 120, mounted: 48_200_000, copied: 10_912},
     referrers: {total: 0, copied: 0},

@@ -35,6 +35,10 @@ Exit codes:
       description: 'write: without it, all is read and nothing written',
       default: false,
     }),
+    'verify-content': Flags.boolean({
+      description: 'look below tags that are right already, and bring back what is gone there',
+      default: false,
+    }),
     referrers: Flags.boolean({
       description: 'signatures, attestations and SBOMs travel with the images',
       default: true,
@@ -74,6 +78,7 @@ Exit codes:
           manifests: manifests.map(({label}) => label),
           confirm,
           referrers,
+          verifyContent: flags['verify-content'],
           concurrency,
           emit,
           signal,

@@ -5,6 +5,7 @@ import {homeDirectory} from '../../lib/environments/home.ts';
 import {withRegistries} from '../../lib/cli/registries.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
+import type {Place} from '../../lib/access/place.ts';
 import {admissionFor} from '../../lib/access/admission.ts';
 import {identitiesFor} from '../../lib/access/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
@@ -13,7 +14,8 @@ import {imageNames} from '../../lib/cli/image-names.ts';
 import {authOverridesOf, given, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
-import {plannedReport, runPromotion} from '../../lib/promotion/run-promotion.ts';
+import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
+import {runPlan} from '../../lib/promotion/run.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
@@ -103,18 +105,22 @@ Exit codes:
         copies: true,
         requestsPerHost: flags.concurrency,
       },
-      ({connection, identityOf, emit, signal}) =>
-        runPromotion(plan, connection, {
+      async ({connection, identityOf, emit, signal}) => {
+        const sessionOf = (place: Place) => connection.session(place, 'destination');
+        const result = await runPlan(plan, connection, {
           dryRun,
           overwrite: given(flags.overwrite),
           referrers: flags.referrers,
-          keepGoing: given(flags['keep-going']),
+          verifyContent: given(flags['verify-content']),
+          onTrouble: given(flags['keep-going']) ? 'drop' : 'stop',
           allOrNothing: given(flags['all-or-nothing']),
           concurrency: flags.concurrency,
-          admission: admissionFor({identityOf, createRepositories, dryRun}),
+          admission: admissionFor({identityOf, sessionOf, createRepositories, dryRun}),
           emit,
           signal,
-        }),
+        });
+        return reportOf(plan, dryRun, result);
+      },
     );
   }
 }

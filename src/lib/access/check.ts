@@ -1,11 +1,10 @@
 import {errorReport} from '../errors.ts';
 import type {Side} from '../errors.ts';
-import type {Place} from './place.ts';
 import {CorectlError} from '../errors.ts';
 import {checkPull, checkPush} from './probe.ts';
 import type {Connection} from './connection.ts';
 import {identitiesFor, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
-import type {EnvironmentPlaces} from './places-to-check.ts';
+import type {EnvironmentPlaces, StagePlace} from './places-to-check.ts';
 
 type ErrorReport = ReturnType<typeof errorReport>;
 
@@ -83,7 +82,7 @@ export async function checkAccess(
   }
 }
 
-async function accessOf(place: Place, side: Side, connection: Connection): Promise<RepositoryAccess> {
+async function accessOf(place: StagePlace, side: Side, connection: Connection): Promise<RepositoryAccess> {
   const session = connection.session(place, side);
   const {host, path} = place.repository;
   const pull = await outcome(() => checkPull(session));

@@ -1,6 +1,8 @@
 import type {Side} from '../errors.ts';
-import type {Identifiable} from './identities.ts';
 import type {Place} from './place.ts';
+import {RemoteRepository} from '../copy/remote-repository.ts';
+import type {Source} from '../copy/source.ts';
+import type {Target} from '../copy/target.ts';
 import {Authorizer} from '../distribution/authorizer.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Session} from '../distribution/session.ts';
@@ -9,7 +11,7 @@ import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
 import {Wire, type WireOptions} from '../http/wire.ts';
 
 export interface ConnectionOptions extends WireOptions {
-  readonly identityOf: (place: Identifiable, side: Side) => Identity;
+  readonly identityOf: (place: Place, side: Side) => Identity;
   readonly retries?: Partial<RetryPolicy>;
   /** The most requests in flight to one host. */
   readonly requestsPerHost?: number | undefined;
@@ -50,8 +52,19 @@ export class Connection {
       repository: place.repository,
       access,
       patchHosts: this.#patchHosts,
+      side,
       signal: this.#options.signal,
     };
+  }
+
+  /** Where an image is read. */
+  source(place: Place): Source {
+    return new RemoteRepository(this.session(place, 'source'));
+  }
+
+  /** Where an image is written. */
+  target(place: Place): Target {
+    return new RemoteRepository(this.session(place, 'destination'));
   }
 
   /** Closes the connections. */

@@ -22,8 +22,7 @@ export interface Surroundings {
   readonly wire?: WireOptions;
 }
 
-export type IdentityOf = (place: Identifiable, side: Side) => EnvironmentIdentity;
-export type Identifiable = Pick<Place, 'environment' | 'label' | 'repository'>;
+export type IdentityOf = (place: Place, side: Side) => EnvironmentIdentity;
 
 /** Whose images are promoted, and what the destinations are called. */
 export interface Parties {
@@ -43,7 +42,7 @@ export function identitiesFor(
   const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool(), tenant};
   const files = filesByEnvironment(overrides.destinations, destinations);
   const known = new Map<string, EnvironmentIdentity>();
-  const make = ({environment, label, repository}: Identifiable, side: Side): EnvironmentIdentity => {
+  const make = ({environment, label, repository}: Place, side: Side): EnvironmentIdentity => {
     const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
     return identityFor(environment ?? {name: label}, {
       ...shared,

@@ -5,15 +5,17 @@ import {refuseProblems} from '../environments/problem.ts';
 import {unknownName, usageError} from '../usage-error.ts';
 import {locateRepository, stageEnvironments} from '../environments/location.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
-import {formatReference} from '../oci/reference.ts';
 
 /** An environment and the repositories that are to be tried there, one a stage. */
 export interface EnvironmentPlaces {
   readonly environment: Environment;
   /** Sources are read from only. */
   readonly side: Side;
-  readonly places: readonly Place[];
+  readonly places: readonly StagePlace[];
 }
+
+/** A repository of a stage. */
+export type StagePlace = Place & {readonly stage: string};
 
 export interface WantedPlaces {
   readonly tenant: string;
@@ -71,17 +73,15 @@ function chosen<T extends {readonly name: string}>(
   return [...known.values()].filter(({name}) => wanted.length === 0 || wanted.includes(name));
 }
 
-type KnownPlace = Place & {readonly environment: Environment};
+type KnownPlace = StagePlace & {readonly environment: Environment};
 
 function placeOf(environment: Environment, stage: Stage, {tenant, image}: WantedPlaces): KnownPlace {
   const repository = locateRepository(environment, {tenant, stage: stage.name, image});
-  const target = 'latest';
-  const reference = formatReference(repository, target);
-  return {environment, label: environment.name, stage: stage.name, repository, target, reference};
+  return {environment, label: environment.name, stage: stage.name, repository};
 }
 
 function grouped(places: readonly KnownPlace[], side: Side): EnvironmentPlaces[] {
-  const groups = new Map<string, {environment: Environment; side: Side; places: Place[]}>();
+  const groups = new Map<string, {environment: Environment; side: Side; places: StagePlace[]}>();
   for (const place of places) {
     const group = groups.get(place.label) ?? {environment: place.environment, side, places: []};
     group.places.push(place);

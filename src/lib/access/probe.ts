@@ -1,11 +1,12 @@
 import {credentialFailure} from '../credentials/failures.ts';
+import type {Tag} from '../oci/reference.ts';
 import {OciError} from '../oci-error.ts';
 import type {Session} from '../distribution/session.ts';
 import {tagDigest} from '../distribution/manifests.ts';
 import {beginUpload, cancelUpload} from '../distribution/uploads.ts';
 
 /** A tag that nobody has: only whether it may be asked for matters. */
-const probe = 'corectl-access-check';
+const probe = 'corectl-access-check' as Tag;
 
 /** Asks for a tag of the repository; whether it is there does not matter. Raises `pull-refused` and what the wire raises. */
 export async function checkPull(session: Session): Promise<void> {

@@ -83,6 +83,9 @@ export const promoteFlags = {
   overwrite: Flags.boolean({
     description: 'allow a destination tag to move to another digest',
   }),
+  'verify-content': Flags.boolean({
+    description: 'look below tags that are right already, and bring back what is gone there',
+  }),
   'keep-going': Flags.boolean({
     description: 'leave out environments that turn out unable before anything is written',
     exclusive: ['all-or-nothing'],

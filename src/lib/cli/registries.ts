@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {Connection} from '../access/connection.ts';
-import type {Identifiable, Surroundings} from '../access/identities.ts';
+import type {Place} from '../access/place.ts';
+import type {Surroundings} from '../access/identities.ts';
 import {tellerOn} from '../credentials/secrets.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Side} from '../errors.ts';
@@ -21,7 +22,7 @@ export const networkFlags = {
 /** What a command has at hand while it talks to registries. */
 export interface Registries<Who extends Identity = Identity> {
   readonly connection: Connection;
-  readonly identityOf: (place: Identifiable, side: Side) => Who;
+  readonly identityOf: (place: Place, side: Side) => Who;
   /** Takes what happens, for whoever looks on; a command without progress shows warnings alone. */
   readonly emit: PromotionListener;
   readonly signal: AbortSignal;
@@ -30,7 +31,7 @@ export interface Registries<Who extends Identity = Identity> {
 export interface RegistriesOptions<Who extends Identity> {
   readonly flags: {readonly verbose: boolean; readonly 'ca-file'?: string | undefined};
   /** Who corectl is at each place, by what the process offers. */
-  readonly identities: (surroundings: Surroundings) => (place: Identifiable, side: Side) => Who;
+  readonly identities: (surroundings: Surroundings) => (place: Place, side: Side) => Who;
   /** Whether gigabytes are copied: progress is drawn, and the process tuned for it. */
   readonly copies?: boolean;
   /** Nothing is written: destinations are asked for no more than reading. */

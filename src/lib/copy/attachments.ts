@@ -1,12 +1,11 @@
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
 import {readGraph, type Graph} from './graph.ts';
-import type {Manifest} from '../oci/manifest.ts';
+import type {Tag} from '../oci/reference.ts';
 import {ManifestBudget} from './manifest-budget.ts';
-import {fetchManifest, isAbsent, resolveManifest} from '../distribution/manifests.ts';
-import {listReferrers} from '../distribution/referrers.ts';
+import {orAbsent} from '../distribution/manifests.ts';
+import type {Source} from './source.ts';
 import {referrersTag} from '../distribution/referrers-tag.ts';
 
 /** Something that belongs to a manifest without being part of it: a signature, an attestation, an SBOM. */
@@ -15,7 +14,7 @@ export interface Attachment {
   readonly subject: Digest;
   readonly graph: Graph;
   /** cosign's tag; absent for a referrer, which is found by its subject. */
-  readonly tag?: string;
+  readonly tag?: Tag;
 }
 
 export interface Attachments {
@@ -33,7 +32,7 @@ const depthLimit = 8;
  * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
  * Nothing is silently left out: a list that cannot be read raises, one that is refused is told.
  */
-export async function readAttachments(source: Session, image: Graph): Promise<Attachments> {
+export async function readAttachments(source: Source, image: Graph): Promise<Attachments> {
   const manifests = image.manifests.map(({descriptor}) => descriptor);
   const budget = new ManifestBudget(image.root.descriptor.digest);
   budget.expect(manifests);
@@ -57,7 +56,7 @@ export async function readAttachments(source: Session, image: Graph): Promise<At
 
 /** What a search for attachments goes by. */
 interface Search {
-  readonly source: Session;
+  readonly source: Source;
   /** Manifests that are known already. */
   readonly seen: ReadonlySet<Digest>;
   readonly budget: ManifestBudget;
@@ -66,7 +65,7 @@ interface Search {
 async function attachedTo(search: Search, subject: Digest): Promise<Attachments> {
   const [tagged, referrers] = await Promise.all([
     Promise.all(cosignSuffixes.map((suffix) => taggedWith(search, subject, suffix))),
-    listReferrers(search.source, subject),
+    search.source.referrers(subject),
   ]);
   // a child of the index may refer to it, or two manifests to each other: each is copied once
   const fresh = referrers.descriptors.filter(({digest}) => !search.seen.has(digest));
@@ -83,30 +82,22 @@ async function taggedWith(
   subject: Digest,
   suffix: string,
 ): Promise<Attachment | undefined> {
-  const tag = `${referrersTag(subject)}${suffix}`;
-  const manifest = (await isAbsent(source, tag)) ? undefined : await orAbsent(resolveManifest(source, tag));
+  const tag = `${referrersTag(subject)}${suffix}` as Tag;
+  const manifest = await source.find(tag);
   if (manifest === undefined) return undefined;
   budget.expect([manifest.descriptor]);
   return {subject, tag, graph: await readGraph(source, manifest, budget)};
 }
 
 async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
-  const manifest = await orAbsent(fetchManifest(source, node));
+  const manifest = await orAbsent(source.manifest(node));
   if (manifest !== undefined) {
     budget.add(node);
     return readGraph(source, manifest, budget);
   }
-  const {host, path} = source.repository;
-  throw ociError('registry-error', `${host}/${path} lists the referrer ${node.digest} and does not have it`);
-}
-
-async function orAbsent(manifest: Promise<Manifest>): Promise<Manifest | undefined> {
-  try {
-    return await manifest;
-  } catch (error) {
-    if (error instanceof OciError && error.code === 'not-found') return undefined;
-    throw error;
-  }
+  throw ociError('registry-error', `${source.name} lists the referrer ${node.digest} and does not have it`, {
+    suggestions: ['promote without it (--no-referrers), or have it pushed or removed there again'],
+  });
 }
 
 function tooDeep({root}: Graph): OciError {

@@ -1,19 +1,17 @@
-import pLimit, {type LimitFunction} from 'p-limit';
-import {readBlob, verified} from '../distribution/blobs.ts';
+import {verified} from '../distribution/blobs.ts';
+import {wait} from '../http/pace.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
 import {FanOut, type Branch} from './fan-out.ts';
-import {Laggards} from './slow-targets.ts';
 import {Mounts} from './mounts.ts';
-import {wait} from '../http/pace.ts';
-import {pushBlob, type PushOptions} from '../distribution/push-blob.ts';
-import {sameRegistry} from '../oci/reference.ts';
-import {cancelUpload} from '../distribution/uploads.ts';
+import {Slots} from './slots.ts';
+import {SlowTargets} from './slow-targets.ts';
+import type {Source} from './source.ts';
+import type {Target} from './target.ts';
 
-/** A repository that is to receive a blob. */
+/** A target that is to receive a blob. */
 export interface BlobTarget {
-  readonly session: Session;
+  readonly target: Target;
   /** Told the bytes that went out; negative when an upload begins anew. */
   readonly onSent?: (bytes: number) => void;
   /** Whether nobody waits for the blob any more. */
@@ -22,9 +20,10 @@ export interface BlobTarget {
 
 export type BlobOutcome = {readonly how: 'mounted' | 'copied'} | {readonly error: unknown};
 
-/** What a blob still needs at a target after the mounts. */
-interface Missing {
-  readonly target: BlobTarget;
+/** What one target still waits for, and whom to tell. */
+interface Waiting {
+  readonly to: BlobTarget;
+  /** An upload session that a mount has opened instead. */
   readonly begun?: URL | undefined;
   readonly settle: (outcome: BlobOutcome) => void;
 }
@@ -38,181 +37,222 @@ const smallSize = 512 * 1024;
 /** Milliseconds that an unanswered mount holds up the targets of other registries. */
 const mountPatience = 1000;
 
-/** Copies blobs from sources to many targets: mounts where registry is the same, one read of the source for all others. */
+/**
+ * Copies blobs from sources to many targets: mounts where the registry is the same, one read of the source for all others.
+ *
+ * Two limits hold whatever goes wrong. At most `concurrency` blobs are read for several targets together, and at most as many
+ * uploads are under way to each target: an upload that is tried again, and one of a target that goes on alone, keep or take a
+ * place of the target like every other.
+ */
 export class BlobCopier {
-  readonly #large: LimitFunction;
-  readonly #small: LimitFunction;
+  readonly #concurrency: number | undefined;
+  readonly #reads: (node: Descriptor) => Slots;
+  readonly #uploads = new Map<string, (node: Descriptor) => Slots>();
   readonly #mounts = new Mounts();
-  readonly #laggards = new Laggards();
+  readonly #slow = new SlowTargets();
 
-  /** `concurrency` is the number of blobs that are read at once; where it is not given, it depends on their size. */
+  /** Where `concurrency` is not given, it depends on the size of the blobs. */
   constructor(concurrency?: number) {
-    this.#large = pLimit(concurrency ?? largeAtOnce);
-    this.#small = concurrency === undefined ? pLimit(smallAtOnce) : this.#large;
+    this.#concurrency = concurrency;
+    this.#reads = slotsBySize(concurrency);
   }
 
-  /**
-   * Brings a blob to all targets. Each outcome, in the order of the targets, settles on its own and never rejects.
-   */
-  copy(node: Descriptor, source: Session, targets: readonly BlobTarget[]): Promise<BlobOutcome>[] {
-    const all = targets.map((target): Missing & {outcome: Promise<BlobOutcome>} => {
+  /** Brings a blob to all targets. Each outcome, in the order of the targets, settles on its own and never rejects. */
+  copy(node: Descriptor, source: Source, targets: readonly BlobTarget[]): Promise<BlobOutcome>[] {
+    const all = targets.map((to): Waiting & {outcome: Promise<BlobOutcome>} => {
       let settle: (outcome: BlobOutcome) => void = () => undefined;
       const outcome = new Promise<BlobOutcome>((resolve) => (settle = resolve));
-      return {target, settle, outcome};
+      return {to, settle, outcome};
     });
     void this.#bring(node, source, all);
     return all.map(({outcome}) => outcome);
   }
 
+  /** Uploads a blob to one target, whatever the target says to have. Raises what the upload raises. */
+  async send(node: Descriptor, source: Source, target: Target): Promise<void> {
+    await this.#uploadsTo(target, node).run(() => target.push(node, () => ownRead(source, node)));
+  }
+
   /** Mounts where that works and streams to all others together; a mount without an answer does not hold them up for long. */
-  async #bring(node: Descriptor, source: Session, all: readonly Missing[]): Promise<void> {
-    const missing: Missing[] = [];
+  async #bring(node: Descriptor, source: Source, all: readonly Waiting[]): Promise<void> {
+    const unmounted: Waiting[] = [];
     let gone = false;
     const mounts = all.map(async (one) => {
-      const mounted = await this.#mounts.attempt(node, source, one.target.session);
+      const mounted = await this.#mounts.attempt(node, source, one.to.target);
       if (mounted === 'mounted') one.settle({how: 'mounted'});
       else if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
-      else missing.push({...one, begun: mounted});
+      else unmounted.push({...one, begun: mounted});
     });
     const late = new AbortController();
     await Promise.race([Promise.all(mounts), wait(mountPatience, late.signal)]);
     late.abort();
     gone = true;
-    await this.#stream(node, source, missing);
+    await this.#stream(node, source, unmounted);
   }
 
   /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
-  async #stream(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
-    const {leaders, followers} = this.#byRegistry(missing);
+  async #stream(node: Descriptor, source: Source, waiting: readonly Waiting[]): Promise<void> {
+    const {leaders, followers} = this.#byRegistry(waiting);
     await this.#transfer(node, source, leaders);
-    await Promise.all(followers.map((follower) => this.#follow(node, source, follower)));
-  }
-
-  async #follow(
-    node: Descriptor,
-    source: Session,
-    {leader, missing}: {leader: Missing; missing: Missing},
-  ): Promise<void> {
-    const mounted =
-      missing.begun ?? (await this.#mounts.attempt(node, leader.target.session, missing.target.session));
-    if (mounted === 'mounted') missing.settle({how: 'mounted'});
-    else await this.#transfer(node, source, [{...missing, begun: mounted}]);
+    await Promise.all(
+      followers.map(async ({leader, follower}) => {
+        const {target} = follower.to;
+        const mounted = follower.begun ?? (await this.#mounts.attempt(node, leader.to.target, target));
+        if (mounted === 'mounted') follower.settle({how: 'mounted'});
+        else await this.#transfer(node, source, [{...follower, begun: mounted}]);
+      }),
+    );
   }
 
   /** Resolves as soon as the common read is not needed any more; targets that go on alone settle later. */
-  async #transfer(node: Descriptor, source: Session, missing: readonly Missing[]): Promise<void> {
-    if (missing.length === 0) return;
-    const limit = node.size <= smallSize ? this.#small : this.#large;
-    await limit(async () => {
-      const wanted = missing.filter((one) => one.target.abandoned?.() !== true);
-      await Promise.all(missing.filter((one) => !wanted.includes(one)).map(dropped));
-      const fanOut = new FanOut({
+  async #transfer(node: Descriptor, source: Source, waiting: readonly Waiting[]): Promise<void> {
+    if (waiting.length === 0) return;
+    await this.#reads(node).run(async () => {
+      const wanted = waiting.filter(({to}) => to.abandoned?.() !== true);
+      await Promise.all(waiting.filter((one) => !wanted.includes(one)).map(drop));
+      const ready = await Promise.all(wanted.map((one) => this.#joins(node, one, wanted.length > 1)));
+      for (const one of wanted.filter((_, i) => !ready[i])) void this.#pushAlone(node, source, one);
+      await this.#pushTogether(
         node,
-        where: nameOf(source),
-        read: (offset) => readBlob(source, node, offset),
-        onLetGo: (branch) => letGo.get(branch)?.(),
-      });
-      const letGo = new Map<Branch, () => void>();
-      const firstDone = gate();
-      const shared = wanted.map(async (one) => {
-        // behind for an earlier blob already: it does not even begin with the others
-        if (this.#laggards.has(one.target.session)) {
-          void this.#pushAlone(node, source, one);
-          return;
-        }
-        const branch = fanOut.branch();
-        const released = gate();
-        const leave = () => {
-          this.#laggards.pace(one.target.session);
-          released.open();
-        };
-        letGo.set(branch, leave);
-        void this.#push(node, source, one, {branch, release: released.open, first: firstDone.open});
-        void firstDone.passed.then(async () => {
-          if (!(await this.#laggards.await(one.target.session, released.passed))) leave();
-        });
-        await released.passed;
-      });
-      // the first bytes are on their way while the uploads are being opened
-      fanOut.start();
-      await Promise.all(shared);
+        source,
+        wanted.filter((_, i) => ready[i]),
+      );
     });
   }
 
-  /** Uploads from the common read; a second attempt reads on its own and holds nobody back. */
-  async #push(
-    node: Descriptor,
-    source: Session,
-    one: Missing,
-    {branch, release, first}: Share,
-  ): Promise<void> {
+  /** Takes a place of the target for an upload from the common read; false for one that the others do not wait for. */
+  async #joins(node: Descriptor, {to: {target}}: Waiting, others: boolean): Promise<boolean> {
+    const slots = this.#uploadsTo(target, node);
+    if (!others && !this.#slow.has(target)) {
+      await slots.take();
+      return true;
+    }
+    if (this.#slow.has(target)) return false;
+    const taken = slots.takeWithin(this.#slow.patienceWith(target));
+    await this.#slow.await(target, taken);
+    return taken;
+  }
+
+  async #pushTogether(node: Descriptor, source: Source, together: readonly Waiting[]): Promise<void> {
+    const leave = new Map<Branch, () => void>();
+    const fanOut = new FanOut({
+      node,
+      where: source.name,
+      read: (offset) => source.blob(node, offset),
+      onLetGo: (branch) => leave.get(branch)?.(),
+    });
+    const first = gate();
+    const shares = together.map((one) => {
+      const {target} = one.to;
+      const share = {branch: fanOut.branch(), left: gate()};
+      const letGo = () => {
+        this.#slow.add(target);
+        share.left.open();
+      };
+      leave.set(share.branch, letGo);
+      void this.#pushShare(node, source, {...share, one, first});
+      void first.passed.then(async () => {
+        if (!(await this.#slow.await(target, share.left.passed))) letGo();
+      });
+      return share.left.passed;
+    });
+    // the first bytes are on their way while the uploads are being opened
+    fanOut.start();
+    await Promise.all(shares);
+  }
+
+  /** Uploads from the common read, in a place of the target that is taken; a second attempt reads on its own. */
+  async #pushShare(node: Descriptor, source: Source, {one, branch, left, first}: Share): Promise<void> {
     const open = (attempt: number) => {
       if (attempt === 1) return branch.content();
       branch.close();
-      release();
+      left.open();
       return ownRead(source, node);
     };
-    const copied = await settled(one, pushBlob(one.target.session, node, open, optionsOf(one)));
+    const copied = await settled(one, one.to.target.push(node, open, optionsOf(one)));
     branch.close();
-    release();
-    if (copied) first();
+    this.#uploadsTo(one.to.target, node).give();
+    left.open();
+    if (copied) first.open();
   }
 
-  async #pushAlone(node: Descriptor, source: Session, one: Missing): Promise<void> {
-    const push = () => pushBlob(one.target.session, node, () => ownRead(source, node), optionsOf(one));
-    await settled(one, this.#laggards.pace(one.target.session)(push));
+  async #pushAlone(node: Descriptor, source: Source, one: Waiting): Promise<void> {
+    const {target, abandoned} = one.to;
+    const push = async () => {
+      if (abandoned?.() === true) await drop(one);
+      else
+        await settled(
+          one,
+          target.push(node, () => ownRead(source, node), optionsOf(one)),
+        );
+    };
+    await this.#slow.alone(target).run(() => this.#uploadsTo(target, node).run(push));
+  }
+
+  #uploadsTo({key}: Target, node: Descriptor): Slots {
+    const slots = this.#uploads.get(key) ?? slotsBySize(this.#concurrency);
+    this.#uploads.set(key, slots);
+    return slots(node);
   }
 
   /** One leader for each registry; who cannot mount from it is streamed to as well. */
-  #byRegistry(missing: readonly Missing[]): {
-    leaders: Missing[];
-    followers: {leader: Missing; missing: Missing}[];
+  #byRegistry(waiting: readonly Waiting[]): {
+    leaders: Waiting[];
+    followers: {leader: Waiting; follower: Waiting}[];
   } {
-    const leaders: Missing[] = [];
-    const followers: {leader: Missing; missing: Missing}[] = [];
-    for (const one of missing) {
-      const to = one.target.session;
-      const leader = leaders.find(({target: {session}}) => sameRegistry(session.repository, to.repository));
-      if (leader === undefined || this.#mounts.refused(leader.target.session, to)) leaders.push(one);
-      else followers.push({leader, missing: one});
+    const leaders: Waiting[] = [];
+    const followers: {leader: Waiting; follower: Waiting}[] = [];
+    for (const one of waiting) {
+      const leader = leaders.find(({to}) => this.#mounts.possible(to.target, one.to.target));
+      if (leader === undefined) leaders.push(one);
+      else followers.push({leader, follower: one});
     }
     return {leaders, followers};
   }
 }
 
-/** A target's part in a common read, and how it leaves it. */
+/** A target's part in a common read. */
 interface Share {
+  readonly one: Waiting;
   readonly branch: Branch;
-  readonly release: () => void;
-  /** To be called when the target has the blob. */
-  readonly first: () => void;
+  /** Opened when the common read is not needed for it any more. */
+  readonly left: Gate;
+  /** Opened when a target has the blob. */
+  readonly first: Gate;
 }
 
 /** Something to wait for, and what lets the waiting go on. */
-function gate(): {readonly passed: Promise<void>; readonly open: () => void} {
+interface Gate {
+  readonly passed: Promise<void>;
+  readonly open: () => void;
+}
+
+function gate(): Gate {
   let open: () => void = () => undefined;
   const passed = new Promise<void>((resolve) => (open = resolve));
   return {passed, open};
 }
 
-const nameOf = ({repository}: Session): string => `${repository.host}/${repository.path}`;
+/** Places for blobs of any size, or for large and small ones apart. */
+function slotsBySize(concurrency: number | undefined): (node: Descriptor) => Slots {
+  const large = new Slots(concurrency ?? largeAtOnce);
+  const small = concurrency === undefined ? new Slots(smallAtOnce) : large;
+  return ({size}) => (size <= smallSize ? small : large);
+}
 
-const optionsOf = ({target, begun}: Missing): PushOptions => ({
-  begun,
-  ...(target.onSent && {onSent: target.onSent}),
-});
+const optionsOf = ({to, begun}: Waiting) => ({begun, onSent: to.onSent});
 
-function ownRead(source: Session, node: Descriptor): AsyncIterable<Buffer> {
-  return verified(readBlob(source, node), node, {where: nameOf(source)});
+function ownRead(source: Source, node: Descriptor): AsyncIterable<Buffer> {
+  return verified(source.blob(node), node, {where: source.name});
 }
 
 /** Settles what nobody waits for any more, and ends the upload that a mount may have begun. */
-async function dropped({target, begun, settle}: Missing): Promise<void> {
-  if (begun !== undefined) await cancelUpload(target.session, begun);
+async function drop({to, begun, settle}: Waiting): Promise<void> {
+  if (begun !== undefined) await to.target.cancel(begun);
   settle({error: new OciError('interrupted', 'not needed any more')});
 }
 
-async function settled({settle}: Missing, push: Promise<void>): Promise<boolean> {
+async function settled({settle}: Waiting, push: Promise<void>): Promise<boolean> {
   try {
     await push;
     settle({how: 'copied'});

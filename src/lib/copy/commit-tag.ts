@@ -1,75 +1,73 @@
-import {isDigest, type Digest} from '../oci/digest.ts';
-import {ociError} from '../oci-error.ts';
+import {currentDigest, putManifest, type PutOutcome} from '../distribution/manifests.ts';
 import {retryContextOf, type Session} from '../distribution/session.ts';
-import type {Manifest} from '../oci/manifest.ts';
-import {hasManifest, tagDigest} from '../distribution/manifests.ts';
 import {wait} from '../http/pace.ts';
 import {isTransient, pauseAfter} from '../http/retry.ts';
-
-export interface Tagging {
-  readonly session: Session;
-  readonly manifest: Manifest;
-  /** The tag, or the digest of an image without one. */
-  readonly target: string;
-  /** What the tag pointed to when the plan was made. */
-  readonly before: Digest | undefined;
-  readonly overwrite: boolean;
-  /** Writes the manifest under the target, one attempt. */
-  readonly put: () => Promise<void>;
-}
+import type {Digest} from '../oci/digest.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import type {Tag} from '../oci/reference.ts';
+import {ociError} from '../oci-error.ts';
+import type {Commit} from './target.ts';
 
 /**
- * The commit: writes the tag when it still is what it was, and reads it back. An attempt whose answer was lost is repeated
- * only when the tag has not moved. Raises `tag-changed` when someone else moved it, `digest-mismatch` when the registry
- * stores something else, and the registry's refusals.
+ * Writes a tag when it still is what it was, and reads it back; undefined when it points to the manifest already. An attempt
+ * whose answer was lost is repeated only when the tag has not moved. Raises `tag-changed` when someone else moved it,
+ * `digest-mismatch` when the registry stores something else, and the registry's refusals.
  */
-export async function commitTag(tagging: Tagging): Promise<void> {
-  const {session, manifest, target, put} = tagging;
-  const wanted = manifest.descriptor.digest;
+export async function commitTag(
+  session: Session,
+  manifest: Manifest,
+  commit: Commit,
+): Promise<PutOutcome | undefined> {
+  const outcome = await putOnce(session, manifest, commit);
+  await readBack(session, commit.reference, manifest.descriptor.digest);
+  return outcome;
+}
+
+async function putOnce(
+  session: Session,
+  manifest: Manifest,
+  commit: Commit,
+): Promise<PutOutcome | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    if (!(await stillNeeded(tagging, attempt))) break;
+    if (!(await stillNeeded(session, manifest, {...commit, first: attempt === 1}))) return undefined;
     try {
-      await put();
-      break;
+      return await putManifest(session, manifest, commit.reference, {once: true});
     } catch (error) {
       if (!isTransient(error) || attempt >= session.policy.attempts) throw error;
       await pauseAfter(error, attempt, retryContextOf(session));
     }
   }
-  await readBack(session, target, wanted);
 }
 
 /** Looks at the tag right before it is written: there is no compare-and-swap in the registries' API. */
 async function stillNeeded(
-  {session, manifest, target, before, overwrite}: Tagging,
-  attempt: number,
+  session: Session,
+  {descriptor}: Manifest,
+  {reference, before, overwrite, first}: Commit & {readonly first: boolean},
 ): Promise<boolean> {
-  const now = await current(session, target);
-  if (now === manifest.descriptor.digest) return false;
-  if (now === before || (overwrite && attempt === 1)) return true;
+  const now = await currentDigest(session, reference);
+  if (now === descriptor.digest) return false;
+  if (now === before || (overwrite && first)) return true;
   throw ociError(
     'tag-changed',
-    `${target} was moved to ${now ?? 'nothing'} by someone else meanwhile, it was ${before ?? 'not there'}`,
-    {
-      suggestions: ['find out who promotes to the same tag, then run the command again'],
-    },
+    `${reference} was moved to ${now ?? 'nothing'} by someone else meanwhile, it was ${before ?? 'not there'}`,
+    {suggestions: ['find out who promotes to the same tag, then run the command again']},
   );
 }
 
-async function readBack(session: Session, target: string, wanted: Digest): Promise<void> {
-  let found = await current(session, target);
+async function readBack(session: Session, reference: Tag | Digest, wanted: Digest): Promise<void> {
+  let found = await currentDigest(session, reference);
   // some registries show a new tag only after a moment
   for (let attempt = 1; found !== wanted && attempt < session.policy.attempts; attempt += 1) {
     await wait(session.policy.delay * attempt, session.signal);
-    found = await current(session, target);
+    found = await currentDigest(session, reference);
   }
   if (found === wanted) return;
-  throw ociError('digest-mismatch', `read back, ${target} is ${found ?? 'not there'}, expected ${wanted}`, {
-    suggestions: ['someone may have moved the tag, or the registry does not store what it is sent'],
-  });
-}
-
-async function current(session: Session, target: string): Promise<Digest | undefined> {
-  if (!isDigest(target)) return tagDigest(session, target);
-  return (await hasManifest(session, target)) ? target : undefined;
+  throw ociError(
+    'digest-mismatch',
+    `read back, ${reference} is ${found ?? 'not there'}, expected ${wanted}`,
+    {
+      suggestions: ['someone may have moved the tag, or the registry does not store what it is sent'],
+    },
+  );
 }

@@ -1,9 +1,8 @@
 import type {Hash} from 'node:crypto';
-import {verified} from '../distribution/blobs.ts';
+import {refuseOther, verified} from '../distribution/blobs.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
-import {hashFor, isDigestOf} from '../oci/digest.ts';
-import {ociError} from '../oci-error.ts';
-import {Patience} from './patience.ts';
+import {hashFor} from '../oci/digest.ts';
+import {WaitBudget} from './wait-budget.ts';
 
 export interface FanOutOptions {
   readonly node: Descriptor;
@@ -49,7 +48,7 @@ export class FanOut {
 
   /** A further consumer; all are to be there before the reading starts. */
   branch(): Branch {
-    const branch = new Branch(new Patience(this.#options.patience ?? defaultPatience), {
+    const branch = new Branch(new WaitBudget(this.#options.patience ?? defaultPatience), {
       changed: () => this.#changed?.(),
       closed: () => this.#branches.delete(branch),
     });
@@ -88,20 +87,9 @@ export class FanOut {
   #verify(last: Buffer | undefined): void {
     const {node, where} = this.#options;
     const size = this.#position + (last?.length ?? 0);
-    if (size !== node.size) {
-      throw ociError(
-        'size-mismatch',
-        `blob ${node.digest} from ${where}: ${size} bytes, expected ${node.size}`,
-      );
-    }
     const hash = this.#hash.copy();
     if (last !== undefined) hash.update(last);
-    if (!isDigestOf(hash, node.digest)) {
-      throw ociError(
-        'digest-mismatch',
-        `blob ${node.digest} from ${where}: its content is not what the digest names`,
-      );
-    }
+    refuseOther(node, {hash, size, where});
   }
 
   /** Waits until every branch can take more, and lets those go that the others have waited for long enough. */
@@ -117,8 +105,8 @@ export class FanOut {
   }
 
   #charge(branch: Branch, milliseconds: number): void {
-    branch.patience.lose(milliseconds);
-    if (branch.patience.left >= 0 || !this.#branches.delete(branch)) return;
+    branch.budget.spend(milliseconds);
+    if (branch.budget.left >= 0 || !this.#branches.delete(branch)) return;
     branch.goAlone(this.#alone(this.#position, this.#hash.copy()));
     this.#options.onLetGo?.(branch);
   }
@@ -150,16 +138,16 @@ interface BranchEvents {
 export class Branch {
   /** Bytes that wait in the queue. */
   queued = 0;
-  /** Of the others, for this branch. */
-  readonly patience: Patience;
+  /** How long the others wait for this branch. */
+  readonly budget: WaitBudget;
   readonly #events: BranchEvents;
   readonly #queue: Buffer[] = [];
   #rest: AsyncIterable<Buffer> | undefined;
   #end: {error?: unknown} | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(patience: Patience, events: BranchEvents) {
-    this.patience = patience;
+  constructor(budget: WaitBudget, events: BranchEvents) {
+    this.budget = budget;
     this.#events = events;
   }
 

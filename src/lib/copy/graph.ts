@@ -1,10 +1,9 @@
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {ManifestBudget} from './manifest-budget.ts';
-import {fetchManifest} from '../distribution/manifests.ts';
+import type {Source} from './source.ts';
 import {isManifestType} from '../oci/media-types.ts';
 
 /** Everything that makes up an image: all its manifests, children before parents, and its distinct blobs. */
@@ -24,7 +23,7 @@ const depthLimit = 32;
  * `invalid-manifest` for what is too deep or goes beyond the budget, and what fetchManifest raises.
  */
 export async function readGraph(
-  source: Session,
+  source: Source,
   root: Manifest,
   budget = new ManifestBudget(root.descriptor.digest),
 ): Promise<Graph> {
@@ -35,7 +34,7 @@ export async function readGraph(
     if (depth > depthLimit) throw tooDeep(root);
     for (const blob of level.flatMap((manifest) => manifest.blobs)) addBlob(blobs, blob);
     const fresh = distinct(level.flatMap((manifest) => manifest.children)).filter(
-      ({digest}) => !found.has(digest) && !blobs.has(digest),
+      ({digest}) => !found.has(digest),
     );
     budget.expect(fresh);
     const parents = level;
@@ -61,13 +60,13 @@ export async function readGraph(
 
 /** A child of an index: its manifest, or its descriptor when it is content that the index lists directly. */
 async function readChild(
-  source: Session,
+  source: Source,
   child: Descriptor,
   budget: ManifestBudget,
 ): Promise<Manifest | Descriptor> {
   if (isLayerType(child.mediaType)) return child;
   try {
-    const manifest = await fetchManifest(source, child);
+    const manifest = await source.manifest(child);
     budget.add(child);
     return manifest;
   } catch (error) {

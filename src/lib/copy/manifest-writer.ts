@@ -1,14 +1,12 @@
-import {readBlob, verified} from '../distribution/blobs.ts';
+import type {PutOutcome} from '../distribution/manifests.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
-import type {Graph} from './graph.ts';
 import type {Manifest} from '../oci/manifest.ts';
-import {putManifest} from '../distribution/manifests.ts';
-import {wait} from '../http/pace.ts';
-import {pushBlob} from '../distribution/push-blob.ts';
-import {repositoryKey} from '../oci/reference.ts';
-import {addToReferrersTag} from '../distribution/referrers-tag.ts';
+import type {Tag} from '../oci/reference.ts';
+import {OciError} from '../oci-error.ts';
+import type {Graph} from './graph.ts';
+import type {Source} from './source.ts';
+import type {Commit, Target} from './target.ts';
 
 /** A registry says that something is missing which it claimed to have. */
 const missingContent = new Set(['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN']);
@@ -17,69 +15,59 @@ const missesContent = (error: unknown): error is OciError =>
 /** Digests that a message names. */
 const namedDigests = 5;
 
+/** An image, or an attachment, on its way from a source to a target. */
 export interface Writing {
   readonly graph: Graph;
-  readonly source: Session;
-  readonly destination: Session;
+  readonly source: Source;
+  readonly target: Target;
 }
 
-/** Writes the manifests of a run's images: each once for each repository, children before parents. */
+/** Sends a blob whatever the target says to have. */
+export type SendBlob = (node: Descriptor, source: Source, target: Target) => Promise<void>;
+
+/** Writes the manifests of a run's images: each once for each target, children before parents. */
 export class ManifestWriter {
+  readonly #sendBlob: SendBlob;
   readonly #written = new Map<string, Promise<void>>();
-  /** By repository: what registries do not list under its subject by themselves. */
+  /** By target: what it does not list under its subject by itself. */
   readonly #unlisted = new Map<string, Map<Digest, Unlisted>>();
 
-  /** Writes the manifests that a destination lacks, under their digests. */
-  async write(writing: Writing, lacking: readonly Manifest[]): Promise<void> {
-    const wanted = new Map(lacking.map((manifest) => [manifest.descriptor.digest, manifest]));
-    await Promise.all(lacking.map((manifest) => this.#once(writing, manifest, wanted)));
+  constructor(sendBlob: SendBlob) {
+    this.#sendBlob = sendBlob;
   }
 
-  /**
-   * Runs `put`, which writes a manifest. When the registry then misses content that it claimed to have, all that the
-   * manifest refers to is sent again unconditionally, and `put` gets one more chance.
-   */
-  async healing<T>(writing: Writing, manifest: Manifest, put: () => Promise<T>): Promise<T> {
-    try {
-      return await put();
-    } catch (error) {
-      if (!missesContent(error)) throw error;
-      await this.#sendAgain(writing, manifest);
-      await wait(writing.destination.policy.delay, writing.destination.signal);
-      return put().catch((again: unknown) => {
-        throw stillMissed(again, manifest);
-      });
-    }
+  /** Writes the manifests that a target lacks, under their digests. */
+  async write(writing: Writing, missing: readonly Manifest[]): Promise<void> {
+    const wanted = new Map(missing.map((manifest) => [manifest.descriptor.digest, manifest]));
+    await Promise.all(missing.map((manifest) => this.#once(writing, manifest, wanted)));
   }
 
-  /** Writes one manifest. One whose registry does not keep track of its subject waits for `list`. */
-  async put(
-    writing: Writing,
-    manifest: Manifest,
-    target: string,
-    options: {once?: boolean} = {},
-  ): Promise<void> {
-    const {subjectKept} = await putManifest(writing.destination, manifest, target, options);
-    if (manifest.subject !== undefined && !subjectKept)
-      this.#unlistedUnder(writing.destination, manifest.subject.digest).waiting.add(manifest);
+  /** Makes a tag point to an image's own manifest, whose content is there. Raises as `Target.commit` does. */
+  async commit(writing: Writing, commit: Commit): Promise<void> {
+    const {root} = writing.graph;
+    await this.#put(writing, root, () => writing.target.commit(root, commit));
   }
 
-  /** Lists what was written to a repository and waits for it under its subjects; updates of one subject follow each other. */
-  async list(destination: Session): Promise<void> {
-    const subjects = this.#unlisted.get(repositoryKey(destination.repository)) ?? [];
-    const updates = [...subjects].map(([subject, unlisted]) => {
+  /** Writes an attachment's own manifest under its tag. */
+  async put(writing: Writing, tag: Tag): Promise<void> {
+    const {root} = writing.graph;
+    await this.#put(writing, root, () => writing.target.put(root, tag));
+  }
+
+  /** Lists what was written to a target and waits for it under its subjects; updates of one subject follow each other. */
+  async list(target: Target): Promise<void> {
+    const updates = [...(this.#unlisted.get(target.key) ?? [])].map(([subject, unlisted]) => {
       const manifests = [...unlisted.waiting];
       unlisted.waiting.clear();
       if (manifests.length > 0)
-        unlisted.updated = unlisted.updated.then(() => addToReferrersTag(destination, subject, manifests));
+        unlisted.updated = unlisted.updated.then(() => target.list(subject, manifests));
       return unlisted.updated;
     });
     await Promise.all(updates);
   }
 
   #once(writing: Writing, manifest: Manifest, wanted: ReadonlyMap<Digest, Manifest>): Promise<void> {
-    const {digest} = manifest.descriptor;
-    const key = `${repositoryKey(writing.destination.repository)} ${digest}`;
+    const key = `${writing.target.key} ${manifest.descriptor.digest}`;
     let written = this.#written.get(key);
     if (written === undefined) {
       written = this.#afterChildren(writing, manifest, wanted);
@@ -99,25 +87,46 @@ export class ManifestWriter {
       .map(({digest}) => wanted.get(digest))
       .filter((child) => child !== undefined);
     await Promise.all(children.map((child) => this.#once(writing, child, wanted)));
-    await this.healing(writing, manifest, () => this.put(writing, manifest, manifest.descriptor.digest));
+    await this.#putByDigest(writing, manifest);
+  }
+
+  #putByDigest(writing: Writing, manifest: Manifest): Promise<void> {
+    return this.#put(writing, manifest, () => writing.target.put(manifest, manifest.descriptor.digest));
+  }
+
+  /**
+   * Runs `put`, which writes a manifest. When the registry then misses content that it claimed to have, all that the
+   * manifest refers to is sent again unconditionally, and `put` gets one more chance. A manifest whose registry does not keep
+   * track of its subject waits for `list`.
+   */
+  async #put(
+    writing: Writing,
+    manifest: Manifest,
+    put: () => Promise<PutOutcome | undefined>,
+  ): Promise<void> {
+    const outcome = await put().catch(async (error: unknown) => {
+      if (!missesContent(error)) throw error;
+      await this.#sendAgain(writing, manifest);
+      await writing.target.pause();
+      return put().catch((again: unknown) => {
+        throw stillMissed(again, manifest);
+      });
+    });
+    if (manifest.subject !== undefined && outcome?.subjectKept === false)
+      this.#unlistedUnder(writing.target, manifest.subject.digest).waiting.add(manifest);
   }
 
   async #sendAgain(writing: Writing, manifest: Manifest): Promise<void> {
-    const {graph, source, destination} = writing;
-    const nodes = new Set([...manifest.blobs, ...manifest.children].map(({digest}) => digest));
-    for (const node of graph.blobs.values()) {
-      if (!nodes.has(node.digest)) continue;
-      const where = `${source.repository.host}/${source.repository.path}`;
-      await pushBlob(destination, node, () => verified(readBlob(source, node), node, {where}));
-    }
-    for (const child of graph.manifests) {
-      if (!nodes.has(child.descriptor.digest)) continue;
-      await this.healing(writing, child, () => this.put(writing, child, child.descriptor.digest));
-    }
+    const {graph, source, target} = writing;
+    const blobs = new Set([...manifest.blobs, ...manifest.children].map(({digest}) => digest));
+    const children = new Set(manifest.children.map(({digest}) => digest));
+    for (const node of graph.blobs.values())
+      if (blobs.has(node.digest)) await this.#sendBlob(node, source, target);
+    for (const child of graph.manifests)
+      if (children.has(child.descriptor.digest)) await this.#putByDigest(writing, child);
   }
 
-  #unlistedUnder({repository}: Session, subject: Digest): Unlisted {
-    const key = repositoryKey(repository);
+  #unlistedUnder({key}: Target, subject: Digest): Unlisted {
     const subjects = this.#unlisted.get(key) ?? new Map<Digest, Unlisted>();
     this.#unlisted.set(key, subjects);
     const unlisted = subjects.get(subject) ?? {waiting: new Set(), updated: Promise.resolve()};

@@ -1,40 +1,34 @@
 import type {Descriptor} from '../oci/descriptor.ts';
-import type {Session} from '../distribution/session.ts';
-import {canonicalHost, sameRegistry} from '../oci/reference.ts';
-import {mountBlob} from '../distribution/uploads.ts';
+import type {Source} from './source.ts';
+import type {Target} from './target.ts';
 
 /** Mounts blobs within a registry, and remembers between whom that works: the first attempt finds out for all. */
 export class Mounts {
   readonly #working = new Map<string, Promise<boolean>>();
   readonly #refused = new Set<string>();
 
-  /** Whether a mount from one repository in the other, by their identities, is known not to work. */
-  refused(from: Session, to: Session): boolean {
-    return this.#refused.has(pairOf(from, to));
+  /** Whether blobs may be mounted from there, as far as is known: nobody has refused it yet. */
+  possible(from: Source, to: Target): boolean {
+    const pair = to.mountableFrom(from);
+    return pair !== undefined && !this.#refused.has(pair);
   }
 
   /** Mounts where that can work; else gives the upload session that the registry opened instead, if it did. */
-  async attempt(node: Descriptor, from: Session, to: Session): Promise<'mounted' | URL | undefined> {
-    if (!sameRegistry(from.repository, to.repository) || from.repository.path === to.repository.path)
-      return undefined;
-    const key = pairOf(from, to);
-    const known = this.#working.get(key);
+  async attempt(node: Descriptor, from: Source, to: Target): Promise<'mounted' | URL | undefined> {
+    const pair = to.mountableFrom(from);
+    if (pair === undefined) return undefined;
+    const known = this.#working.get(pair);
     if (known !== undefined && !(await known)) return undefined;
-    const attempt = mountBlob(to, node.digest, from.repository);
+    const attempt = to.mount(node.digest, from);
     const works = attempt.then(
       () => true,
       () => {
-        this.#refused.add(key);
+        this.#refused.add(pair);
         return false;
       },
     );
-    if (known === undefined) this.#working.set(key, works);
-    else if (!(await works)) this.#working.set(key, works);
+    if (known === undefined) this.#working.set(pair, works);
+    else if (!(await works)) this.#working.set(pair, works);
     return attempt.catch(() => undefined);
   }
-}
-
-/** What a mount's success depends on: who asks for whose blobs, and where. */
-function pairOf(from: Session, to: Session): string {
-  return `${from.authorizer.identity.id} ${to.authorizer.identity.id} ${canonicalHost(to.repository)}`;
 }

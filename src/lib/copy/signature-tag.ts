@@ -1,8 +1,8 @@
 import {isRecord} from '../record.ts';
 import {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Tag} from '../oci/reference.ts';
+import type {Source} from './source.ts';
 import type {Manifest} from '../oci/manifest.ts';
-import {resolveManifest} from '../distribution/manifests.ts';
 
 /** Codes of what cannot be compared. */
 const unreadable = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manifest', 'not-found'];
@@ -12,18 +12,18 @@ const unreadable = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manif
  * signature in the annotations of a layer, and adds the next one to the same manifest (cosign, specs/SIGNATURE_SPEC.md).
  */
 export async function standing(
-  session: Session,
-  tag: string,
+  target: Source,
+  tag: Tag,
   manifest: Manifest,
 ): Promise<'behind' | 'ahead' | 'apart'> {
-  const [found, wanted] = [layersOf(await manifestUnder(session, tag)), layersOf(manifest)];
+  const [found, wanted] = [layersOf(await manifestUnder(target, tag)), layersOf(manifest)];
   if (contains(wanted, found)) return 'behind';
   return contains(found, wanted) ? 'ahead' : 'apart';
 }
 
-async function manifestUnder(session: Session, tag: string): Promise<Manifest | undefined> {
+async function manifestUnder(target: Source, tag: Tag): Promise<Manifest | undefined> {
   try {
-    return await resolveManifest(session, tag);
+    return await target.resolve(tag);
   } catch (error) {
     if (error instanceof OciError && unreadable.includes(error.code)) return undefined;
     throw error;

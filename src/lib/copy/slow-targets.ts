@@ -1,44 +1,54 @@
-import pLimit, {type LimitFunction} from 'p-limit';
-import type {Session} from '../distribution/session.ts';
 import {wait} from '../http/pace.ts';
-import {Patience} from './patience.ts';
-import {formatReference} from '../oci/reference.ts';
+import {Slots} from './slots.ts';
+import type {Target} from './target.ts';
+import {WaitBudget} from './wait-budget.ts';
 
-/** Milliseconds that blobs wait for a repository which is still at earlier ones when another has them. */
-const ofTheOthers = 500;
+/** Milliseconds that blobs wait for a target which is still at earlier ones when another has them. */
+const budgetOfOthers = 500;
 
-/** Bytes in flight are bounded by this many uploads at a time to a repository that goes on alone. */
+/** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
 const aloneAtOnce = 2;
 
-/** Repositories that fell behind the others or failed: they read on their own from then on. */
-export class Laggards {
-  readonly #paces = new Map<string, LimitFunction>();
-  readonly #patience = new Map<string, Patience>();
+/** Targets that fell behind the others: they read on their own from then on. */
+export class SlowTargets {
+  readonly #alone = new Map<string, Slots>();
+  readonly #slow = new Set<string>();
+  readonly #budgets = new Map<string, WaitBudget>();
 
-  has(session: Session): boolean {
-    return this.#paces.has(keyOf(session));
+  has({key}: Target): boolean {
+    return this.#slow.has(key);
   }
 
-  /** The pace of a repository that goes on alone, from now on if it did not already. */
-  pace(session: Session): LimitFunction {
-    const pace = this.#paces.get(keyOf(session)) ?? pLimit(aloneAtOnce);
-    this.#paces.set(keyOf(session), pace);
-    return pace;
+  add({key}: Target): void {
+    this.#slow.add(key);
   }
 
-  /** Waits until the repository is done with a blob that another one has; false when that has cost the others too much. */
-  async await(session: Session, done: Promise<void>): Promise<boolean> {
-    const patience = this.#patience.get(keyOf(session)) ?? new Patience(ofTheOthers);
-    this.#patience.set(keyOf(session), patience);
+  /** Places for the uploads of a target that goes on alone. */
+  alone({key}: Target): Slots {
+    const slots = this.#alone.get(key) ?? new Slots(aloneAtOnce);
+    this.#alone.set(key, slots);
+    return slots;
+  }
+
+  /** Milliseconds that the others would still wait for the target. */
+  patienceWith(target: Target): number {
+    return this.#budgetFor(target).left;
+  }
+
+  /** Waits for something of the target's, at the cost of the others; false when that has cost them too much. */
+  async await(target: Target, done: Promise<unknown>): Promise<boolean> {
+    const budget = this.#budgetFor(target);
     const started = performance.now();
     const late = new AbortController();
-    await Promise.race([done, wait(patience.left, late.signal)]);
+    await Promise.race([done, wait(budget.left, late.signal)]);
     late.abort();
-    patience.lose(performance.now() - started);
-    return patience.left >= 0;
+    budget.spend(performance.now() - started);
+    return budget.left >= 0;
   }
-}
 
-function keyOf({authorizer, repository}: Session): string {
-  return `${authorizer.identity.id} ${formatReference(repository, '')}`;
+  #budgetFor({key}: Target): WaitBudget {
+    const budget = this.#budgets.get(key) ?? new WaitBudget(budgetOfOthers);
+    this.#budgets.set(key, budget);
+    return budget;
+  }
 }

@@ -2,7 +2,8 @@ import type {Hash} from 'node:crypto';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {hashFor, isDigestOf} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {exchange, type Answer, type Session} from './session.ts';
+import {isWebPage} from './registry-error.ts';
+import {exchange, sided, type Answer, type Session} from './session.ts';
 import {wait} from '../http/pace.ts';
 import {formatReference} from '../oci/reference.ts';
 import {isTransient} from '../http/retry.ts';
@@ -12,22 +13,23 @@ import {wireError} from '../http/wire-error.ts';
 /** Bytes of a read that count as progress: a source that gives a few of them each time would never come to an end. */
 const progress = 16_384;
 
-/** Whether a destination holds the blob: a hint, which a later refusal may correct. Everything but a clear yes is a no. */
+/** Statuses of registries that do not know HEAD for blobs, or refuse it for those that they lack. */
+const headRefused = [400, 403, 405, 406, 501];
+
+/**
+ * Whether a registry holds the blob, by its own answer about that digest. A refused HEAD counts as a no: the blob is sent then,
+ * which is never wrong. Raises every failure.
+ */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
-  try {
-    const {response, status} = await exchange(session, {
-      method: 'HEAD',
-      target: `blobs/${node.digest}`,
-      expect: [200, 404],
-      what: blobName(session, node),
-    });
-    discard(response);
-    const length = response.headers['content-length'];
-    return status === 200 && (length === undefined || Number(length) === node.size);
-  } catch (error) {
-    if (error instanceof OciError && error.status !== undefined && error.status !== 401) return false;
-    throw error;
-  }
+  const {response, status} = await exchange(session, {
+    method: 'HEAD',
+    target: `blobs/${node.digest}`,
+    expect: [200, 404, ...headRefused],
+    what: blobName(session, node),
+  });
+  discard(response);
+  const length = response.headers['content-length'];
+  return status === 200 && !isWebPage(response) && (length === undefined || Number(length) === node.size);
 }
 
 /**
@@ -44,7 +46,9 @@ export async function* readBlob(
   // one loop and no generators within each other: this runs for every 64 KiB of an image
   for (let attempt = 1; ; attempt += 1) {
     const before = position;
-    const {answer, start} = await openAt(session, node, position);
+    const {answer, start} = await openAt(session, node, position).catch((error: unknown) => {
+      throw sided(error, session);
+    });
     const timer = new IdleTimer(answer.response, session.wire.limits.idle);
     let known = position - start;
     try {
@@ -66,7 +70,7 @@ export async function* readBlob(
       if (position - before >= progress) attempt = 0;
       const failure = readFailure(error, answer, session, node);
       if (!isTransient(failure) || attempt >= session.policy.attempts || session.signal?.aborted === true)
-        throw failure;
+        throw sided(failure, session);
       await wait(session.policy.delay, session.signal);
     } finally {
       timer.stop();
@@ -92,19 +96,27 @@ export async function* verified(
     if (held !== undefined) yield held;
     held = chunk;
   }
-  if (size !== node.size) {
-    throw ociError(
-      'size-mismatch',
-      `blob ${node.digest} from ${where}: ${size} bytes, expected ${node.size}`,
-    );
-  }
-  if (!isDigestOf(hash, node.digest)) {
-    throw ociError(
-      'digest-mismatch',
-      `blob ${node.digest} from ${where}: its content is not what the digest names`,
-    );
-  }
+  refuseOther(node, {hash, size, where});
   if (held !== undefined) yield held;
+}
+
+/** What was read of a blob, and where. */
+export interface ReadContent {
+  readonly hash: Hash;
+  /** Bytes. */
+  readonly size: number;
+  /** The source, for messages. */
+  readonly where: string;
+}
+
+/** Raises `size-mismatch` or `digest-mismatch`, on the source's side, for content that is not what the descriptor names. Ends the hash. */
+export function refuseOther(node: Descriptor, {hash, size, where}: ReadContent): void {
+  const blob = `blob ${node.digest} from ${where}`;
+  const side = 'source';
+  if (size !== node.size)
+    throw ociError('size-mismatch', `${blob}: ${size} bytes, expected ${node.size}`, {side});
+  if (!isDigestOf(hash, node.digest))
+    throw ociError('digest-mismatch', `${blob}: its content is not what the digest names`, {side});
 }
 
 /** `blob HOST/PATH@DIGEST`, for messages. */
@@ -160,5 +172,5 @@ function tooLong(session: Session, node: Descriptor): OciError {
 function readFailure(error: unknown, {url}: Answer, session: Session, node: Descriptor): OciError {
   if (error instanceof OciError && error.code === 'size-mismatch') return error;
   const failure = wireError(error, url, session.signal);
-  return new OciError(failure.code, `${blobName(session, node)}: ${failure.message}`, {cause: error});
+  return failure.with({message: `${blobName(session, node)}: ${failure.message}`});
 }

@@ -4,11 +4,11 @@ import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
 import {exchangeBody, type Session} from './session.ts';
 import {nextPage} from './next-page.ts';
-import {isRepositoryPath, isTag} from '../oci/reference.ts';
+import {isRepositoryPath, isTag, type Tag} from '../oci/reference.ts';
 
 /** What a repository's listing tells. */
 export interface Listing {
-  readonly tags: readonly string[];
+  readonly tags: readonly Tag[];
   /** Google's registries alone: every manifest with its tags, also those without any. */
   readonly manifests?: ReadonlyMap<Digest, ListedManifest>;
   /** Google's registries alone: the names of the repositories right below. */
@@ -17,7 +17,7 @@ export interface Listing {
 
 export interface ListedManifest {
   readonly mediaType: string | undefined;
-  readonly tags: readonly string[];
+  readonly tags: readonly Tag[];
 }
 
 /** Bytes of one page: Google's registries describe ten thousand manifests on a single one. */
@@ -33,7 +33,7 @@ const catalogPage = 1000;
  */
 export async function listRepository(session: Session): Promise<Listing> {
   const {host, path} = session.repository;
-  const tags = new Set<string>();
+  const tags = new Set<Tag>();
   const manifests = new Map<Digest, ListedManifest>();
   const children = new Set<string>();
   const google = {answered: false};

@@ -7,7 +7,8 @@ import {exchange, exchangeBody, type RegistryRequest, type Session} from './sess
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
 import {acceptManifests} from '../oci/media-types.ts';
 import {typeRefused} from './refused-type.ts';
-import {formatReference} from '../oci/reference.ts';
+import {formatReference, type Tag} from '../oci/reference.ts';
+import {isWebPage} from './registry-error.ts';
 
 /** Bytes of a manifest. Registries take 4 MiB; the rest is room. */
 export const manifestLimit = 16 * 1024 * 1024;
@@ -21,10 +22,10 @@ export interface ResolvedManifest extends Manifest {
  * Reads what a tag or digest points to, in one request. The digest is that of the bytes received, whatever the headers
  * say. Raises `not-found`, `manifest-too-large`, `digest-mismatch` and what parseManifest raises.
  */
-export async function resolveManifest(session: Session, target: string): Promise<ResolvedManifest> {
-  const {bytes, response} = await get(session, target);
-  if (isDigest(target)) verify(session, target, bytes);
-  const digest = isDigest(target) ? target : digestOf(bytes);
+export async function resolveManifest(session: Session, reference: Tag | Digest): Promise<ResolvedManifest> {
+  const {bytes, response} = await get(session, reference);
+  if (isDigest(reference)) verify(session, reference, bytes);
+  const digest = isDigest(reference) ? reference : digestOf(bytes);
   const told = response.headers['docker-content-digest'];
   return {
     ...parseManifest(bytes, digest, response.headers['content-type']),
@@ -40,16 +41,15 @@ export async function fetchManifest(session: Session, node: Descriptor): Promise
   return parseManifest(bytes, node.digest, response.headers['content-type'], node.mediaType);
 }
 
-/** What a tag of a destination points to now; undefined when there is no such tag. */
-export async function tagDigest(session: Session, tag: string): Promise<Digest | undefined> {
-  const status = await head(session, tag);
-  if (status.found === false) return undefined;
-  if (status.digest !== undefined) return status.digest;
+/** What a tag points to now; undefined when the registry says that there is no such tag. */
+export async function tagDigest(session: Session, tag: Tag): Promise<Digest | undefined> {
+  const answer = await head(session, tag);
+  if (answer === 'missing') return undefined;
+  if (answer !== 'unknown') return answer;
   try {
     // no digest in the answer to HEAD, or HEAD is not understood at all
-    return (await resolveManifest(session, tag)).descriptor.digest;
+    return (await orAbsent(resolveManifest(session, tag)))?.descriptor.digest;
   } catch (error) {
-    if (error instanceof OciError && error.code === 'not-found') return undefined;
     if (error instanceof OciError && error.status === undefined && error.code === 'invalid-manifest') {
       throw ociError('not-a-registry', `${what(session, tag)}: the answer is no manifest`, {cause: error});
     }
@@ -57,18 +57,32 @@ export async function tagDigest(session: Session, tag: string): Promise<Digest |
   }
 }
 
-/** Whether a destination holds the manifest: a hint, which a later refusal may correct. */
+/** Whether a registry holds the manifest, by its own answer about that digest. */
 export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
-  const status = await head(session, digest);
-  return status.found === true && (status.digest === undefined || status.digest === digest);
+  const answer = await head(session, digest);
+  if (answer === digest || answer === 'missing') return answer === digest;
+  return (await orAbsent(resolveManifest(session, digest))) !== undefined;
 }
 
-/**
- * Whether a registry is sure that it has no such tag. Asked by HEAD, which registries that count pulls do not count: what is
- * looked for is mostly not there.
- */
-export async function isAbsent(session: Session, tag: string): Promise<boolean> {
-  return (await head(session, tag)).found === false;
+/** What a tag points to, or the digest itself when its manifest is there; undefined when it is not. */
+export async function currentDigest(session: Session, reference: Tag | Digest): Promise<Digest | undefined> {
+  if (!isDigest(reference)) return tagDigest(session, reference);
+  return (await hasManifest(session, reference)) ? reference : undefined;
+}
+
+/** Whether a registry is sure that it has no such tag, asked by HEAD: registries that count pulls do not count it. */
+export async function isAbsent(session: Session, tag: Tag): Promise<boolean> {
+  return (await head(session, tag)) === 'missing';
+}
+
+/** What was asked for, or undefined when the answer was `not-found`. */
+export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 export interface PutOutcome {
@@ -83,17 +97,17 @@ export interface PutOutcome {
 export async function putManifest(
   session: Session,
   manifest: Manifest,
-  target: string,
+  reference: Tag | Digest,
   {once = false} = {},
 ): Promise<PutOutcome> {
   const {descriptor, bytes} = manifest;
   const {response} = await exchange(session, {
     method: 'PUT',
-    target: `manifests/${target}`,
+    target: `manifests/${reference}`,
     headers: {'content-type': descriptor.mediaType},
     body: bytes,
     expect: [201, 200, 202],
-    what: what(session, target),
+    what: what(session, reference),
     once,
   }).catch((error: unknown) => {
     throw typeRefused(withDigestAdvice(error, descriptor.digest), descriptor.mediaType);
@@ -103,28 +117,28 @@ export async function putManifest(
   if (isDigest(reported) && reported !== descriptor.digest) {
     throw ociError(
       'digest-mismatch',
-      `${what(session, target)}: the registry reports digest ${reported}, expected ${descriptor.digest}`,
+      `${what(session, reference)}: the registry reports digest ${reported}, expected ${descriptor.digest}`,
     );
   }
   return {subjectKept: response.headers['oci-subject'] !== undefined};
 }
 
 /** `manifest HOST/PATH:TAG`, for messages. */
-function what({repository}: Session, target: string): string {
-  return `manifest ${formatReference(repository, target)}`;
+function what({repository}: Session, reference: Tag | Digest): string {
+  return `manifest ${formatReference(repository, reference)}`;
 }
 
 async function get(
   session: Session,
-  target: string,
+  reference: Tag | Digest,
   size = Infinity,
 ): Promise<{bytes: Buffer; response: IncomingMessage}> {
   const request: RegistryRequest = {
     method: 'GET',
-    target: `manifests/${target}`,
+    target: `manifests/${reference}`,
     headers: {accept: acceptManifests, 'accept-encoding': 'identity'},
     expect: [200],
-    what: what(session, target),
+    what: what(session, reference),
   };
   try {
     const {body, response} = await exchangeBody(session, request, Math.min(size, manifestLimit));
@@ -132,34 +146,46 @@ async function get(
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'registry-error' || error.status !== undefined)
       throw error;
-    if (size < manifestLimit) throw otherSize(session, {digest: target, size}, 'more');
-    throw ociError('manifest-too-large', `${what(session, target)}: larger than ${manifestLimit} bytes`, {
+    if (size < manifestLimit) throw otherSize(session, {digest: reference, size}, 'more');
+    throw ociError('manifest-too-large', `${what(session, reference)}: larger than ${manifestLimit} bytes`, {
       cause: error,
     });
   }
 }
 
-async function head(session: Session, target: string): Promise<{found?: boolean; digest?: Digest}> {
-  try {
-    const {response, status} = await exchange(session, {
-      method: 'HEAD',
-      target: `manifests/${target}`,
-      headers: {accept: acceptManifests},
-      expect: [200, 404],
-      what: what(session, target),
-    });
-    response.resume();
-    if (status === 404) return {found: false};
-    const digest = response.headers['docker-content-digest'];
-    return {found: true, ...(isDigest(digest) && {digest})};
-  } catch (error) {
-    if (error instanceof OciError && error.status !== undefined && ![401, 403, 429].includes(error.status))
-      return {};
+/** Statuses of registries and proxies that do not know HEAD, or not for manifests: the same is asked by GET. */
+const headRefused = [400, 405, 406, 501];
+
+/**
+ * What HEAD says about a tag or digest. A 404 is the registry's word that it is missing, unless it is a web page; a 200 names
+ * the digest. `unknown` where GET has to be asked. Raises every
+ * other failure.
+ */
+async function head(session: Session, reference: Tag | Digest): Promise<Digest | 'missing' | 'unknown'> {
+  const answer = await exchange(session, {
+    method: 'HEAD',
+    target: `manifests/${reference}`,
+    headers: {accept: acceptManifests},
+    expect: [200, 404, ...headRefused],
+    what: what(session, reference),
+  }).catch((error: unknown) => {
+    // some fail with HEAD alone, however often they are asked
+    if (error instanceof OciError && (error.status ?? 0) >= 500) return undefined;
     throw error;
-  }
+  });
+  if (answer === undefined) return 'unknown';
+  const {response, status} = answer;
+  response.resume();
+  if (status === 404) return isWebPage(response) ? 'unknown' : 'missing';
+  const digest = response.headers['docker-content-digest'];
+  return status === 200 && isDigest(digest) ? digest : 'unknown';
 }
 
-function otherSize(session: Session, {digest, size}: {digest: string; size: number}, found: string): Error {
+function otherSize(
+  session: Session,
+  {digest, size}: {digest: Tag | Digest; size: number},
+  found: string,
+): Error {
   return ociError('size-mismatch', `${what(session, digest)}: ${found} bytes where its parent says ${size}`);
 }
 

@@ -1,9 +1,10 @@
 import {isRecord} from '../record.ts';
 import {digestOf, isDigest, type Digest} from '../oci/digest.ts';
-import {OciError, ociError} from '../oci-error.ts';
+import {ociError, type OciError} from '../oci-error.ts';
 import type {Session} from './session.ts';
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
-import {putManifest, resolveManifest} from './manifests.ts';
+import {orAbsent, putManifest, resolveManifest} from './manifests.ts';
+import type {Tag} from '../oci/reference.ts';
 import {mediaTypes} from '../oci/media-types.ts';
 import {wait} from '../http/pace.ts';
 
@@ -11,9 +12,9 @@ import {wait} from '../http/pace.ts';
  * The tag under which registries without a referrers API keep what refers to a digest: of a long digest the first 64
  * characters (distribution-spec, §Referrers Tag Schema).
  */
-export function referrersTag(subject: Digest): string {
+export function referrersTag(subject: Digest): Tag {
   const [algorithm = '', hex = ''] = subject.split(':');
-  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}` as Tag;
 }
 
 /**
@@ -56,11 +57,8 @@ function undone({repository}: Session, tag: string): OciError {
   );
 }
 
-async function indexUnder(session: Session, tag: string): Promise<Record<string, unknown>> {
-  const present = await resolveManifest(session, tag).catch((error: unknown) => {
-    if (error instanceof OciError && error.code === 'not-found') return undefined;
-    throw error;
-  });
+async function indexUnder(session: Session, tag: Tag): Promise<Record<string, unknown>> {
+  const present = await orAbsent(resolveManifest(session, tag));
   if (present === undefined) return {};
   if (present.descriptor.mediaType !== mediaTypes.ociIndex) {
     throw ociError(

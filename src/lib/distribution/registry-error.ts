@@ -29,7 +29,8 @@ export async function registryError(
   const status = response.statusCode ?? 0;
   const body = await readBody(response, errorBodyLimit, idle).catch(() => Buffer.alloc(0));
   const errors = errorsIn(body);
-  const code = isPage(response) ? 'not-a-registry' : (meanings[status] ?? 'registry-error');
+  const code =
+    status === 404 && isWebPage(response) ? 'not-a-registry' : (meanings[status] ?? 'registry-error');
   const told = errors.map(({code, message}) => [code, message].filter(Boolean).join(': ')).find(Boolean);
   return ociError(
     code,
@@ -66,9 +67,9 @@ function shownDetail(detail: unknown): string | undefined {
   return `(${typeof detail === 'string' ? detail : JSON.stringify(detail)})`;
 }
 
-/** A web page where a registry should be: a proxy, a captive portal, a wrong host. */
-function isPage(response: IncomingMessage): boolean {
-  return response.statusCode === 404 && /^text\/html/i.test(response.headers['content-type'] ?? '');
+/** Whether an answer is a web page, which no registry sends: a proxy's, a captive portal's, a wrong host's. */
+export function isWebPage(response: IncomingMessage): boolean {
+  return /^text\/html/i.test(response.headers['content-type'] ?? '');
 }
 
 /** What else is known of an answer that follows no registry's form. */

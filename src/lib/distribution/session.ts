@@ -2,6 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import {registryUrl, type Authorizer} from './authorizer.ts';
 import {challengesOf} from '../http/challenge.ts';
 import {delayedSignal} from '../http/delayed-signal.ts';
+import {CorectlError, type Side} from '../errors.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import type {Pace} from '../http/pace.ts';
 import {followed, isRedirect, redirectLimit} from '../http/redirect.ts';
@@ -22,6 +23,8 @@ export interface Session {
   /** Of all sessions of a run: hosts that want a blob by PATCH and refuse it in the PUT that completes an upload. */
   readonly patchHosts: Set<string>;
   readonly signal?: AbortSignal | undefined;
+  /** Whether images are read or written there, for errors. */
+  readonly side?: Side | undefined;
 }
 
 export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
@@ -102,6 +105,12 @@ function urlOf(repository: RepositoryName, target: string | URL): URL {
   return typeof target === 'string'
     ? new URL(`/v2/${repository.path}/${target}`, registryUrl(repository))
     : target;
+}
+
+/** A failure with the side it happened on, unless it is known already: content that could not be read is the source's. */
+export function sided(error: unknown, {side}: Session): unknown {
+  const known = !(error instanceof CorectlError) || error.side !== undefined || side === undefined;
+  return known ? error : error.with({side});
 }
 
 /** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */

@@ -1,14 +1,14 @@
-import type {ClientRequest} from 'node:http';
-import {registryUrl} from './authorizer.ts';
+import {followed} from '../http/redirect.ts';
+import {isTransient, pauseAfter} from '../http/retry.ts';
+import {discard} from '../http/wire.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {algorithmOf, type Digest} from '../oci/digest.ts';
-import {withDigestAdvice} from './digest-advice.ts';
+import type {RepositoryName} from '../oci/reference.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
-import {authorized, exchange, refusal, type Answer, type Session} from './session.ts';
-import {followed, isRedirect} from '../http/redirect.ts';
-import {formatReference, type RepositoryName} from '../oci/reference.ts';
-import {discard, type WireRequest} from '../http/wire.ts';
+import {hasBlob} from './blobs.ts';
+import {ContentFailure, sendContent, UploadMoved} from './sending.ts';
+import {exchange, retryContextOf, type Answer, type Session} from './session.ts';
 
 /**
  * Opens an upload session, for a blob or to see whether that is allowed, and returns its location (distribution-spec, §POST
@@ -41,89 +41,6 @@ export async function mountBlob(
   );
 }
 
-/** What an upload needs besides its content. */
-export interface SendOptions {
-  /** Told the number of bytes of each piece that went out. */
-  readonly onSent?: (bytes: number) => void;
-}
-
-/** The content could not be read: nothing that the destination did. */
-export class ContentFailure extends Error {}
-
-/** The registry wants the same content elsewhere. */
-export class UploadMoved extends OciError {
-  readonly location: URL;
-  constructor(location: URL) {
-    super('refused-redirect', 'the upload was redirected again and again');
-    this.location = location;
-  }
-}
-
-/**
- * Where the content of an upload session goes to complete it: its location with the digest appended as text, as what else
- * stands in it may be signed.
- */
-export function completionOf(location: URL, digest: Digest): URL {
-  const bare = location.href.replace(/#.*$/, '');
-  return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
-}
-
-/** A request that carries content: to complete an upload at once, or to fill it. */
-export interface ContentRequest {
-  readonly method: 'PUT' | 'PATCH';
-  readonly url: URL;
-  readonly node: Descriptor;
-  /** Bytes that are sent, the blob's size unless told otherwise. */
-  readonly length?: number;
-}
-
-/**
- * Sends content with its length and returns the answer's Location. Content that fails is never completed. Raises
- * ContentFailure, UploadMoved and OciErrors. One attempt: content cannot be sent twice.
- */
-export async function sendContent(
-  session: Session,
-  {method, url, node, length = node.size}: ContentRequest,
-  content: AsyncIterable<Buffer>,
-  {onSent}: SendOptions = {},
-): Promise<string | undefined> {
-  const {wire, pace, signal} = session;
-  await pace.resumed(registryUrl(session.repository).host, signal);
-  const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
-  const request: WireRequest = {method, url, headers: {...headers, 'content-length': String(length)}, signal};
-  const outgoing = wire.open(request);
-  const answer = wire.answer(outgoing, request, wire.limits.commit);
-  const early = answer.then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    await writeAll(outgoing, content, {early, idle: wire.limits.idle, ...(onSent && {onSent})});
-  } catch (error) {
-    outgoing.destroy();
-    throw error;
-  }
-  const response = await answer;
-  const status = response.statusCode ?? 0;
-  if ([201, 200, 204, ...(method === 'PATCH' ? [202] : [])].includes(status)) {
-    discard(response);
-    // whoever is content before the end gets no more: what is missing will show when the manifest is written
-    if (!outgoing.writableEnded) outgoing.destroy();
-    return response.headers.location;
-  }
-  if (isRedirect(status)) {
-    discard(response);
-    throw new UploadMoved(followed(response.headers.location, url));
-  }
-  const what = `blob ${formatReference(session.repository, node.digest)}`;
-  const error = await refusal(session, {method, what}, response);
-  outgoing.destroy();
-  // only the registry itself may say what it wants to be shown
-  if (status === 401 && url.origin === registryUrl(session.repository).origin)
-    await session.authorizer.challenged(session.repository, response, headers.authorization, signal);
-  throw withDigestAdvice(error, node.digest);
-}
-
 /** Milliseconds for the clean-up of an upload that is given up: it must not hold anything back. */
 const cancelLimit = 2000;
 
@@ -142,6 +59,154 @@ export async function cancelUpload(session: Session, location: URL): Promise<voi
   );
 }
 
+export interface PushOptions {
+  /** An upload session that is open already. */
+  readonly begun?: URL | undefined;
+  /** Told the bytes that went out; negative when an upload begins anew. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Uploads a blob: a session for each attempt, one PUT with its length, which almost every registry takes
+ * (distribution-spec, §POST then PUT). `open(n)` gives the content from its start for attempt n. What follows a failure is
+ * said by `stepAfter`; a session that is not needed any more is cancelled, and a commit whose answer was lost is looked up.
+ * Raises what the last attempt raised, and the reason itself when the content could not be read.
+ */
+export async function pushBlob(
+  session: Session,
+  node: Descriptor,
+  open: (attempt: number) => AsyncIterable<Buffer>,
+  {begun, onSent}: PushOptions = {},
+): Promise<void> {
+  const {patchHosts, repository, signal, policy} = session;
+  let upload: Upload | undefined = begun && {location: begun};
+  let method: 'PUT' | 'PATCH' = 'PUT';
+  for (let attempt = 1; ; attempt += 1) {
+    if (patchHosts.has(repository.host)) method = 'PATCH';
+    // repeated by itself as often as it makes sense
+    upload ??= {location: await beginUpload(session, node.digest)};
+    const sent = counted(onSent);
+    try {
+      signal?.throwIfAborted();
+      await send[method](session, {upload, node, onSent: sent.count}, open(attempt));
+      if (method === 'PATCH') patchHosts.add(repository.host);
+      return;
+    } catch (error) {
+      if (await isCommitted(session, node, error)) return;
+      const isLast = attempt >= policy.attempts || signal?.aborted === true;
+      const step = isLast ? 'give up' : stepAfter(error, attempt, method);
+      if (step === 'go there') upload.moved = (error as UploadMoved).location;
+      else {
+        await cancelUpload(session, upload.location);
+        upload = undefined;
+      }
+      if (step === 'give up') throw error instanceof ContentFailure ? error.cause : error;
+      sent.takeBack();
+      if (step === 'by PATCH') method = 'PATCH';
+      if (step === 'again') await pauseAfter(error, attempt, retryContextOf(session));
+    }
+  }
+}
+
+/** An upload session on its way. */
+interface Upload {
+  /** The newest location that the registry gave. */
+  location: URL;
+  /** Where a redirect sent the content. */
+  moved?: URL;
+}
+
+interface Sending extends Pick<PushOptions, 'onSent'> {
+  readonly upload: Upload;
+  readonly node: Descriptor;
+}
+
+const send = {
+  PUT: async (session: Session, {upload, node, onSent}: Sending, content: AsyncIterable<Buffer>) => {
+    const url = upload.moved ?? completionOf(upload.location, node.digest);
+    await sendContent(session, {method: 'PUT', url, node, onSent}, content);
+  },
+  /**
+   * One PATCH and an empty PUT to complete it, as docker does it: for registries that take no content in the PUT. A single
+   * piece needs neither Content-Range nor the registry's smallest size of a piece.
+   */
+  PATCH: async (session: Session, {upload, node, onSent}: Sending, content: AsyncIterable<Buffer>) => {
+    const url = upload.moved ?? upload.location;
+    const location = await sendContent(session, {method: 'PATCH', url, node, onSent}, content);
+    upload.location = followed(location, url);
+    const completion = completionOf(upload.location, node.digest);
+    await sendContent(session, {method: 'PUT', url: completion, node, length: 0}, nothing()).catch(
+      (error: unknown) => {
+        // it is not the content that is wanted elsewhere
+        throw error instanceof UploadMoved ? ociError('refused-redirect', error.message) : error;
+      },
+    );
+  },
+};
+
+async function* nothing(): AsyncGenerator<Buffer, void, undefined> {
+  // no content
+}
+
+/**
+ * Where the content of an upload session goes to complete it: its location with the digest appended as text, as what else
+ * stands in it may be signed.
+ */
+function completionOf(location: URL, digest: Digest): URL {
+  const bare = location.href.replace(/#.*$/, '');
+  return new URL(`${bare}${bare.includes('?') ? '&' : '?'}digest=${digest}`);
+}
+
+/** What follows a failed attempt. */
+type Step =
+  /** The same session, at the location that the registry named. */
+  | 'go there'
+  /** A new session at once, filled by PATCH. */
+  | 'by PATCH'
+  /** A new session after a pause. */
+  | 'again'
+  | 'give up';
+
+/** Errors of an upload session that a new session mends (distribution-spec, §Error Codes). */
+const sessionErrors = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID']);
+
+function stepAfter(error: unknown, attempt: number, method: 'PUT' | 'PATCH'): Step {
+  if (error instanceof UploadMoved) return 'go there';
+  if (!(error instanceof OciError)) return 'give up';
+  const {status, registryCodes} = error;
+  // a 404 may be a lost session, the first time
+  const isSilent404 = status === 404 && registryCodes.every((code) => code === '');
+  const wantsNoPut =
+    status === 405 ||
+    (status === 404 && registryCodes.includes('UNSUPPORTED')) ||
+    (isSilent404 && attempt > 1);
+  if (method === 'PUT' && wantsNoPut) return 'by PATCH';
+  // a token may end on the way; one that is refused twice will be refused again
+  if (status === 401) return attempt < 3 ? 'again' : 'give up';
+  const isLost = status === 416 || isSilent404 || registryCodes.some((code) => sessionErrors.has(code));
+  return isLost || isTransient(error) ? 'again' : 'give up';
+}
+
+/** Whether the upload went through although its answer was lost or denies it. */
+async function isCommitted(session: Session, node: Descriptor, error: unknown): Promise<boolean> {
+  const doubtful =
+    error instanceof OciError && (error.status === 404 || (error.status === undefined && isTransient(error)));
+  if (!doubtful || session.signal?.aborted === true) return false;
+  return hasBlob(session, node).catch(() => false);
+}
+
+/** Tells what goes out, and takes it back when it has to go out again. */
+function counted(onSent: PushOptions['onSent']): {count: (bytes: number) => void; takeBack: () => void} {
+  let sent = 0;
+  return {
+    count: (bytes) => {
+      sent += bytes;
+      onSent?.(bytes);
+    },
+    takeBack: () => onSent?.(-sent),
+  };
+}
+
 function post(session: Session, target: string, alsoReads?: RepositoryName): Promise<Answer> {
   const {host, path} = session.repository;
   return exchange(session, {
@@ -157,67 +222,4 @@ function post(session: Session, target: string, alsoReads?: RepositoryName): Pro
 function locationOf({response, url}: Answer): URL {
   discard(response);
   return followed(response.headers.location, url);
-}
-
-interface WriteContext extends SendOptions {
-  /** Resolves when the registry has answered, which may be before the end. */
-  readonly early: Promise<undefined>;
-  /** Milliseconds without anything being taken. */
-  readonly idle: number;
-}
-
-/** Writes the content and ends the request, or stops when the request is over before; the answer then says why. */
-async function writeAll(
-  outgoing: ClientRequest,
-  content: AsyncIterable<Buffer>,
-  context: WriteContext,
-): Promise<void> {
-  const intake = new Intake(outgoing, context);
-  try {
-    for await (const chunk of content) {
-      if (intake.over) return;
-      if (!outgoing.write(chunk)) await intake.drained();
-      context.onSent?.(chunk.length);
-    }
-  } catch (error) {
-    throw new ContentFailure('the content could not be read', {cause: error});
-  }
-  outgoing.end();
-}
-
-/** How a request takes what is written to it. */
-class Intake {
-  /** Answered, closed or failed: nothing more is taken. */
-  over = false;
-  readonly #outgoing: ClientRequest;
-  readonly #idle: number;
-  #wake: () => void = () => undefined;
-
-  constructor(outgoing: ClientRequest, {early, idle}: WriteContext) {
-    this.#outgoing = outgoing;
-    this.#idle = idle;
-    const end = () => {
-      this.over = true;
-      this.#wake();
-    };
-    outgoing.on('drain', () => {
-      this.#wake();
-    });
-    outgoing.once('close', end);
-    void early.then(end);
-  }
-
-  /** Resolves when there is room again, or the request is over. */
-  drained(): Promise<void> {
-    if (this.over) return Promise.resolve();
-    return new Promise((resolve) => {
-      const stalled = () =>
-        this.#outgoing.destroy(ociError('timeout', `nothing was taken for ${this.#idle} ms`));
-      const timer = setTimeout(stalled, this.#idle);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
 }

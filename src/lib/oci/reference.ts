@@ -14,16 +14,28 @@ export interface RepositoryName {
 /** An image without its registry, as the user names it; at least one of tag and digest is there. */
 export interface ImageName {
   readonly name: string;
-  readonly tag?: string;
+  readonly tag?: Tag;
   readonly digest?: Digest;
 }
 
-// distribution-spec, §Pulling manifests
-const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+// The grammar of distribution-spec, §Pulling manifests, and of a registry's host in front of it.
+const alphanumeric = '[a-z0-9]+';
+const separator = '(?:\\.|_|__|-+)';
+const component = `${alphanumeric}(?:${separator}${alphanumeric})*`;
+const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
-const hostPattern = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?$/;
+const ipv6 = '\\[[0-9a-f:]+\\]';
+const domain = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?';
+const port = '[0-9]{1,5}';
+const hostPattern = new RegExp(`^(?:${ipv6}|${domain})(?::(${port}))?$`);
 
-export const isTag = (text: string): boolean => tagPattern.test(text);
+declare const checked: unique symbol;
+
+/** A tag whose grammar was checked, so that it may stand in a URL. No tag is a digest: tags have no colon. */
+export type Tag = string & {readonly [checked]: 'tag'};
+
+/** Whether the text is a tag (distribution-spec, §Pulling manifests). */
+export const isTag = (text: string): text is Tag => tagPattern.test(text);
 
 /** Whether the text may stand as a repository's path, or a part of one. */
 export const isRepositoryPath = (text: string): boolean => pathPattern.test(text) && text.length <= 255;
@@ -45,7 +57,7 @@ export function parseImageName(text: string): ImageName {
   const hasTag = colon > beforeDigest.lastIndexOf('/');
   const name = hasTag ? beforeDigest.slice(0, colon) : beforeDigest;
   checkName(text, name);
-  if (hasTag) checkTag(text, beforeDigest.slice(colon + 1));
+  const tag = hasTag ? tagIn(text, beforeDigest.slice(colon + 1)) : undefined;
   if (hasTag && text.slice(at).startsWith('@sha512:')) {
     throw refuse(
       text,
@@ -58,7 +70,7 @@ export function parseImageName(text: string): ImageName {
   }
   return {
     name,
-    ...(hasTag && {tag: beforeDigest.slice(colon + 1)}),
+    ...(tag !== undefined && {tag}),
     ...(at >= 0 && {digest: digestIn(text, text.slice(at + 1))}),
   };
 }
@@ -120,8 +132,8 @@ function checkName(text: string, name: string): void {
     throw refuse(text, 'a name of 64 hexadecimal digits is taken for an image id', 'choose another name');
 }
 
-function checkTag(text: string, tag: string): void {
-  if (isTag(tag)) return;
+function tagIn(text: string, tag: string): Tag {
+  if (isTag(tag)) return tag;
   if (tag === '') throw refuse(text, 'the tag is empty', 'name the tag: app:1.2.3');
   const suggestion = tag.includes('+')
     ? `registries allow no + in a tag; the usual replacement is ${tag.replaceAll('+', '-')}`

@@ -54,7 +54,7 @@ function missingOf(listed: readonly PromotedImage[], image: AddedImage): AddedIm
     .filter(({name}) => name === image.name)
     .flatMap(({digests}) => digests)
     .filter(({digest}) => digest === image.digest);
-  const tagged = new Set(known.flatMap(({tags}) => tags.map(({tag}) => tag)));
+  const tagged = new Set<string>(known.flatMap(({tags}) => tags.map(({tag}) => tag)));
   const tags = image.tags.filter((tag) => !tagged.has(tag));
   return known.length > 0 && tags.length === 0 ? undefined : {...image, tags};
 }

@@ -1,3 +1,4 @@
+import {repositoryKey} from '../oci/reference.ts';
 import type {Digest} from '../oci/digest.ts';
 import {edgesAt, type BaseOptions} from './base.ts';
 import type {Edge} from './edges.ts';
@@ -58,7 +59,7 @@ function indexOf(edges: readonly Edge[]): Index {
   const digests = new Set<string>();
   const tags = new Map<string, Edge>();
   for (const edge of edges) {
-    const repository = edge.destination.key;
+    const repository = repositoryKey(edge.destination.repository);
     if (!repositories.has(repository)) repositories.set(repository, edge);
     digests.add(`${repository} ${edge.digest}`);
     if (edge.tag !== undefined) tags.set(`${repository} ${edge.tag}`, edge);
@@ -69,7 +70,7 @@ function indexOf(edges: readonly Edge[]): Index {
 type Unworded = Omit<Change, 'message'>;
 
 function changeOf(edge: Edge, {repositories, digests, tags}: Index): Unworded | undefined {
-  const repository = edge.destination.key;
+  const repository = repositoryKey(edge.destination.repository);
   const {image, digest, tag} = edge;
   const {host, path} = edge.destination.repository;
   const base = {image, digest, tag: null, movedTo: null, destinations: [`${host}/${path}`]};

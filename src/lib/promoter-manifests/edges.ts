@@ -1,24 +1,19 @@
 import type {Origin, Problem} from '../environments/model.ts';
 import type {Digest} from '../oci/digest.ts';
-import {isRepositoryPath, repositoryKey, type RepositoryName} from '../oci/reference.ts';
+import {isRepositoryPath, repositoryKey, type Tag} from '../oci/reference.ts';
+import type {Place} from '../access/place.ts';
+import {placeIn} from './places.ts';
 import type {Position, PromotedImage, PromoterManifest, Registry} from './manifest.ts';
-
-/** One image's place in one registry. */
-export interface Spot {
-  readonly registry: Registry;
-  readonly repository: RepositoryName;
-  /** One text for each repository, however its host is written. */
-  readonly key: string;
-}
 
 /** One digest that is to be in one repository, there under a tag or without one. */
 export interface Edge {
   readonly image: string;
   readonly digest: Digest;
-  readonly tag: string | undefined;
+  /** Absent for a digest that is promoted without a tag. */
+  readonly tag: Tag | undefined;
   /** Where it may be read: more than one when several manifests promote it to the same place. */
-  readonly sources: readonly (Spot & {readonly label: string})[];
-  readonly destination: Spot;
+  readonly sources: readonly [Place, ...Place[]];
+  readonly destination: Place;
   readonly origin: Origin;
 }
 
@@ -32,13 +27,13 @@ export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[];
   const problems = new Map<string, Problem>();
   for (const manifest of manifests) {
     for (const image of manifest.images) {
-      const source = spotOf(manifest.source, image.name);
+      const source = placeIn(manifest.source, image.name);
       if (!isRepositoryPath(source.repository.path)) {
         addTo(problems, tooLong(manifest, image, manifest.source));
         continue;
       }
       for (const registry of manifest.destinations) {
-        const destination = spotOf(registry, image.name);
+        const destination = placeIn(registry, image.name);
         if (!isRepositoryPath(destination.repository.path))
           addTo(problems, tooLong(manifest, image, registry));
         else
@@ -52,21 +47,14 @@ export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[];
   return {edges: [...edges.values()], problems: [...problems.values()]};
 }
 
-/** An image's place in a registry. */
-export function spotOf(registry: Registry, name: string): Spot {
-  const {host, path, plainHttp} = registry;
-  const repository = {host, path: path === '' ? name : `${path}/${name}`, plainHttp};
-  return {registry, repository, key: repositoryKey(repository)};
-}
-
-type Mutable = Edge & {sources: (Spot & {readonly label: string})[]};
-type Claim = (tag: string, digest: Digest, origin: Origin) => void;
+type Mutable = Edge & {sources: [Place, ...Place[]]};
+type Claim = (tag: Tag, digest: Digest, origin: Origin) => void;
 
 interface Context {
   readonly manifest: PromoterManifest;
   readonly image: PromotedImage;
-  readonly source: Spot;
-  readonly destination: Spot;
+  readonly source: Place;
+  readonly destination: Place;
 }
 
 function addEdges(
@@ -74,7 +62,7 @@ function addEdges(
   edges: Map<string, Mutable>,
   claim: Claim,
 ): void {
-  const where = destination.key;
+  const where = repositoryKey(destination.repository);
   for (const {digest, tags, ...at} of image.digests) {
     const named = tags.length === 0 ? [{tag: undefined, ...at}] : tags;
     for (const {tag, ...position} of named) {
@@ -82,17 +70,19 @@ function addEdges(
       if (tag !== undefined) claim(tag, digest, origin);
       const key = `${where} ${digest} ${tag ?? ''}`;
       const known = edges.get(key);
-      const from = {...source, label: manifest.label};
       if (known === undefined)
-        edges.set(key, {image: image.name, digest, tag, sources: [from], destination, origin});
-      else if (!known.sources.some(({key}) => key === source.key)) known.sources.push(from);
+        edges.set(key, {image: image.name, digest, tag, sources: [source], destination, origin});
+      else if (!known.sources.some((one) => isSame(one, source))) known.sources.push(source);
     }
   }
 }
 
+const isSame = (one: Place, other: Place): boolean =>
+  repositoryKey(one.repository) === repositoryKey(other.repository);
+
 interface TagClaim {
-  readonly destination: Spot;
-  readonly tag: string;
+  readonly destination: Place;
+  readonly tag: Tag;
   readonly digest: Digest;
   readonly origin: Origin;
 }
@@ -101,7 +91,7 @@ function claim(
   claims: Map<string, {digest: Digest; origin: Origin}>,
   {destination, tag, digest, origin}: TagClaim,
 ): Problem | undefined {
-  const key = `${destination.key} ${tag}`;
+  const key = `${repositoryKey(destination.repository)} ${tag}`;
   const first = claims.get(key);
   if (first === undefined) claims.set(key, {digest, origin});
   if (first === undefined || first.digest === digest) return undefined;

@@ -1,4 +1,5 @@
 import type {Digest} from '../oci/digest.ts';
+import type {Tag} from '../oci/reference.ts';
 
 /** Where something stands in its file. */
 export interface Position {
@@ -19,7 +20,7 @@ export interface Registry extends Position {
 }
 
 export interface PromotedTag extends Position {
-  readonly tag: string;
+  readonly tag: Tag;
 }
 
 /** A digest and the tags it is to have; without tags it is promoted all the same. */

@@ -4,21 +4,14 @@ import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import {vendorOf} from '../credentials/vendor.ts';
 import type {Identity} from '../distribution/credential.ts';
-import {formatReference} from '../oci/reference.ts';
-import type {Identifiable, Surroundings} from '../access/identities.ts';
-import type {Spot} from './edges.ts';
+import type {Surroundings} from '../access/identities.ts';
 import type {PromoterManifest, Registry} from './manifest.ts';
 
-/** A place of a promotion, in a registry instead of an environment. Several tags of a digest are told apart by their stage. */
-export function placeAt({registry, repository}: Spot, stage: string, target: string): Place {
-  return {
-    environment: null,
-    label: labelOf(registry),
-    stage,
-    repository,
-    target,
-    reference: formatReference(repository, target),
-  };
+/** An image's place in a registry of a manifest. */
+export function placeIn(registry: Registry, name: string): Place {
+  const {host, path, plainHttp} = registry;
+  const repository = {host, path: path === '' ? name : `${path}/${name}`, plainHttp};
+  return {environment: null, label: labelOf(registry), stage: null, repository};
 }
 
 /**
@@ -38,7 +31,7 @@ export function manifestIdentities(
   );
   const sources = new Set(manifests.map(({source}) => labelOf(source)));
   const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
-  return ({label, repository}: Identifiable, side: Side): Identity => {
+  return ({label, repository}: Place, side: Side): Identity => {
     const impersonate = accounts.get(label);
     return identityFor(
       {name: label},

@@ -47,7 +47,7 @@ function readTags(file: YamlFile, at: YamlPath, findings: Findings): PromotedTag
       isTag,
       'a tag of up to 128 letters, digits, dots, dashes and underscores',
     );
-    if (tag === undefined || seen.has(tag)) return [];
+    if (tag === undefined || !isTag(tag) || seen.has(tag)) return [];
     seen.add(tag);
     return {tag, ...positionOf(file, here)};
   });

@@ -1,8 +1,7 @@
-import {BlobCopier, type BlobOutcome, type BlobTarget} from '../copy/blob-copier.ts';
+import type {BlobCopier, BlobOutcome, BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Session} from '../distribution/session.ts';
-import {repositoryKey} from '../oci/reference.ts';
+import type {Source} from '../copy/source.ts';
 import type {DestinationRun} from './destination-run.ts';
 
 export interface Deliveries {
@@ -14,18 +13,17 @@ export interface Deliveries {
 
 interface Demand {
   readonly node: Descriptor;
-  readonly source: Session;
+  readonly source: Source;
   /** By repository: the runs that wait for the blob there. Two tags of one image share a repository. */
   readonly targets: Map<string, DestinationRun[]>;
 }
 
 /**
- * Brings every lacking blob of all runs to where it is lacking, each blob read from its source once for all of them,
+ * Brings every missing blob of all runs to where it is missing, each blob read from its source once for all of them,
  * the largest first.
  */
-export function deliver(runs: readonly DestinationRun[], concurrency?: number): Deliveries {
+export function deliver(runs: readonly DestinationRun[], copier: BlobCopier): Deliveries {
   const outcomes = new Map<string, Promise<BlobOutcome>>();
-  const copier = new BlobCopier(concurrency);
   const demands = [...demandsOf(runs).values()].sort((one, other) => other.node.size - one.node.size);
   for (const {node, source, targets} of demands) {
     const waiting = [...targets.values()];
@@ -41,7 +39,7 @@ export function deliver(runs: readonly DestinationRun[], concurrency?: number): 
   }
   return {
     of: (run) =>
-      run.lackingBlobs
+      run.missingBlobs
         .map(({digest}) => outcomes.get(keyOf(run, digest)))
         .filter((outcome) => outcome !== undefined),
     settled: async () => {
@@ -53,14 +51,14 @@ export function deliver(runs: readonly DestinationRun[], concurrency?: number): 
 function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
   const demands = new Map<Digest, Demand>();
   for (const run of runs) {
-    for (const node of run.lackingBlobs) {
+    for (const node of run.missingBlobs) {
       const demand = demands.get(node.digest) ?? {
         node,
-        source: run.image.session,
+        source: run.found.source,
         targets: new Map<string, DestinationRun[]>(),
       };
-      const repository = repositoryKey(run.preview.place.repository);
-      demand.targets.set(repository, [...(demand.targets.get(repository) ?? []), run]);
+      const {key} = run.preview.target;
+      demand.targets.set(key, [...(demand.targets.get(key) ?? []), run]);
       demands.set(node.digest, demand);
     }
   }
@@ -73,10 +71,8 @@ function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
  */
 function targetOf(group: readonly DestinationRun[]): BlobTarget {
   const [first] = group as [DestinationRun, ...DestinationRun[]];
-  const {session} = first.preview;
-  const signal = allAborted(group.map((run) => run.over));
   return {
-    session: {...session, signal: session.signal ? AbortSignal.any([session.signal, signal]) : signal},
+    target: first.preview.target.until(allAborted(group.map((run) => run.over))),
     onSent: (bytes) => {
       first.sent(bytes);
     },
@@ -97,5 +93,4 @@ function allAborted(signals: readonly AbortSignal[]): AbortSignal {
   return controller.signal;
 }
 
-const keyOf = (run: DestinationRun, digest: Digest): string =>
-  `${repositoryKey(run.preview.place.repository)} ${digest}`;
+const keyOf = (run: DestinationRun, digest: Digest): string => `${run.preview.target.key} ${digest}`;

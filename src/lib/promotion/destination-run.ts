@@ -4,8 +4,8 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import {ociError} from '../oci-error.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
-import {promotionFailure} from './failures.ts';
-import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import {isInterruption, promotionFailure} from './failures.ts';
+import {keyOf, type DestinationPreview, type FoundImage, type ImagePreview} from './preflight.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
 
 /** One destination of one image on its way: what it is waiting for, what it received, how it ended. */
@@ -31,15 +31,14 @@ export class DestinationRun {
   }
 
   /** The blobs of the image and of its attachments that are not there, each once. */
-  get lackingBlobs(): readonly Descriptor[] {
-    const {lack, lackingAttachments} = this.preview;
-    const all = [lack, ...lackingAttachments.map((one) => one.lack)].flatMap(({blobs}) => blobs);
+  get missingBlobs(): readonly Descriptor[] {
+    const {missing, missingAttachments} = this.preview;
+    const all = [missing, ...missingAttachments.map((one) => one.missing)].flatMap(({blobs}) => blobs);
     return [...new Map(all.map((node) => [node.digest, node])).values()];
   }
 
   get key(): DestinationKey {
-    const {label, stage} = this.preview.place;
-    return {image: this.image.planned.label, environment: label, stage};
+    return keyOf(this.image.planned, this.preview.place);
   }
 
   /** Whether it has come to its end, good or bad. */
@@ -50,6 +49,21 @@ export class DestinationRun {
   /** Aborted at its end: what is still under way for it is of no use any more. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** What is brought to the destination. To be asked for runs that are ready. */
+  get found(): FoundImage {
+    if (this.preview.image === undefined) throw new Error('a run without an image');
+    return this.preview.image;
+  }
+
+  /** Why it ended as it did. */
+  get error(): CorectlError | undefined {
+    return this.#error;
+  }
+
+  get status(): DestinationStatus | undefined {
+    return this.#status;
   }
 
   get failed(): boolean {
@@ -77,7 +91,7 @@ export class DestinationRun {
   /** Counts what a dry run expects to happen to a blob. */
   foresee(how: 'mounted' | 'copied', {digest, size}: Descriptor): void {
     // attachments are counted as such
-    if (this.image.graph?.blobs.has(digest) !== true) return;
+    if (this.preview.image?.graph.blobs.has(digest) !== true) return;
     this.#moved[how].blobs += 1;
     this.#moved[how].bytes += size;
   }
@@ -93,7 +107,7 @@ export class DestinationRun {
   }
 
   foreseeAttachments(): void {
-    this.#attached = this.preview.lackingAttachments.length;
+    this.#attached = this.preview.missingAttachments.length;
   }
 
   /** Ends it; only the first end counts. */
@@ -108,8 +122,11 @@ export class DestinationRun {
 
   /** Ends it with what went wrong: `failed`, or `skipped` when the user interrupted. */
   fail(error: unknown): void {
-    const failure = promotionFailure(error, this.preview.place);
-    this.end(failure.code === 'interrupted' ? 'skipped' : 'failed', failure);
+    const failure = promotionFailure(error, {
+      source: this.preview.image?.place ?? this.image.planned.source,
+      destination: this.preview.place,
+    });
+    this.end(isInterruption(failure) ? 'skipped' : 'failed', failure);
   }
 
   /** Its part of the report, as far as it has come. */
@@ -117,10 +134,11 @@ export class DestinationRun {
     const {place, existingDigest} = this.preview;
     return {
       environment: place.environment?.name ?? null,
-      stage: place.stage,
+      stage: place.stage ?? '',
       reference: place.reference,
       status: this.#status ?? 'skipped',
       existingDigest: existingDigest ?? null,
+      contentVerified: this.preview.contentVerified,
       ...this.#tallies(),
       referrers: {total: this.image.attachments.length, copied: this.#attached},
       tags: this.preview.extraTags.map((extra) => this.#tagReport(extra)),
@@ -137,15 +155,15 @@ export class DestinationRun {
   }
 
   #tallies(): {blobs: Tally; bytes: Tally} {
-    const all = [...(this.image.graph?.blobs.values() ?? [])];
-    const lack = this.preview.lack.blobs;
+    const all = [...(this.preview.image?.graph.blobs.values() ?? [])];
+    const missing = this.preview.missing.blobs;
     const {mounted, copied} = this.#moved;
     const known = this.preview.state === 'ready' || this.preview.state === 'up-to-date';
-    const [total, lacking] = [sum(all), sum(lack)];
+    const [total, lacking] = [sum(all), sum(missing)];
     return {
       blobs: {
         total: all.length,
-        existing: known ? all.length - lack.length : 0,
+        existing: known ? all.length - missing.length : 0,
         mounted: mounted.blobs,
         copied: copied.blobs,
       },

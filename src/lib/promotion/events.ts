@@ -5,7 +5,9 @@ export interface DestinationKey {
   /** `app:1.2.3` */
   readonly image: string;
   readonly environment: string;
-  readonly stage: string;
+  readonly stage: string | null;
+  /** Null for an image that is named by its digest alone. */
+  readonly tag: string | null;
 }
 
 /** What happens during a promotion, for whoever draws it. Nothing here decides anything. */

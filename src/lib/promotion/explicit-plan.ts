@@ -1,9 +1,9 @@
-import type {Place} from '../access/place.ts';
+import type {ImagePlace} from '../access/place.ts';
 import {usageError} from '../usage-error.ts';
 import {hostname} from '../environments/location.ts';
 import {isLoopback} from '../http/address.ts';
-import {formatReference, isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
-import {distinctImages, extraTagsFor, type Naming, type Plan} from './plan.ts';
+import {isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
+import {distinctImages, extraTagsFor, imagePlace, targetOf, type Naming, type Plan} from './plan.ts';
 
 /** A promotion whose registries the user gives: no environments repository has a say in it. */
 export interface ExplicitRequest extends Naming {
@@ -24,10 +24,7 @@ export function planExplicit(request: ExplicitRequest): Plan {
     return {
       image,
       label,
-      source:
-        image.digest === undefined
-          ? source
-          : {...source, target: image.digest, reference: formatReference(source.repository, image.digest)},
+      source: image.digest === undefined ? source : imagePlace(source, image.digest),
       destinations: [
         {...placeAt(destRegistry, destStage, destination), extraTags: extraTagsFor(image, request)},
       ],
@@ -36,7 +33,7 @@ export function planExplicit(request: ExplicitRequest): Plan {
   return {tenant: null, fromStage: sourceStage, images};
 }
 
-function placeAt(registry: string, stage: string, image: ImageName): Place {
+function placeAt(registry: string, stage: string, image: ImageName): ImagePlace {
   const base = registry.replace(/^https:\/\//, '').replace(/\/+$/, '');
   const [host = '', ...below] = base.split('/');
   const path = [...below, ...stage.split('/').filter((part) => part !== ''), image.name].join('/');
@@ -44,9 +41,7 @@ function placeAt(registry: string, stage: string, image: ImageName): Place {
     throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
   if (!isRepositoryPath(path)) throw invalid(registry, `${JSON.stringify(path)} is no repository`);
   const repository = {host: host.toLowerCase(), path, plainHttp: isLoopback(hostname(host))};
-  const target = image.tag ?? image.digest ?? '';
-  const reference = formatReference(repository, target);
-  return {environment: null, label: base, stage, repository, target, reference};
+  return imagePlace({environment: null, label: base, stage, repository}, targetOf(image));
 }
 
 /** A single word is a part of a path where the host was forgotten: only Docker Hub would make sense of that. */

@@ -1,20 +1,16 @@
-import type {Place} from '../access/place.ts';
 import compare from 'semver/functions/rcompare.js';
 import gt from 'semver/functions/gt.js';
 import parse from 'semver/functions/parse.js';
+import type {Target} from '../copy/target.ts';
 import type {Digest} from '../oci/digest.ts';
-import {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
-import {listRepository} from '../distribution/listing.ts';
-import {tagDigest} from '../distribution/manifests.ts';
-import type {PromotionListener} from './events.ts';
+import type {Tag} from '../oci/reference.ts';
 
 /** A tag besides the image's own, which floats: `1.2`, `latest`. */
 export interface ExtraTag {
-  readonly tag: string;
+  readonly tag: Tag;
   /** What it points to now. */
   readonly existingDigest?: Digest | undefined;
-  /** `kept`: it points to a later version already. */
+  /** `kept`: it points to a later version already, or nobody can tell. */
   readonly action: 'write' | 'up-to-date' | 'kept';
 }
 
@@ -24,56 +20,57 @@ export interface ExtraTagOptions {
   readonly version: string | undefined;
   /** Lets tags move back to an earlier version. */
   readonly overwrite: boolean;
-  readonly emit: PromotionListener;
+  /** Told of a tag that is kept. */
+  readonly warn: (message: string) => void;
 }
 
-/** Later versions that are compared with a floating tag, the latest first. */
-const comparedVersions = 50;
+/** Later versions that are compared with a floating tag at once: the latest is mostly the one. */
+const comparedAtOnce = 20;
 
 /**
  * What is to become of the extra tags at a destination. A tag that floats moves without being asked for, but not back: one
- * that points to the same as a later version's tag is kept. Raises what the registry refuses with.
+ * that points to the same as a later version's tag is kept. Raises what the target raises.
  */
 export function previewExtraTags(
-  session: Session,
-  {extraTags = [], label}: Place,
+  target: Target,
+  extraTags: readonly Tag[],
   options: ExtraTagOptions,
 ): Promise<ExtraTag[]> {
-  let later: Promise<ReadonlySet<Digest>> | undefined;
+  let versions: Promise<readonly Tag[]> | undefined;
   return Promise.all(
     extraTags.map(async (tag): Promise<ExtraTag> => {
-      const existingDigest = await tagDigest(session, tag);
+      const existingDigest = await target.digestOf(tag);
       if (existingDigest === options.digest) return {tag, existingDigest, action: 'up-to-date'};
       if (existingDigest === undefined || options.overwrite) return {tag, existingDigest, action: 'write'};
-      later ??= laterDigests(session, options.version);
-      if (!(await later).has(existingDigest)) return {tag, existingDigest, action: 'write'};
-      options.emit({
-        kind: 'warning',
-        message: `${label}: ${tag} points to a version later than ${options.version ?? 'this'} and is kept; --overwrite moves it`,
-      });
+      versions ??= laterVersions(target, options.version);
+      const later = await versionWith(target, await versions, existingDigest);
+      if (later === undefined) return {tag, existingDigest, action: 'write'};
+      options.warn(
+        `${tag} points to ${later}, which is later than ${options.version ?? 'this'}, and is kept; --overwrite moves it`,
+      );
       return {tag, existingDigest, action: 'kept'};
     }),
   );
 }
 
-/** The digests of the versions at a destination that are later than this one. */
-async function laterDigests(session: Session, version: string | undefined): Promise<ReadonlySet<Digest>> {
+/** The versions at a destination that are later than this one, the latest first. */
+async function laterVersions(target: Target, version: string | undefined): Promise<readonly Tag[]> {
   const own = version === undefined ? null : parse(version);
-  if (own === null) return new Set();
-  const later = (await tagsOf(session)).filter((tag) => {
+  if (own === null) return [];
+  const later = (await target.tags()).filter((tag) => {
     const other = parse(tag);
     return other !== null && gt(other, own);
   });
-  const latest = later.sort(compare).slice(0, comparedVersions);
-  const digests = await Promise.all(latest.map((tag) => tagDigest(session, tag)));
-  return new Set(digests.filter((digest) => digest !== undefined));
+  return later.sort(compare);
 }
 
-async function tagsOf(session: Session): Promise<string[]> {
-  try {
-    return [...(await listRepository(session)).tags];
-  } catch (error) {
-    if (error instanceof OciError && error.code === 'not-found') return [];
-    throw error;
+/** The first of the tags that points to the digest, by asking each of them. */
+async function versionWith(target: Target, tags: readonly Tag[], digest: Digest): Promise<Tag | undefined> {
+  for (let at = 0; at < tags.length; at += comparedAtOnce) {
+    const some = tags.slice(at, at + comparedAtOnce);
+    const digests = await Promise.all(some.map((tag) => target.digestOf(tag)));
+    const found = some.find((_, i) => digests[i] === digest);
+    if (found !== undefined) return found;
   }
+  return undefined;
 }

@@ -1,23 +1,24 @@
+import type {Source} from '../copy/source.ts';
+import type {Target} from '../copy/target.ts';
 import type {Digest} from '../oci/digest.ts';
-import {canonicalHost, sameRegistry} from '../oci/reference.ts';
 import type {DestinationRun} from './destination-run.ts';
 
 /**
- * Counts for each run what would happen to the blobs it lacks: mounted from the source's registry, mounted from another
- * destination on the same registry that gets the blob first, or copied.
+ * Counts for each run what would happen to the blobs that are missing there: mounted from the source's registry, mounted
+ * from another destination on the same registry that gets the blob first, there already as another tag of the same image gets
+ * it, or copied.
  */
 export function forecast(runs: readonly DestinationRun[]): void {
-  const arrived = new Map<string, Set<Digest>>();
+  const arrived = new Map<Digest, Target[]>();
   for (const run of runs) {
-    const {repository} = run.preview.place;
-    const host = canonicalHost(repository);
-    const there = arrived.get(host) ?? new Set();
-    arrived.set(host, there);
-    for (const node of run.lackingBlobs) {
-      const mountable =
-        sameRegistry(run.image.planned.source.repository, repository) || there.has(node.digest);
-      run.foresee(mountable ? 'mounted' : 'copied', node);
-      there.add(node.digest);
+    const {target} = run.preview;
+    for (const node of run.missingBlobs) {
+      const there = arrived.get(node.digest) ?? [];
+      if (there.some(({key}) => key === target.key)) continue;
+      const from: Source[] = [run.found.source, ...there];
+      const isMountable = from.some((source) => target.mountableFrom(source) !== undefined);
+      run.foresee(isMountable ? 'mounted' : 'copied', node);
+      arrived.set(node.digest, [...there, target]);
     }
     run.foreseeAttachments();
   }

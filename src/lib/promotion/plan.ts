@@ -1,5 +1,6 @@
+import type {Digest} from '../oci/digest.ts';
 import type {Parties} from '../access/identities.ts';
-import type {Place} from '../access/place.ts';
+import type {Destination, ImagePlace, Place} from '../access/place.ts';
 import {tenantOf} from '../environments/tenant.ts';
 import {refuseProblems} from '../environments/problem.ts';
 import {usageError} from '../usage-error.ts';
@@ -11,6 +12,7 @@ import {
   parseImageName,
   repositoryKey,
   type ImageName,
+  type Tag,
 } from '../oci/reference.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf, wantedEnvironments} from './choices.ts';
 import {versionTags} from './version-tags.ts';
@@ -43,8 +45,12 @@ export interface PlannedImage {
   readonly image: ImageName;
   /** As the user wrote it. */
   readonly label: string;
-  readonly source: Place;
-  readonly destinations: readonly Place[];
+  readonly source: ImagePlace;
+  /** Where it may be read as well, when the source does not have it. */
+  readonly otherSources?: readonly ImagePlace[];
+  /** Whether what is at a destination already may stand although no source has it any more. */
+  readonly mayBeGone?: boolean;
+  readonly destinations: readonly Destination[];
 }
 
 /** Where everything comes from and goes to; nobody was asked yet whether it is there. */
@@ -90,7 +96,7 @@ export function planPromotion(model: Model, request: PromotionRequest): Plan {
       image,
       label,
       // read by digest where there is one: the tag is only what the destinations are to call it
-      source: image.digest === undefined ? from : targeting(from, image.digest),
+      source: image.digest === undefined ? from : imagePlace(from, image.digest),
       destinations: distinctPlaces(
         steps.map(({environment, stage}) => ({
           ...placeOf(environment, stage.name, tenant, destination),
@@ -122,13 +128,10 @@ export function distinctImages({
 }
 
 /** The tags that an image gets besides its own. Raises `invalid-reference` for what is no tag. */
-export function extraTagsFor(
-  image: ImageName,
-  {tags, versionTags: wanted, versionTemplates}: Naming,
-): string[] {
-  for (const tag of tags) parseImageName(`${image.name}:${tag}`);
+export function extraTagsFor(image: ImageName, {tags, versionTags: wanted, versionTemplates}: Naming): Tag[] {
+  const named = tags.flatMap((tag) => parseImageName(`${image.name}:${tag}`).tag ?? []);
   const byVersion = wanted && image.tag !== undefined ? versionTags(image.tag, versionTemplates) : [];
-  return [...new Set([...tags, ...byVersion])].filter((tag) => tag !== image.tag);
+  return [...new Set([...named, ...byVersion])].filter((tag) => tag !== image.tag);
 }
 
 interface Step {
@@ -156,21 +159,26 @@ function stepsTo(model: Model, tenant: Tenant, stages: readonly Stage[], wanted:
   return all.filter(({environment}) => names.has(environment.name));
 }
 
-function placeOf(environment: Environment, stage: string, tenant: Tenant, image: ImageName): Place {
+function placeOf(environment: Environment, stage: string, tenant: Tenant, image: ImageName): ImagePlace {
   const repository = locateRepository(environment, {tenant: tenant.name, stage, image: image.name});
-  return targeting(
-    {environment, label: environment.name, stage, repository},
-    image.tag ?? image.digest ?? '',
-  );
+  return imagePlace({environment, label: environment.name, stage, repository}, targetOf(image));
 }
 
-function targeting(place: Omit<Place, 'target' | 'reference'>, target: string): Place {
-  return {...place, target, reference: formatReference(place.repository, target)};
+/** An image's tag, or its digest where it has none. */
+export function targetOf({name, tag, digest}: ImageName): Tag | Digest {
+  const target = tag ?? digest;
+  if (target === undefined) throw new Error(`${name} has neither tag nor digest`);
+  return target;
+}
+
+/** A tag or digest in a place. */
+export function imagePlace({environment, label, stage, repository}: Place, target: Tag | Digest): ImagePlace {
+  return {environment, label, stage, repository, target, reference: formatReference(repository, target)};
 }
 
 /** Two destinations that come out as the same repository are one. */
-function distinctPlaces(places: readonly Place[]): Place[] {
-  const kept = new Map<string, Place>();
+function distinctPlaces(places: readonly Destination[]): Destination[] {
+  const kept = new Map<string, Destination>();
   for (const place of places) {
     const key = repositoryKey(place.repository);
     if (!kept.has(key)) kept.set(key, place);

@@ -1,41 +1,51 @@
-import type {Place} from '../access/place.ts';
 import pLimit from 'p-limit';
-import {readAttachments, type Attachment} from '../copy/attachments.ts';
-import {isDigest, type Digest} from '../oci/digest.ts';
-import type {Session} from '../distribution/session.ts';
-import {readGraph, type Graph} from '../copy/graph.ts';
-import {hasManifest, resolveManifest, tagDigest} from '../distribution/manifests.ts';
-import type {CorectlError} from '../errors.ts';
 import type {Admission} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
-import type {PromotionListener} from './events.ts';
+import type {Destination, ImagePlace} from '../access/place.ts';
+import {readAttachments, type Attachment} from '../copy/attachments.ts';
+import {readGraph, type Graph} from '../copy/graph.ts';
+import {missingAttachments, type MissingAttachment} from '../copy/missing-attachments.ts';
+import {missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
+import type {Source} from '../copy/source.ts';
+import type {Target} from '../copy/target.ts';
+import {exitCodes, type CorectlError} from '../errors.ts';
+import {isDigest, type Digest} from '../oci/digest.ts';
+import type {DestinationKey, PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
-import {conflictError, preflightFailure} from './failures.ts';
-import {lackingAttachments, type LackingAttachment} from '../copy/missing-attachments.ts';
-import {lackOf, nothing, type Lack} from '../copy/missing.ts';
+import {conflictError, isInterruption, preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
 
 /** What was found out about a destination, without having written anything. */
 export interface DestinationPreview {
-  readonly place: Place;
-  readonly session: Session;
-  /** `skipped`: nothing is known, as the image itself could not be read. */
+  readonly place: Destination;
+  readonly target: Target;
+  /** `skipped`: nothing is known, as the image itself could not be read or the run was interrupted. */
   readonly state: 'ready' | 'up-to-date' | 'conflict' | 'failed' | 'skipped';
+  /** What is to be brought there, and from where; absent when the image could not be read. */
+  readonly image?: FoundImage | undefined;
   /** What the tag points to. */
   readonly existingDigest?: Digest | undefined;
-  readonly lack: Lack;
+  readonly missing: Missing;
+  /** Whether the destination was asked for all content, also below a tag that is right already. */
+  readonly contentVerified: boolean;
   /** Signatures and the like that are not there yet. */
-  readonly lackingAttachments: readonly LackingAttachment[];
+  readonly missingAttachments: readonly MissingAttachment[];
   /** Tags besides the image's own, and what is to become of them. */
   readonly extraTags: readonly ExtraTag[];
   readonly error?: CorectlError | undefined;
 }
 
+/** An image, and the source that has it. */
+export interface FoundImage {
+  readonly source: Source;
+  readonly place: ImagePlace;
+  readonly graph: Graph;
+}
+
 export interface ImagePreview {
   readonly planned: PlannedImage;
-  readonly session: Session;
   /** Absent when the image could not be read. */
-  readonly graph?: Graph | undefined;
+  readonly found?: FoundImage | undefined;
   /** What belongs to the image without being part of it. */
   readonly attachments: readonly Attachment[];
   readonly error?: CorectlError | undefined;
@@ -46,6 +56,8 @@ export interface PreflightOptions {
   readonly overwrite: boolean;
   /** Whether signatures and other attachments travel with the image. */
   readonly referrers: boolean;
+  /** Whether what is below a tag that is right already is looked at too. */
+  readonly verifyContent: boolean;
   /** What a destination that is to be written must let happen; nothing is asked without it. */
   readonly admission?: Admission | undefined;
   readonly emit: PromotionListener;
@@ -56,8 +68,8 @@ const imagesAtOnce = 10;
 
 /**
  * Looks at everything that a promotion will touch: authenticates, resolves each source once, reads the destinations' tags,
- * and finds out what each destination lacks. Reads only. What fails is in the result, told by its side; rejects for nothing
- * but an interruption.
+ * and finds out what each destination lacks. Reads only. What fails is in the result, told by its side, and so is an
+ * interruption; rejects for nothing but bugs.
  */
 export function preflight(
   plan: Plan,
@@ -74,70 +86,87 @@ async function previewImage(
   connection: Connection,
   options: PreflightOptions,
 ): Promise<ImagePreview> {
-  const session = connection.session(planned.source, 'source');
-  const source = readSource(planned, session, options);
+  const reading = readSource(planned, connection, options);
   const destinations = await Promise.all(
-    planned.destinations.map((place) => previewDestination({planned, place, connection, source}, options)),
+    planned.destinations.map((place) => {
+      const target = connection.target(place);
+      return previewDestination({planned, place, target, reading}, options);
+    }),
   );
-  const {graph, error} = await source.image;
-  const attached = await source.attachments;
+  const image = await reading.image;
+  const attached = await reading.attachments;
   return {
     planned,
-    session,
     destinations,
-    graph,
+    found: image.found,
     attachments: attached.list ?? [],
-    error: error ?? attached.error,
+    error: image.error ?? attached.error,
   };
 }
 
 /** The image and what is attached to it; the destinations can be asked as soon as the first is known. */
-interface Source {
-  readonly image: Promise<{readonly graph?: Graph; readonly error?: CorectlError}>;
+interface Reading {
+  readonly image: Promise<{readonly found?: FoundImage; readonly error?: CorectlError}>;
   readonly attachments: Promise<{readonly list?: readonly Attachment[]; readonly error?: CorectlError}>;
 }
 
-function readSource(planned: PlannedImage, session: Session, options: PreflightOptions): Source {
-  const attempt = async <T extends object>(read: () => Promise<T>): Promise<T | {error: CorectlError}> => {
+function readSource(planned: PlannedImage, connection: Connection, options: PreflightOptions): Reading {
+  const image = findImage(planned, connection, options.emit);
+  const attachments = image.then(async ({found}): Reading['attachments'] => {
+    if (found === undefined) return {};
+    if (!options.referrers) return {list: []};
     try {
-      return await read();
+      return {list: await readAttached(planned, found, options.emit)};
     } catch (error) {
-      return {error: preflightFailure(error, planned.source, 'source')};
+      return {error: preflightFailure(error, found.place, 'source')};
     }
-  };
-  const image: Source['image'] = attempt(async () => ({
-    graph: await readImage(planned, session, options.emit),
-  }));
-  const attachments: Source['attachments'] = image.then(({graph}) =>
-    attempt(async () => ({
-      list: graph && options.referrers ? await readAttached(planned, session, graph, options.emit) : [],
-    })),
-  );
-  // an interruption may reach the destinations first
-  attachments.catch(() => undefined);
+  });
   return {image, attachments};
 }
 
-async function readImage(planned: PlannedImage, session: Session, emit: PromotionListener): Promise<Graph> {
-  const root = await resolveManifest(session, planned.source.target);
+/** The image at the first of its sources that has it. A source that fails is no word that the image is missing. */
+async function findImage(
+  planned: PlannedImage,
+  connection: Connection,
+  emit: PromotionListener,
+): Reading['image'] {
+  const failures: CorectlError[] = [];
+  for (const place of [planned.source, ...(planned.otherSources ?? [])]) {
+    const source = connection.source(place);
+    try {
+      return {found: {source, place, graph: await readImage(planned, {source, place}, emit)}};
+    } catch (error) {
+      failures.push(preflightFailure(error, place, 'source'));
+    }
+  }
+  const [first] = failures;
+  const error = failures.find(({exitCode}) => exitCode !== exitCodes.imageNotFound) ?? first;
+  return error === undefined ? {} : {error};
+}
+
+async function readImage(
+  planned: PlannedImage,
+  {source, place}: Pick<FoundImage, 'source' | 'place'>,
+  emit: PromotionListener,
+): Promise<Graph> {
+  const root = await source.resolve(place.target);
   const {digest} = root.descriptor;
-  emit({kind: 'resolved', image: planned.label, digest, reference: planned.source.reference});
+  emit({kind: 'resolved', image: planned.label, digest, reference: place.reference});
   if (root.untrue !== undefined) {
     const message = `${planned.label}: the source calls it ${root.untrue}; what it sends is ${digest}`;
     emit({kind: 'warning', message});
   }
-  const graph = await readGraph(session, root);
+  const graph = await readGraph(source, root);
   warnOfForeign(planned, graph, emit);
   return graph;
 }
 
 async function readAttached(
   planned: PlannedImage,
-  session: Session,
-  graph: Graph,
+  {source, graph}: FoundImage,
   emit: PromotionListener,
 ): Promise<readonly Attachment[]> {
-  const {list, refused} = await readAttachments(session, graph);
+  const {list, refused} = await readAttachments(source, graph);
   if (refused !== undefined) {
     emit({
       kind: 'warning',
@@ -147,66 +176,115 @@ async function readAttached(
   return list;
 }
 
-interface DestinationContext {
+interface Context {
   readonly planned: PlannedImage;
-  readonly place: Place;
-  readonly connection: Connection;
-  readonly source: Source;
+  readonly place: Destination;
+  readonly target: Target;
+  readonly reading: Reading;
 }
 
-async function previewDestination(
-  context: DestinationContext,
-  options: PreflightOptions,
-): Promise<DestinationPreview> {
-  const {planned, place, connection, source} = context;
-  const session = connection.session(place, 'destination');
-  const base = {place, session, lack: nothing, lackingAttachments: [], extraTags: []};
+async function previewDestination(context: Context, options: PreflightOptions): Promise<DestinationPreview> {
+  const {planned, place, target, reading} = context;
+  const base = {
+    place,
+    target,
+    missing: nothingMissing,
+    contentVerified: false,
+    missingAttachments: [],
+    extraTags: [],
+  };
   try {
-    const existingDigest = await currentDigest(session, place.target);
-    const {graph} = await source.image;
-    if (graph === undefined) return {...base, state: 'skipped', existingDigest};
-    const {digest} = graph.root.descriptor;
-    if (existingDigest !== undefined && existingDigest !== digest && !options.overwrite) {
-      const error = conflictError(place, existingDigest, digest);
-      return {...base, state: 'conflict', existingDigest, error};
-    }
-    const [lack, {list}] = await Promise.all([
-      existingDigest === digest ? nothing : lackOf(session, graph),
-      source.attachments,
-      existingDigest === digest ? undefined : options.admission?.check(place, session),
-    ]);
-    if (list === undefined) return {...base, state: 'skipped', existingDigest};
-    const [lacking, extraTags] = await Promise.all([
-      lackingAttachments(session, list, {...options, where: place.label}),
-      previewExtraTags(session, place, {digest, version: planned.image.tag, ...options}),
-    ]);
-    const preview = {...base, existingDigest, lack, lackingAttachments: lacking, extraTags};
-    const more = lacking.length > 0 || extraTags.some(({action}) => action === 'write');
-    if (existingDigest === digest && !more) return {...preview, state: 'up-to-date'};
-    if (existingDigest === digest) await options.admission?.check(place, session);
-    options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, lack)});
-    return {...preview, state: 'ready'};
+    const existingDigest = await target.digestOf(place.target);
+    const {found, error} = await reading.image;
+    const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
+    if (
+      existingDigest !== undefined &&
+      digest !== undefined &&
+      existingDigest !== digest &&
+      !options.overwrite
+    )
+      return {
+        ...base,
+        state: 'conflict',
+        existingDigest,
+        error: conflictError(place, existingDigest, digest),
+      };
+    const preview = {...base, existingDigest};
+    if (found !== undefined) return await previewContent({...context, found}, preview, options);
+    const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
+    return gone && digest !== undefined
+      ? await withoutSource(digest, preview, error)
+      : {...preview, state: 'skipped'};
   } catch (error) {
-    return {...base, state: 'failed', error: preflightFailure(error, place, 'destination')};
+    const failure = preflightFailure(error, place, 'destination');
+    return {...base, state: isInterruption(failure) ? 'skipped' : 'failed', error: failure};
   }
 }
 
-async function currentDigest(session: Session, target: string): Promise<Digest | undefined> {
-  if (!isDigest(target)) return tagDigest(session, target);
-  return (await hasManifest(session, target)) ? target : undefined;
+/** What a destination lacks of an image that was found. */
+async function previewContent(
+  {planned, place, target, reading, found}: Context & {readonly found: FoundImage},
+  base: Omit<DestinationPreview, 'state'>,
+  options: PreflightOptions,
+): Promise<DestinationPreview> {
+  const {graph} = found;
+  const {digest} = graph.root.descriptor;
+  const isTagged = base.existingDigest === digest;
+  const contentVerified = !isTagged || options.verifyContent;
+  const [missing, {list}] = await Promise.all([
+    contentVerified ? missingOf(target, graph) : nothingMissing,
+    reading.attachments,
+    isTagged ? undefined : options.admission?.check(place),
+  ]);
+  if (list === undefined) return {...base, state: 'skipped'};
+  const warn = (message: string) => {
+    options.emit({kind: 'warning', message: `${place.label}: ${message}`});
+  };
+  const [attachments, extraTags] = await Promise.all([
+    missingAttachments(target, list, {overwrite: options.overwrite, warn}),
+    previewExtraTags(target, place.extraTags ?? [], {digest, version: planned.image.tag, ...options, warn}),
+  ]);
+  const preview = {
+    ...base,
+    image: found,
+    missing,
+    contentVerified,
+    missingAttachments: attachments,
+    extraTags,
+  };
+  const isComplete = missing.manifests.length === 0 && missing.blobs.length === 0 && attachments.length === 0;
+  const more = !isComplete || extraTags.some(({action}) => action === 'write');
+  if (isTagged && !more) return {...preview, state: 'up-to-date'};
+  if (isTagged) await options.admission?.check(place);
+  options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, missing)});
+  return {...preview, state: 'ready'};
 }
 
-function amounts(graph: Graph, lack: Lack): {existing: number; missing: number; missingBytes: number} {
-  const missing = lack.blobs.length;
+/** An image that no source has any more stands where it is at the destination; there it may get a tag. */
+async function withoutSource(
+  digest: Digest,
+  base: Omit<DestinationPreview, 'state'>,
+  error: CorectlError | undefined,
+): Promise<DestinationPreview> {
+  const {place, target, existingDigest} = base;
+  if (existingDigest === digest) return {...base, state: 'up-to-date'};
+  if (isDigest(place.target) || (await target.digestOf(digest)) === undefined)
+    return {...base, state: 'failed', error};
+  const graph = await readGraph(target, await target.resolve(digest));
+  return {...base, image: {source: target, place, graph}, state: 'ready'};
+}
+
+function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: number; missingBytes: number} {
   return {
-    existing: graph.blobs.size - missing,
-    missing,
-    missingBytes: lack.blobs.reduce((sum, {size}) => sum + size, 0),
+    existing: graph.blobs.size - blobs.length,
+    missing: blobs.length,
+    missingBytes: blobs.reduce((sum, {size}) => sum + size, 0),
   };
 }
 
-function keyOf(planned: PlannedImage, place: Place): {image: string; environment: string; stage: string} {
-  return {image: planned.label, environment: place.label, stage: place.stage};
+/** How progress tells a destination of an image apart. */
+export function keyOf({label: image}: PlannedImage, {label, stage, target}: Destination): DestinationKey {
+  return {image, environment: label, stage, tag: isDigest(target) ? null : target};
 }
 
 function warnOfForeign(planned: PlannedImage, {foreign}: Graph, emit: PromotionListener): void {

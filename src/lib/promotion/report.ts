@@ -31,6 +31,9 @@ const destination = z.object({
   reference: z.string(),
   status: z.enum(destinationStatuses),
   existingDigest: z.string().nullable().describe('what the tag pointed to before, if anything'),
+  contentVerified: z
+    .boolean()
+    .describe('whether the destination was asked for all content, also below a tag that was right already'),
   blobs: tally.describe('distinct config and layer blobs'),
   bytes: tally.describe('their sizes by their descriptors'),
   referrers: z

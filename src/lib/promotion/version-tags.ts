@@ -1,6 +1,6 @@
 import {usageError} from '../usage-error.ts';
 import parse from 'semver/functions/parse.js';
-import {isTag} from '../oci/reference.ts';
+import {isTag, type Tag} from '../oci/reference.ts';
 
 /** What `--semver-tags` writes besides the version itself. */
 const defaultTemplates: readonly string[] = ['{major}.{minor}', '{major}'];
@@ -12,7 +12,7 @@ const placeholders = /\{(major|minor|patch|prerelease|build)\}/g;
  * templates the default ones apply, to released versions alone: `1.2.3` gives `1.2` and `1`, `1.2.3-rc.1` nothing. A
  * leading v stays. A template with a part that the version lacks gives nothing. Raises `invalid-template`.
  */
-export function versionTags(tag: string, templates: readonly string[]): string[] {
+export function versionTags(tag: string, templates: readonly string[]): Tag[] {
   for (const template of templates) checkTemplate(template);
   const version = parse(tag);
   if (version === null) return [];
@@ -27,9 +27,9 @@ export function versionTags(tag: string, templates: readonly string[]): string[]
   };
   const prefix = !own && tag.startsWith('v') ? 'v' : '';
   const rendered = (own ? templates : defaultTemplates).flatMap((template) => render(template, parts));
-  return [...new Set(rendered.map((text) => `${prefix}${text}`))].filter(
-    (text) => text !== tag && isTag(text),
-  );
+  return [...new Set(rendered.map((text) => `${prefix}${text}`))]
+    .filter((text) => text !== tag)
+    .filter(isTag);
 }
 
 function render(template: string, parts: Readonly<Record<string, string>>): string[] {

@@ -1,10 +1,11 @@
+import type {Tag} from '../oci/reference.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError} from '../oci-error.ts';
 import type {Session} from '../distribution/session.ts';
 import type {Listing} from '../distribution/listing.ts';
 import type {Manifest} from '../oci/manifest.ts';
-import {hasManifest, resolveManifest, tagDigest} from '../distribution/manifests.ts';
+import {hasManifest, resolveManifest, currentDigest} from '../distribution/manifests.ts';
 import {isIndexType, isManifestType, mediaTypes} from '../oci/media-types.ts';
 
 type Note = (digest: Digest, tags: readonly string[]) => void;
@@ -20,7 +21,9 @@ export async function readTagged(
   await Promise.all(
     tags.map(async (tag) => {
       const found =
-        minimal && !isReferrersTag(tag) ? await tagDigest(session, tag) : await manifestUnder(session, tag);
+        minimal && !isReferrersTag(tag)
+          ? await currentDigest(session, tag)
+          : await manifestUnder(session, tag);
       if (found === undefined) return;
       if (typeof found === 'string') {
         note(found, [tag]);
@@ -62,14 +65,17 @@ export async function readListed(
 const isReferrersTag = (tag: string): boolean => /^sha(?:256|512)-[0-9a-f]{64}$/.test(tag);
 
 /** What a tag points to; its digest alone where the manifest cannot be read, nothing where the tag is gone by now. */
-async function manifestUnder(session: Session, tag: string): Promise<Manifest | Digest | undefined> {
+async function manifestUnder(
+  session: Session,
+  reference: Tag | Digest,
+): Promise<Manifest | Digest | undefined> {
   try {
-    return await resolveManifest(session, tag);
+    return await resolveManifest(session, reference);
   } catch (error) {
     if (!(error instanceof OciError)) throw error;
     if (error.code === 'not-found') return undefined;
     if (error.code === 'invalid-manifest' || error.code === 'unsupported-manifest')
-      return tagDigest(session, tag);
+      return currentDigest(session, reference);
     throw error;
   }
 }

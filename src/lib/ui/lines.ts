@@ -13,8 +13,8 @@ export function lineListener(write: (line: string) => void): PromotionListener {
 }
 
 /** `app:1.2.3 → prod-eu (prod)` */
-function destinationName({image, environment, stage}: DestinationKey): string {
-  return `${image} → ${environment} (${stage})`;
+function destinationName({image, environment, stage, tag}: DestinationKey): string {
+  return `${image} → ${environment} (${stage ?? tag ?? 'no tag'})`;
 }
 
 function lineOf(event: PromotionEvent): string | undefined {

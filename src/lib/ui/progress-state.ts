@@ -108,12 +108,12 @@ function advance(
   }
 }
 
-const keyOf = ({image, environment, stage}: DestinationKey): string =>
-  JSON.stringify([image, environment, stage]);
+const keyOf = ({image, environment, stage, tag}: DestinationKey): string =>
+  JSON.stringify([image, environment, stage, tag]);
 
-function waiting({image, environment, stage}: DestinationKey): DestinationProgress {
+function waiting({image, environment, stage, tag}: DestinationKey): DestinationProgress {
   return {
-    ...{image, environment, stage, phase: 'waiting', result: undefined},
+    ...{image, environment, stage, tag, phase: 'waiting', result: undefined},
     ...{existing: 0, mounted: 0, copied: 0, missingBytes: 0, movedBytes: 0, sentBytes: 0},
   };
 }

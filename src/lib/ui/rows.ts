@@ -78,7 +78,8 @@ function summaryText(destinations: readonly DestinationProgress[], rates: Rates)
   ].join(', ');
 }
 
-const label = ({environment, stage}: DestinationProgress): string => harmless(`${environment} (${stage})`);
+const label = ({environment, stage, tag}: DestinationProgress): string =>
+  harmless(`${environment} (${stage ?? tag ?? 'no tag'})`);
 
 const hasFailed = ({result}: DestinationProgress): boolean =>
   result?.status === 'failed' || result?.status === 'conflict';

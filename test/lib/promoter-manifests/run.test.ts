@@ -77,16 +77,16 @@ describe('a run of promoter manifests', () => {
     expect(new Set(blobReads).size, 'each blob is read once').to.equal(blobReads.length);
   });
 
-  it('leaves alone what is there, without asking the source for it', async () => {
+  it('leaves alone what is there, whatever became of the source', async () => {
     const digest = await pushed('apple', '1');
     project('team', entry('apple', {[digest]: ['1']}));
     await runThin(folder, {confirm: true});
     await drop('apple', digest);
-    const before = [staging.log.requests().length, writes(eu).length];
+    const before = writes(eu).length;
     const {report} = await runThin(folder, {confirm: true});
     expect(lines(report)).to.deep.equal(['up-to-date eu/prod/apple:1']);
     expect(report.exitCode).to.equal(0);
-    expect([staging.log.requests().length, writes(eu).length]).to.deep.equal(before);
+    expect(writes(eu).length).to.equal(before);
   });
 
   it('adds a tag to a digest that is there, even if the source has lost it', async () => {
@@ -193,37 +193,16 @@ describe('a run of promoter manifests', () => {
       return digest;
     };
 
-    it('by asking right away, where that is no more than a listing', async () => {
-      await promoted(['1']);
-      await runThin(folder, {confirm: true});
-      const before = asked(eu).length;
-      await runThin(folder);
-      expect(asked(eu).slice(before)).to.deep.equal(['HEAD /v2/prod/apple/manifests/1']);
-    });
-
-    it('by listing the tags first, so that those who are not there need not be asked for', async () => {
+    it('by asking for the tag and the digest themselves: a list is a hint at best', async () => {
       const digest = await promoted(['1', '2', '3', '4', '5']);
       await pushImage(eu, 'prod/apple', '3', {layers: 2, layerSize: 300, seed: 'apple'});
       expect(await tagged(eu, 'prod/apple', '3')).to.equal(digest);
+      eu.faults.add({path: /\/tags\/list/, action: {status: 200, body: '{"name":"prod/apple","tags":[]}'}});
       const {report} = await runThin(folder);
       expect(lines(report).filter((line) => line.startsWith('up'))).to.deep.equal([
         'up-to-date eu/prod/apple:3',
       ]);
-      expect(asked(eu).slice(0, 2)).to.deep.equal([
-        'GET /v2/prod/apple/tags/list',
-        'HEAD /v2/prod/apple/manifests/3',
-      ]);
-    });
-
-    it("by one request where the registry lists as Google's do", async () => {
-      const [one, other] = [await pushed('apple', '1'), await pushed('apple', '2', 'other')];
-      project('team', entry('apple', {[one]: ['1', 'latest'], [other]: []}));
-      await runThin(folder, {confirm: true});
-      listLikeGoogle(eu);
-      const before = asked(eu).length;
-      const {report} = await runThin(folder, {confirm: true});
-      expect(new Set(lines(report).map((line) => line.split(' ')[0]))).to.deep.equal(new Set(['up-to-date']));
-      expect(asked(eu).slice(before)).to.deep.equal(['GET /v2/prod/apple/tags/list']);
+      expect(asked(eu)).to.not.include('GET /v2/prod/apple/tags/list');
     });
 
     it('one by one where the registry does not list', async () => {

@@ -114,9 +114,10 @@ describe('an interruption', () => {
         },
       },
     });
-    let raised: unknown;
-    await promoteForTest({from: dev, to: [eu], signal}).catch((error: unknown) => (raised = error));
-    expect(raised).to.be.instanceOf(CorectlError).and.include({code: 'interrupted'});
+    const {report, destination} = await promoteForTest({from: dev, to: [eu], signal});
+    expect(report.exitCode).to.equal(130);
+    expect(report.error).to.include({code: 'interrupted'});
+    expect(destination('prod-eu').status).to.equal('skipped');
     expect(eu.registry.log.requests().every(({method}) => method === 'HEAD' || method === 'GET')).to.equal(
       true,
     );

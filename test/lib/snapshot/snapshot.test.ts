@@ -53,10 +53,7 @@ describe('a snapshot', () => {
     const identity = {id: 'me', describe: () => 'me', credential: () => Promise.resolve(credential)};
     const connection = new Connection({identityOf: () => identity, retries: {attempts: 2, delay: 1}});
     const sessionFor = (repository: RepositoryName) =>
-      connection.session(
-        {environment: null, label: repository.host, stage: '', repository, target: '', reference: ''},
-        'source',
-      );
+      connection.session({environment: null, label: repository.host, stage: null, repository}, 'source');
     try {
       const warn = (line: string) => warnings.push(line);
       const all = {minimal: false, images: [], warn, ...options};

@@ -29,6 +29,7 @@ const key = (environment: string, image = 'app:1.2.3'): DestinationKey => ({
   image,
   environment,
   stage: 'prod',
+  tag: '1.2.3',
 });
 const planned = (destinations: DestinationKey[]): PromotionEvent => ({
   kind: 'planned',

@@ -2,10 +2,10 @@
 const share = 0.15;
 
 /** How long others wait for somebody altogether: some milliseconds, and a share of the time passed since the beginning. */
-export class Patience {
+export class WaitBudget {
   readonly #milliseconds: number;
   readonly #started = performance.now();
-  #lost = 0;
+  #spent = 0;
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
@@ -13,11 +13,11 @@ export class Patience {
 
   /** Milliseconds that they would still wait; none or less when it is used up. */
   get left(): number {
-    return this.#milliseconds + (performance.now() - this.#started) * share - this.#lost;
+    return this.#milliseconds + (performance.now() - this.#started) * share - this.#spent;
   }
 
   /** They have waited for so many milliseconds. */
-  lose(milliseconds: number): void {
-    this.#lost += milliseconds;
+  spend(milliseconds: number): void {
+    this.#spent += milliseconds;
   }
 }

@@ -1,16 +1,15 @@
-import {delayedSignal} from '../http/delayed-signal.ts';
 import type {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
-import {isDigest, type Digest} from '../oci/digest.ts';
+import {isDigest} from '../oci/digest.ts';
 import {wait} from '../http/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {deliver, type Deliveries} from './deliveries.ts';
-import type {LackingAttachment} from '../copy/missing-attachments.ts';
+import type {MissingAttachment} from '../copy/missing-attachments.ts';
+import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
-import {commitTag} from '../copy/commit-tag.ts';
+import type {Commit} from '../copy/target.ts';
 
-export interface PromoteOptions {
+export interface CopyOptions {
   /** Blobs in flight at once; depends on their size where it is absent. */
   readonly concurrency?: number | undefined;
   readonly overwrite: boolean;
@@ -28,21 +27,19 @@ const graceForUploads = 3000;
  * Copies what the runs lack, writes their manifests, children before parents, and then their tags; each run ends on its
  * own, whatever becomes of the others. No upload is left open. Never rejects but for bugs.
  */
-export async function promote(runs: readonly DestinationRun[], options: PromoteOptions): Promise<void> {
-  const deliveries = deliver(runs, options.concurrency);
-  await fillAndTag(runs, deliveries, options);
+export async function copyAndTag(runs: readonly DestinationRun[], options: CopyOptions): Promise<void> {
+  const copier = new BlobCopier(options.concurrency);
+  const deliveries = deliver(runs, copier);
+  const writer = new ManifestWriter((node, source, target) => copier.send(node, source, target));
+  await fillAndTag(runs, {deliveries, writer, options});
   const late = new AbortController();
   await Promise.race([deliveries.settled(), wait(graceForUploads, late.signal)]);
   late.abort();
 }
 
-async function fillAndTag(
-  runs: readonly DestinationRun[],
-  deliveries: Deliveries,
-  options: PromoteOptions,
-): Promise<void> {
-  const writer = new ManifestWriter();
-  const filled = runs.map((run) => attempt(run, () => fill(run, {deliveries, writer, options})));
+async function fillAndTag(runs: readonly DestinationRun[], filling: Filling): Promise<void> {
+  const {writer, options} = filling;
+  const filled = runs.map((run) => attempt(run, () => fill(run, filling)));
   if (options.allOrNothing) {
     await Promise.all(filled);
     if (runs.some((run) => run.failed)) {
@@ -61,7 +58,7 @@ async function fillAndTag(
 interface Filling {
   readonly deliveries: Deliveries;
   readonly writer: ManifestWriter;
-  readonly options: PromoteOptions;
+  readonly options: CopyOptions;
 }
 
 /**
@@ -71,64 +68,52 @@ interface Filling {
 async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
   run.tell('copying');
   await allDelivered(deliveries.of(run));
-  const {lack, lackingAttachments, place} = run.preview;
-  const root = writingOf(run).graph.root;
-  const related = root.subject !== undefined || lackingAttachments.length > 0;
+  const {missing, missingAttachments, place, target} = run.preview;
+  const root = run.found.graph.root;
+  const related = root.subject !== undefined || missingAttachments.length > 0;
   const early = options.allOrNothing || isDigest(place.target) || related;
-  const others = lack.manifests.filter((manifest) => manifest !== root);
+  const others = missing.manifests.filter((manifest) => manifest !== root);
   // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
-  const own = root.subject !== undefined || lack.manifests.includes(root) ? [root] : [];
+  const own = root.subject !== undefined || missing.manifests.includes(root) ? [root] : [];
   await writer.write(writingOf(run), early ? [...others, ...own] : others);
-  await Promise.all(lackingAttachments.map((one) => attach(run, one, writer)));
-  await writer.list(run.preview.session);
+  await Promise.all(missingAttachments.map((one) => attach(run, one, writer)));
+  await writer.list(target);
 }
 
 /** Writes a signature or the like: by its digest, under its subject, and under cosign's tag if it has one. */
 async function attach(
   run: DestinationRun,
-  {attachment, lack}: LackingAttachment,
+  {attachment, missing}: MissingAttachment,
   writer: ManifestWriter,
 ): Promise<void> {
   const writing = {...writingOf(run), graph: attachment.graph};
-  await writer.write(writing, lack.manifests);
-  if (attachment.tag !== undefined) await writer.put(writing, attachment.graph.root, attachment.tag);
+  await writer.write(writing, missing.manifests);
+  if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
   run.attached();
 }
 
 async function tag(
   run: DestinationRun,
   writer: ManifestWriter,
-  {overwrite, signal}: PromoteOptions,
+  {overwrite, signal}: CopyOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
   run.tell('tagging');
-  const {place, session, existingDigest, extraTags} = run.preview;
-  const patient: Session = {...session, signal: signal && delayedSignal(signal, graceForTags)};
-  const writing = {...writingOf(run), destination: patient};
-  const manifest = writing.graph.root;
-  const commit = (target: string, before: Digest | undefined, mayMove: boolean) =>
-    writer.healing(writing, manifest, () =>
-      commitTag({
-        session: patient,
-        manifest,
-        target,
-        before,
-        overwrite: mayMove,
-        put: () => writer.put(writing, manifest, target, {once: true}),
-      }),
-    );
-  await commit(place.target, existingDigest, overwrite);
+  const {place, target, existingDigest, extraTags} = run.preview;
+  const patient = signal === undefined ? target : target.patient(graceForTags);
+  const commit = (what: Commit) => writer.commit({...writingOf(run), target: patient}, what);
+  await commit({reference: place.target, before: existingDigest, overwrite});
   // tags that float follow the image's own
-  for (const extra of extraTags.filter(({action}) => action === 'write')) {
-    await commit(extra.tag, extra.existingDigest, true);
-    run.tagged(extra.tag);
+  for (const {tag, existingDigest: before, action} of extraTags) {
+    if (action !== 'write') continue;
+    await commit({reference: tag, before, overwrite: true});
+    run.tagged(tag);
   }
   run.end('promoted');
 }
 
-function writingOf({image, preview}: DestinationRun): Writing {
-  if (image.graph === undefined) throw new Error('a run without an image');
-  return {graph: image.graph, source: image.session, destination: preview.session};
+function writingOf({found: {graph, source}, preview: {target}}: DestinationRun): Writing {
+  return {graph, source, target};
 }
 
 /** Runs a part of a run; what it raises ends the run. */

@@ -1,0 +1,25 @@
+import type {Referrers} from '../distribution/referrers.ts';
+import type {ResolvedManifest} from '../distribution/manifests.ts';
+import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
+import type {Manifest} from '../oci/manifest.ts';
+import type {Tag} from '../oci/reference.ts';
+
+/**
+ * Where images are read: one repository of a registry, or a directory in the OCI image layout. Every method raises
+ * OciErrors: `not-found` when the source says that it does not have something, and something else for every other reason.
+ */
+export interface Source {
+  /** `HOST/PATH` or the directory, for messages. */
+  readonly name: string;
+  /** What a tag or digest points to. */
+  resolve(reference: Tag | Digest): Promise<ResolvedManifest>;
+  /** What a tag points to, or undefined when the source says that there is no such tag. */
+  find(tag: Tag): Promise<Manifest | undefined>;
+  /** The manifest that a parent describes, verified against its digest and size. */
+  manifest(node: Descriptor): Promise<Manifest>;
+  /** A blob's content from a byte position on; not verified. */
+  blob(node: Descriptor, offset?: number): AsyncIterable<Buffer>;
+  /** What refers to a digest. */
+  referrers(subject: Digest): Promise<Referrers>;
+}

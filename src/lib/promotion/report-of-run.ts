@@ -1,0 +1,57 @@
+import type {ImagePlace} from '../access/place.ts';
+import {errorReport, exitCodes, type ExitCode} from '../errors.ts';
+import type {Plan} from './plan.ts';
+import type {DestinationReport, ImageReport, Report} from './report.ts';
+import type {RunResult} from './run.ts';
+
+/** What came of a plan, as the --json document tells it. */
+export function reportOf(
+  plan: Plan,
+  dryRun: boolean,
+  {images, stop, exitCode, durationMs}: RunResult,
+): Report {
+  return {
+    ...headOf(plan, dryRun, exitCode),
+    durationMs,
+    images: images.map(({preview: {planned, found}, runs}): ImageReport => ({
+      image: planned.label,
+      digest: found?.graph.root.descriptor.digest ?? null,
+      mediaType: found?.graph.root.descriptor.mediaType ?? null,
+      source: placeReport(planned.source),
+      destinations: runs.map((run) => run.report()),
+    })),
+    error: stop === undefined ? null : errorReport(stop),
+  };
+}
+
+/** The report of a plan that nobody was asked about. */
+export function plannedReport(plan: Plan): Report {
+  const none = {total: 0, existing: 0, mounted: 0, copied: 0};
+  const images = plan.images.map(({label, source, destinations}): ImageReport => ({
+    image: label,
+    digest: null,
+    mediaType: null,
+    source: placeReport(source),
+    destinations: destinations.map((place): DestinationReport => ({
+      ...placeReport(place),
+      status: 'planned',
+      existingDigest: null,
+      contentVerified: false,
+      blobs: none,
+      bytes: none,
+      referrers: {total: 0, copied: 0},
+      tags: (place.extraTags ?? []).map((tag) => ({tag, status: 'would-write', existingDigest: null})),
+      durationMs: 0,
+      error: null,
+    })),
+  }));
+  return {...headOf(plan, true, exitCodes.success), durationMs: 0, images, error: null};
+}
+
+function headOf({tenant, fromStage}: Plan, dryRun: boolean, exitCode: ExitCode) {
+  return {ok: exitCode === exitCodes.success, dryRun, tenant, fromStage, exitCode};
+}
+
+function placeReport({environment, stage, reference}: ImagePlace) {
+  return {environment: environment?.name ?? null, stage: stage ?? '', reference};
+}
