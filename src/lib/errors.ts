@@ -6,7 +6,6 @@ export const exitCodes = {
   imageNotFound: 3,
   conflict: 4,
   unreachable: 5,
-  policy: 6,
   interrupted: 130,
 } as const;
 
