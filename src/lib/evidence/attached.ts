@@ -5,6 +5,7 @@ import type {Session} from '../distribution/session.ts';
 import {OciError} from '../oci-error.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
+import type {Tag} from '../oci/reference.ts';
 
 /** A manifest that stands beside another: under cosign's tag for it, or as a referrer of it. */
 export interface Attached {
@@ -34,7 +35,7 @@ const attachedLimit = 1000;
  */
 export async function attachedTo(session: Session, digest: Digest): Promise<AttachedList> {
   const [tagged, {descriptors, refused}] = await Promise.all([
-    Promise.all(suffixes.map((suffix) => underTag(session, `${referrersTag(digest)}${suffix}`))),
+    Promise.all(suffixes.map((suffix) => underTag(session, `${referrersTag(digest)}${suffix}` as Tag))),
     listReferrers(session, digest),
   ]);
   const tooMany = descriptors.length > attachedLimit;
@@ -50,7 +51,7 @@ export async function attachedTo(session: Session, digest: Digest): Promise<Atta
   };
 }
 
-async function underTag(session: Session, tag: string): Promise<Attached | string | undefined> {
+async function underTag(session: Session, tag: Tag): Promise<Attached | string | undefined> {
   if (await isAbsent(session, tag)) return undefined;
   return readable(resolveManifest(session, tag).then((manifest) => ({manifest, tag})));
 }

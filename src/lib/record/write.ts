@@ -1,7 +1,7 @@
 import {Readable} from 'node:stream';
 import {hasBlob} from '../distribution/blobs.ts';
 import {hasManifest, isAbsent, putManifest, resolveManifest} from '../distribution/manifests.ts';
-import {pushBlob} from '../distribution/push-blob.ts';
+import {pushBlob} from '../distribution/uploads.ts';
 import {listReferrers} from '../distribution/referrers.ts';
 import {addToReferrersTag, referrersTag} from '../distribution/referrers-tag.ts';
 import type {Session} from '../distribution/session.ts';
@@ -9,6 +9,7 @@ import type {Envelope} from '../evidence/dsse.ts';
 import {wait} from '../http/pace.ts';
 import {ociError} from '../oci-error.ts';
 import type {Digest} from '../oci/digest.ts';
+import type {Tag} from '../oci/reference.ts';
 import {attestationTagArtifact, type Artifact} from './artifact.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function writeAttestationTag(
   subject: Digest,
   envelope: Envelope,
 ): Promise<void> {
-  const tag = `${referrersTag(subject)}.att`;
+  const tag = `${referrersTag(subject)}.att` as Tag;
   for (let attempt = 1; ; attempt += 1) {
     const before = (await isAbsent(session, tag)) ? undefined : await resolveManifest(session, tag);
     const {manifest, blobs} = attestationTagArtifact(envelope, before);
