@@ -5,6 +5,7 @@ import type {Settings} from '../lib/environments/settings.ts';
 import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
 import {install} from '../lib/environments/checkout/install.ts';
 import {githubToken} from '../lib/environments/checkout/token.ts';
+import {tokenOf} from '../lib/cli/token-flag.ts';
 import {CorectlError} from '../lib/errors.ts';
 import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';
@@ -42,7 +43,7 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
       char: 't',
       helpValue: 'TOKEN',
       description:
-        'for https; without it git asks its credential helpers [env: CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN]',
+        'for https; - reads it from standard input, as others can read arguments [env: CORECTL_GITHUB_TOKEN; for GitHub GITHUB_TOKEN, GH_TOKEN]',
     }),
     force: Flags.boolean({description: 'replace what was initialised from another repository'}),
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
@@ -56,7 +57,7 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     const installed = await install({
       home,
       plan: () => planInitialisation({home, cwd: process.cwd(), from, ref, force}),
-      token: () => githubToken(flags['github-token'], process.env),
+      token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
       strict,
       env: process.env,
       terminal: mayAsk(),

@@ -4,6 +4,7 @@ import {homeDirectory} from '../lib/environments/home.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {install} from '../lib/environments/checkout/install.ts';
 import {githubToken} from '../lib/environments/checkout/token.ts';
+import {tokenOf} from '../lib/cli/token-flag.ts';
 import {mayAsk} from '../lib/ui/ask.ts';
 import {describeInstalled, tellingInstallation, type InstalledDocument} from '../lib/ui/installed.ts';
 
@@ -20,7 +21,7 @@ export default class Update extends BaseCommand {
       char: 't',
       helpValue: 'TOKEN',
       description:
-        'for https; without it git asks its credential helpers [env: CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN]',
+        'for https; - reads it from standard input, as others can read arguments [env: CORECTL_GITHUB_TOKEN; for GitHub GITHUB_TOKEN, GH_TOKEN]',
     }),
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
   };
@@ -34,7 +35,7 @@ export default class Update extends BaseCommand {
     const installed = await install({
       home,
       plan,
-      token: () => githubToken(flags['github-token'], process.env),
+      token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
       strict: flags.strict,
       env: process.env,
       terminal: mayAsk(),

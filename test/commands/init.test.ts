@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -103,6 +104,22 @@ describe('corectl init', () => {
       }
     });
 
+    it('that is a branch and a tag is told, and taken by its whole name', async () => {
+      git(repository, 'tag', 'both', head);
+      git(repository, 'branch', 'both', 'main');
+      const newest = git(repository, 'rev-parse', 'main');
+      const {code, stderr} = await init(['-e', repository, '--ref', 'both']);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('--ref refs/heads/both').and.to.contain('--ref refs/tags/both');
+      for (const [ref, commitId] of [
+        ['refs/tags/both', head],
+        ['refs/heads/both', newest],
+      ]) {
+        expect((await init(['-e', repository, '--ref', ref ?? ''])).code).to.equal(0);
+        expect(headOfClone()).to.equal(commitId);
+      }
+    });
+
     it('that does not exist is told, and leaves no trace', async () => {
       for (const ref of ['nowhere', 'deadbeef', 'f'.repeat(40)]) {
         const {code, stderr} = await init(['-e', repository, '--ref', ref]);
@@ -110,6 +127,44 @@ describe('corectl init', () => {
         expect(stderr).to.contain(`expected a branch, tag or commit ${ref}`);
       }
       expect(existsSync(inHome())).to.equal(false);
+    });
+  });
+
+  describe('a repository of another kind', () => {
+    it('may name its objects by sha256', async () => {
+      const other = path.join(work, 'sha256');
+      mkdirSync(other);
+      git(other, 'init', '--quiet', '--object-format=sha256', '--initial-branch=main');
+      const long = commit(other, sampleRepository);
+      expect(long).to.have.length(64);
+      for (const ref of [[], ['--ref', 'main'], ['--ref', long]]) {
+        const {code, stderr} = await init(['-e', other, '--force', ...ref]);
+        expect(code, stderr).to.equal(0);
+        expect(headOfClone()).to.equal(long);
+      }
+    });
+
+    it('that is small and unpacks into a hundred thousand files is refused before it does', async () => {
+      let tree = git(repository, 'rev-parse', 'HEAD^{tree}');
+      for (let level = 0; level < 5; level += 1) {
+        const lines = Array.from({length: 10}, (_, index) => `040000 tree ${tree}\tf${index}\n`).join('');
+        tree = execFileSync('git', ['mktree'], {cwd: repository, input: lines}).toString().trim();
+      }
+      git(repository, 'update-ref', 'refs/heads/bomb', git(repository, 'commit-tree', '-m', 'x', tree));
+      const {code, stderr} = await init(['-e', repository, '--ref', 'bomb']);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('at most 50000 files and folders, found more');
+      expect(existsSync(inHome())).to.equal(false);
+    });
+
+    it('is not asked for by a git that is too old for what keeps corectl safe', async () => {
+      const bin = path.join(work, 'bin');
+      mkdirSync(bin);
+      writeFileSync(path.join(bin, 'git'), '#!/bin/sh\necho git version 2.30.9\n');
+      chmodSync(path.join(bin, 'git'), 0o755);
+      const {code, stderr} = await init(['-e', repository], {PATH: `${bin}:${process.env.PATH ?? ''}`});
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('expected git 2.31 or newer, found "git version 2.30.9"');
     });
   });
 
@@ -326,28 +381,41 @@ describe('corectl init', () => {
       for (const server of servers.splice(0)) await server.close();
     });
 
-    it('clones by https with a certificate that git is told of', async () => {
+    /** A server by https, and the environment in which git knows its certificate. */
+    const serveTls = async (options: Parameters<typeof serveGit>[1] = {}) => {
       const tls = selfSigned();
       const certFile = path.join(work, 'cert.pem');
       writeFileSync(certFile, tls.cert);
-      const {url} = await serve({tls, authorization});
+      const {url, requests} = await serve({...options, tls});
+      return {url, requests, source: `${url}/environments/.git`, trusting: {GIT_SSL_CAINFO: certFile}};
+    };
+    const shown = ({requests}: {requests: GitServer['requests']}) =>
+      requests.filter((request) => request.authorization !== undefined);
+
+    it('clones by https with a certificate that git is told of', async () => {
+      const {url, trusting} = await serveTls({authorization});
       const args = ['-e', `${url}/environments/.git`, '-t', token];
       expect((await init(args)).code, 'an unknown certificate').to.equal(2);
-      const {code, stderr} = await init(args, {GIT_SSL_CAINFO: certFile});
+      const {code, stderr} = await init(args, trusting);
       expect(code, stderr).to.equal(0);
     });
 
     for (const variable of ['CORECTL_GITHUB_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN']) {
       it(`shows the token of ${variable} to the server, and keeps it out of arguments, files and output`, async () => {
-        const {url} = await serve({authorization});
+        const {url, source, trusting} = await serveTls({authorization});
         const log = path.join(work, 'argv');
         const bin = path.join(work, 'bin');
         mkdirSync(bin);
         const real = executable('git') ?? '';
         writeFileSync(path.join(bin, 'git'), `#!/bin/sh\necho "$@" >> ${log}\nexec ${real} "$@"\n`);
         chmodSync(path.join(bin, 'git'), 0o755);
-        const env = {PATH: `${bin}:${process.env.PATH ?? ''}`, [variable]: token};
-        const {code, stdout, stderr} = await init(['-e', `${url}/environments/.git`, '--verbose'], env);
+        const env = {
+          ...trusting,
+          PATH: `${bin}:${process.env.PATH ?? ''}`,
+          GITHUB_SERVER_URL: url,
+          [variable]: token,
+        };
+        const {code, stdout, stderr} = await init(['-e', source, '--verbose'], env);
         expect(code, stderr).to.equal(0);
         const seen = [readFileSync(log, 'utf8'), stdout, stderr, everythingInHome()].join('\n');
         expect(seen).to.contain('fetch').and.not.to.contain(token);
@@ -356,21 +424,74 @@ describe('corectl init', () => {
     }
 
     it('says what to do about a server that wants a token, and one that does not take it', async () => {
-      const {url} = await serve({authorization});
-      const without = await init(['-e', `${url}/environments/.git`]);
+      const {source, trusting} = await serveTls({authorization});
+      const without = await init(['-e', source], trusting);
       expect(without.code).to.equal(2);
       expect(without.stderr).to.contain('--github-token');
-      const wrong = await init(['-e', `${url}/environments/.git`, '-t', 'wrong-token-1']);
+      const wrong = await init(['-e', source, '-t', 'wrong-token-1'], trusting);
       expect(wrong.code).to.equal(2);
       expect(wrong.stderr).to.contain('the token may read it').and.not.to.contain('wrong-token-1');
     });
 
-    it('does not carry the token to where a server redirects', async () => {
+    it('reads the token from standard input', async () => {
+      const {source, trusting} = await serveTls({authorization});
+      const run = (input: string) =>
+        runCli(['init', '-e', source, '-t', '-'], {home, cwd: work, env: trusting, input});
+      expect((await run('')).stderr).to.contain('expected a token on standard input, found nothing');
+      const {code, stderr} = await run(`${token}\n`);
+      expect(code, stderr).to.equal(0);
+    });
+
+    it('shows no token of GitHub’s to any other host, and none at all over http', async () => {
+      const tls = await serveTls();
+      const variables = {GITHUB_TOKEN: token, GH_TOKEN: token};
+      expect((await init(['-e', tls.source], {...tls.trusting, ...variables})).code).to.equal(0);
+      expect(shown(tls)).to.deep.equal([]);
+      const http = await serve();
+      const source = `${http.url}/environments/.git`;
+      const all = {...variables, CORECTL_GITHUB_TOKEN: token, GITHUB_SERVER_URL: http.url};
+      expect((await init(['-e', source, '--force'], all)).code).to.equal(0);
+      const refused = await init(['-e', source, '--force', '-t', token]);
+      expect(refused.code).to.equal(2);
+      expect(refused.stderr).to.contain('over https only');
+      expect(shown(http)).to.deep.equal([]);
+    });
+
+    it('leaves alone what the user has for the host: a credential helper or a header', async () => {
+      const {source, url, trusting, ...server} = await serveTls({authorization});
+      const config = path.join(work, 'gitconfig');
+      const env = {...trusting, GIT_CONFIG_GLOBAL: config, CORECTL_GITHUB_TOKEN: 'another-token-7'};
+      for (const own of [
+        `[credential "${url}"]\n  helper =\n  helper = "!f() { echo username=x-access-token; echo password=${token}; }; f"\n`,
+        `[http "${url}/"]\n  extraheader = "Authorization: ${authorization}"\n`,
+      ]) {
+        writeFileSync(config, own);
+        const {code, stderr} = await init(['-e', source], env);
+        expect(code, stderr).to.equal(0);
+        expect(stderr).to.contain('the token is not used');
+      }
+      expect(shown(server).map((request) => request.authorization)).to.satisfy((all: string[]) =>
+        all.every((one) => one === authorization),
+      );
+      writeFileSync(config, `[http "https://example.com/"]\n  extraheader = "Authorization: x"\n`);
+      expect((await init(['-e', source], {...env, CORECTL_GITHUB_TOKEN: token})).code).to.equal(0);
+    });
+
+    it('does not carry the token to where a server redirects, and names the new address', async () => {
+      const other = await serve();
+      const {source, trusting} = await serveTls({redirectTo: other.url});
+      const {code, stderr} = await init(['-e', source, '-t', token], trusting);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain(`it has moved to ${other.url}/environments/.git`).and.not.to.contain(token);
+      expect(shown(other)).to.deep.equal([]);
+    });
+
+    it('names the new address of a repository that it was redirected to', async () => {
       const other = await serve();
       const {url} = await serve({redirectTo: other.url});
-      const {code} = await init(['-e', `${url}/environments/.git`, '-t', token]);
-      expect(code).to.equal(2);
-      expect(other.requests.filter((request) => request.authorization !== undefined)).to.deep.equal([]);
+      const {code, stderr} = await init(['-e', `${url}/environments/.git`]);
+      expect(code, stderr).to.equal(0);
+      expect(stderr).to.contain(`moved to ${other.url}/environments/.git`);
     });
 
     it('asks the user’s credential helper without a token', async () => {

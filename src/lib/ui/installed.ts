@@ -42,6 +42,12 @@ export function tellingInstallation(home: string, note: (line: string) => void):
     model: (model) => {
       problemLines(model).forEach(note);
     },
+    fetched: ({movedTo, tokenUnused}) => {
+      if (movedTo !== undefined)
+        note(`warning: the repository has moved to ${movedTo}: corectl init -e ${movedTo} --force`);
+      if (tokenUnused === true)
+        note('warning: git has a credential of its own for this host: the token is not used');
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import {homedir} from 'node:os';
 import path from 'node:path';
 import {homeDirectory} from '../../../src/lib/environments/home.ts';
 import {readSettings, writeSettings} from '../../../src/lib/environments/settings.ts';
+import {parseSource} from '../../../src/lib/environments/checkout/source.ts';
 import {githubToken} from '../../../src/lib/environments/checkout/token.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
@@ -62,17 +63,40 @@ describe('the settings', () => {
 });
 
 describe('the GitHub token', () => {
+  const tokenFor = (url: string, env: NodeJS.ProcessEnv, flag?: string) =>
+    githubToken(flag, env)(parseSource(url, '/'));
+  const github = 'https://github.com/o/r';
+
   it('is the flag’s, else CORECTL_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN in this order', () => {
     const env = {CORECTL_GITHUB_TOKEN: 'a', GITHUB_TOKEN: 'b', GH_TOKEN: 'c'};
-    expect(githubToken('flag\n', env)).to.equal('flag');
-    expect(githubToken(undefined, env)).to.equal('a');
-    expect(githubToken(undefined, {...env, CORECTL_GITHUB_TOKEN: ''})).to.equal('b');
-    expect(githubToken(undefined, {GH_TOKEN: 'c'})).to.equal('c');
-    expect(githubToken(undefined, {})).to.equal(undefined);
+    expect(tokenFor(github, env, 'flag\n')).to.equal('flag');
+    expect(tokenFor(github, env)).to.equal('a');
+    expect(tokenFor(github, {...env, CORECTL_GITHUB_TOKEN: ''})).to.equal('b');
+    expect(tokenFor(github, {GH_TOKEN: 'c'})).to.equal('c');
+    expect(tokenFor(github, {})).to.equal(undefined);
+  });
+
+  it('of GitHub goes to GitHub’s hosts alone', () => {
+    const env = {
+      GITHUB_TOKEN: 'b',
+      GITHUB_SERVER_URL: 'https://ghe.example.com',
+      GH_HOST: 'other.example.com',
+    };
+    expect(tokenFor('https://ghe.example.com/o/r', env)).to.equal('b');
+    expect(tokenFor('https://other.example.com/o/r', env)).to.equal('b');
+    for (const url of [
+      'https://gitlab.com/o/r',
+      'https://github.com.example.com/o/r',
+      'https://ghe.example.com:8443/o/r',
+      'http://localhost/o/r',
+      'git@github.com:o/r',
+    ])
+      expect(tokenFor(url, env), url).to.equal(undefined);
+    expect(tokenFor('https://gitlab.com/o/r', {...env, CORECTL_GITHUB_TOKEN: 'a'})).to.equal('a');
   });
 
   it('is refused, and not shown, with characters that would end a header', () => {
-    expect(() => githubToken('sec\r\nret', {}))
+    expect(() => tokenFor(github, {}, 'sec\r\nret'))
       .to.throw(CorectlError)
       .with.property('message')
       .that.does.not.contain('sec');

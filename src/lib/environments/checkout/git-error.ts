@@ -9,15 +9,27 @@ const missingRef =
 /** Whether git says that the source has no such branch, tag or commit. */
 export const isMissingRef = (error: unknown): boolean => missingRef.test(messageOf(error));
 
+/** What git would have said of a name that the source does not advertise. */
+export const missingRefError = (): Error => new Error("couldn't find remote ref");
+
+/** Whether the source answered with a redirect that was not followed. */
+export const isRedirect = (error: unknown): boolean =>
+  /redirect|returned error: 30[1278]/i.test(messageOf(error));
+
 export interface GitFailure {
   readonly source: Source;
+  /** The clone's folder. */
+  readonly directory: string;
+  /** Where a redirect leads to. */
+  readonly movedTo?: string;
   readonly ref?: GitRef | undefined;
   readonly token?: string | undefined;
 }
 
 /** What git printed, as an error with a next step; the token is taken out of it. */
-export function explainGitError(error: unknown, {source, ref, token}: GitFailure): CorectlError {
+export function explainGitError(error: unknown, failed: GitFailure): CorectlError {
   if (error instanceof CorectlError) return error;
+  const {source, ref, token, directory, movedTo} = failed;
   const text = withoutSecrets(messageOf(error), token);
   const url = harmless(source.url, 200);
   if (/spawn .*ENOENT/.test(text)) {
@@ -28,11 +40,24 @@ export function explainGitError(error: unknown, {source, ref, token}: GitFailure
     const next = ref === undefined ? 'commit something to it first' : 'check the name with: git ls-remote';
     return failure('unknown-ref', `expected ${what} in ${url}, found none`, [next]);
   }
+  const full = /No space left on device|Disk quota exceeded|Read-only file system/i.exec(text)?.[0];
+  if (full !== undefined) {
+    return failure(
+      'home-unusable',
+      `cannot write the clone to ${harmless(directory, 300)}: ${full.toLowerCase()}`,
+      ['make room there, or name another folder in CORECTL_HOME'],
+    );
+  }
+  if (movedTo !== undefined) {
+    return failure('clone-failed', `cannot fetch ${url}: it has moved to ${movedTo}`, [
+      `no token is carried there: name the new address with corectl init -e ${movedTo} --force`,
+    ]);
+  }
   return failure('clone-failed', `cannot fetch ${url}: ${lineOf(text)}`, nextSteps(text, source, token));
 }
 
 function nextSteps(text: string, source: Source, token: string | undefined): string[] {
-  if (/redirect/i.test(text)) return ['the repository has moved: name its new address'];
+  if (isRedirect(new Error(text))) return ['the repository has moved: name its new address'];
   if (
     /Authentication failed|could not read (?:Username|Password)|Permission denied|40[134]|not found/i.test(
       text,
@@ -42,7 +67,7 @@ function nextSteps(text: string, source: Source, token: string | undefined): str
     if (source.kind === 'https') {
       return [
         token === undefined
-          ? 'pass a token that may read the repository with --github-token, or set up a credential helper for git'
+          ? 'pass a token that may read the repository in CORECTL_GITHUB_TOKEN (or on standard input: --github-token -), or set up a credential helper for git'
           : 'check that the repository exists and that the token may read it',
       ];
     }

@@ -1,5 +1,13 @@
+import path from 'node:path';
+
 /** Runs git in one folder with one environment; resolves to its stdout. */
 export type Git = (...args: string[]) => Promise<string>;
+
+export interface GitCalls {
+  readonly signal?: AbortSignal | undefined;
+  /** Is given what git writes besides its results. */
+  readonly onStderr?: (text: string) => void;
+}
 
 /**
  * git by way of simple-git, whose guard drops or refuses everything that can start a program unless it is named. What is
@@ -8,13 +16,15 @@ export type Git = (...args: string[]) => Promise<string>;
 export async function gitIn(
   directory: string,
   env: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  {signal, onStderr}: GitCalls = {},
 ): Promise<Git> {
   const {simpleGit} = await import('simple-git');
+  // a repository that the folder happens to lie in has no say
+  const own = {...env, GIT_CEILING_DIRECTORIES: path.dirname(directory)};
   const git = simpleGit({
     baseDir: directory,
     ...(signal !== undefined && {abort: signal}),
-    allowEnvironment: Object.keys(env),
+    allowEnvironment: Object.keys(own),
     unsafe: {
       // the user's own ways of authenticating
       allowUnsafeSshCommand: true,
@@ -32,6 +42,13 @@ export async function gitIn(
       // `--template=`, so that no hooks are put into the clone
       allowUnsafeTemplateDir: true,
     },
-  }).env({...env});
+  }).env(own);
+  if (onStderr !== undefined) {
+    git.outputHandler((_command, _stdout, stderr) => {
+      stderr.on('data', (chunk: Buffer) => {
+        onStderr(chunk.toString());
+      });
+    });
+  }
   return (...args) => git.raw(args);
 }

@@ -36,6 +36,7 @@ export interface InstallEvents {
   /** Another process changes the home: this one waits for it. */
   readonly wait?: () => void;
   readonly plan?: (plan: Initialisation) => void;
+  readonly fetched?: (checkedOut: CheckedOut) => void;
   /** What was read, before it is decided whether that is enough. */
   readonly model?: (model: Model) => void;
 }
@@ -97,6 +98,7 @@ async function fetchInto(fresh: string, plan: Initialisation, options: InstallOp
   const {token, strict = false, signal, on} = options;
   const {source, ref, override, besides} = plan;
   const checkedOut = await checkOut(fresh, {...options, source, ref, token: token?.(source)});
+  on?.fetched?.(checkedOut);
   const model = await loadModel(fresh, override);
   on?.model?.(model);
   check(model, strict);

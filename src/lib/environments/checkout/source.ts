@@ -41,7 +41,11 @@ function httpsSource(text: string): Source {
   if (url === undefined || url.hostname.startsWith('-'))
     throw refuse(withoutUser(text), 'it is no valid URL');
   if (url.password !== '') {
-    throw refuse(withoutUser(text), 'it holds a password', 'leave it out and pass --github-token instead');
+    throw refuse(
+      withoutUser(text),
+      'it holds a password',
+      'leave it out and pass it in CORECTL_GITHUB_TOKEN, or with --github-token -, instead',
+    );
   }
   // a name alone may be a token as well: it is not kept, and git asks its credential helpers by host
   url.username = '';

@@ -1,0 +1,23 @@
+import type {Readable} from 'node:stream';
+import {usageError} from '../usage-error.ts';
+
+// far longer than any token
+const limit = 64 * 1024;
+
+/** What a token's flag says; `-` stands for standard input, where no other user of the machine can read it. Raises `usage`. */
+export async function tokenOf(flag: string | undefined, input: Readable): Promise<string | undefined> {
+  if (flag !== '-') return flag;
+  let text = '';
+  for await (const chunk of input) {
+    text += String(chunk);
+    if (text.length > limit) throw nothingLikeIt('more than any token has');
+  }
+  if (text.trim() === '') throw nothingLikeIt('nothing');
+  return text;
+}
+
+function nothingLikeIt(found: string): Error {
+  return usageError('usage', `expected a token on standard input, found ${found}`, [
+    'gh auth token | corectl init -e URL -t -',
+  ]);
+}

@@ -1,0 +1,43 @@
+import {CorectlError} from '../../errors.ts';
+import {harmless} from '../../printable.ts';
+import type {Git} from './git.ts';
+import type {GitRef} from './ref.ts';
+
+/** What a source says of itself before anything is fetched. */
+export interface Advertised {
+  readonly objectFormat: 'sha1' | 'sha256';
+  /** The whole name of what is to be fetched; undefined where the source has none of that name. */
+  readonly name?: string;
+}
+
+/**
+ * Asks the source for its default branch, or for the branch or tag of that name. Raises `ambiguous-ref` for a name that is
+ * both: git would take the one in some commands and the other in others.
+ */
+export async function advertised(
+  remote: Git,
+  {url, ref}: {readonly url: string; readonly ref: GitRef | undefined},
+): Promise<Advertised> {
+  const wanted =
+    ref === undefined ? ['HEAD'] : isWhole(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+  const listed = await remote('ls-remote', '--', url, ...new Set(['HEAD', ...wanted]));
+  const lines = listed.split('\n').map((line) => line.split('\t'));
+  const names = new Set(lines.map(([, name]) => name));
+  // a pattern matches the end of any name
+  const found = wanted.filter((name) => names.has(name));
+  if (found.length > 1) throw ambiguous(ref ?? '', found);
+  const [name] = found;
+  const objectFormat = lines.some(([id = '']) => id.length === 64) ? 'sha256' : 'sha1';
+  return {objectFormat, ...(name !== undefined && {name})};
+}
+
+/** Whether the ref is a branch or tag by its whole name. */
+const isWhole = (ref: GitRef): boolean => /^refs\/(?:heads|tags)\/./.test(ref) || ref === 'HEAD';
+
+function ambiguous(ref: string, found: readonly string[]): CorectlError {
+  return new CorectlError({
+    code: 'ambiguous-ref',
+    message: `expected one branch or tag ${harmless(ref, 100)}, found both: ${found.map((name) => harmless(name, 200)).join(' and ')}`,
+    suggestions: found.map((name) => `--ref ${harmless(name, 200)}`),
+  });
+}
