@@ -46,7 +46,7 @@ async function tryLock(home: string, mayVanish: boolean): Promise<HomeLock | und
   const place = cloneDirectory(home);
   let lost = false;
   try {
-    await mkdir(path.dirname(place), {recursive: true, mode: 0o700});
+    await makeFolder(path.dirname(place));
     const release = await lock(place, {
       lockfilePath: `${place}.lock`,
       realpath: false,
@@ -68,6 +68,22 @@ async function tryLock(home: string, mayVanish: boolean): Promise<HomeLock | und
     if (code === 'ELOCKED' || (code === 'ENOENT' && mayVanish)) return undefined;
     throw error;
   }
+}
+
+/** Step by step: Node's recursive mkdir never ends where a folder that exists takes none, as /proc does (Node 20). */
+async function makeFolder(folder: string): Promise<void> {
+  const make = () => mkdir(folder, {mode: 0o700}).catch(unless('EEXIST'));
+  await make().catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    await makeFolder(path.dirname(folder));
+    await make();
+  });
+}
+
+function unless(code: string): (error: unknown) => void {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code !== code) throw error;
+  };
 }
 
 function busy(home: string, what: string): CorectlError {
