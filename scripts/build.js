@@ -1,7 +1,7 @@
 // Writes dist/ and oclif.manifest.json. dist/ is swapped in whole, so that a run of the old one is not caught half-way.
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {root} from './bundle.js';
+import {root} from './root.js';
 import {staged} from './stage.js';
 
 await staged(async ({dist, manifest}) => {

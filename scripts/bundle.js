@@ -1,12 +1,11 @@
-import {readdir} from 'node:fs/promises';
+import {readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
+import {buildIdentity, release} from './build-identity.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
+import {root} from './root.js';
 
-/** The project's root. */
-export const root = path.resolve(import.meta.dirname, '..');
-
-/** Bundles src/ into `folder`: one ES module a command, chunks shared between them, every dependency inside. */
+/** Bundles src/ into `folder`: one ES module a command, chunks shared between them, every dependency inside; beside them what --version says. */
 export async function bundle(folder) {
   await build({
     absWorkingDir: root,
@@ -27,9 +26,11 @@ export async function bundle(folder) {
       js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
     },
     external: ['typescript'],
+    define: {CORECTL_BUILD: JSON.stringify(await buildIdentity())},
     plugins: [oclifStandIns],
     logLevel: 'warning',
   });
+  await writeFile(path.join(folder, 'release.json'), `${JSON.stringify(await release())}\n`);
 }
 
 async function commandFiles() {

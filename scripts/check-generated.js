@@ -1,7 +1,7 @@
 // Fails when oclif.manifest.json is not what the sources give, or when a page shows a command or flag that does not exist.
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
-import {root} from './bundle.js';
+import {root} from './root.js';
 import {complaints} from './documented-commands.js';
 import {staged} from './stage.js';
 

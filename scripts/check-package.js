@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
-import {root} from './bundle.js';
+import {root} from './root.js';
 
 const limit = 2_000_000;
 const required = [

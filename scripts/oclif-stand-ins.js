@@ -16,9 +16,14 @@ const standIns = {
     'const silent = () => Object.assign(() => {}, {enabled: false, extend: silent}); module.exports = silent;',
   // progress is drawn by src/lib/ui
   'cli-spinners': "exports.dots2 = exports.line = {frames: ['-']};",
-  // Linux within Windows is Linux
-  'wsl-utils': 'exports.isWsl = false;',
+  // asks for the home directory when it is loaded, which fails for a user without an entry in passwd; stacks are shown as they are
+  'clean-stack': 'module.exports = (stack) => stack;',
 };
+
+// shell and home are for oclif's own caches and plugins, and asking for them fails for a user without an entry in passwd
+const system = `exports.getPlatform = () => process.platform;
+exports.getShell = () => 'unknown';
+exports.getHomeDir = () => '';`;
 
 /** An esbuild plugin that gives @oclif/core the stand-ins; every other importer gets the real packages. */
 export const oclifStandIns = {
@@ -28,6 +33,7 @@ export const oclifStandIns = {
     build.onResolve({filter: new RegExp(`^(${names})$`)}, ({path, importer}) =>
       importer.includes('/@oclif/core/') ? {path, namespace: 'oclif-stand-in'} : undefined,
     );
+    build.onLoad({filter: /@oclif\/core\/lib\/util\/os\.js$/}, () => ({contents: system, loader: 'js'}));
     // sorting the commands by their language's rules loads Unicode's tables, 5 to 10 ms at every start
     build.onLoad({filter: /@oclif\/core\/lib\/config\/plugin\.js$/}, async ({path}) => {
       const source = await readFile(path, 'utf8');

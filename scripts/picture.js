@@ -4,7 +4,7 @@ import {execFile, spawn} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {root} from './bundle.js';
+import {root} from './root.js';
 
 const columns = 84;
 const cell = {width: 7.8, height: 18};

@@ -1,7 +1,8 @@
 import {copyFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {bundle, root} from './bundle.js';
+import {bundle} from './bundle.js';
 import {manifestOf} from './manifest.js';
+import {root} from './root.js';
 
 const cache = path.join(root, 'node_modules/.cache');
 

@@ -1,5 +1,6 @@
 import {lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {build} from '../build.ts';
 import {settingsFile} from './home.ts';
 import type {Model} from './model.ts';
 
@@ -51,7 +52,7 @@ export function readKept(clone: string, {text, newest}: Fingerprint): ReadHome |
     // a file that was changed in the moment of keeping may have been read before the change
     if (statSync(file).mtimeMs < newest + certainty) return undefined;
     const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
-    if (kept.writer !== writer() || kept.fingerprint !== text) return undefined;
+    if (kept.writer !== build || kept.fingerprint !== text) return undefined;
     return {...kept.home, model: {...kept.home.model, ...maps(kept.home.model)}};
   } catch {
     return undefined;
@@ -69,10 +70,11 @@ export function keep(clone: string, {text}: Fingerprint, read: ReadHome): void {
     tenants: [...tenants],
     stages: [...stages],
   };
-  const kept: Kept = {writer: writer(), fingerprint: text, home: {...read, model}};
+  const kept: Kept = {writer: build, fingerprint: text, home: {...read, model}};
   try {
     writeFileSync(temporary, JSON.stringify(kept), {mode: 0o600, flag: 'wx'});
     renameSync(temporary, file);
+    forgetOldest(path.dirname(file));
   } catch {
     rmSync(temporary, {force: true});
   }
@@ -92,13 +94,21 @@ type KeptModel = {
 // file systems over a network keep times to the second
 const certainty = 2000;
 
-/** In git's folder, where nothing of the repository's own can be, and where it goes with the clone. */
-const keptFile = (clone: string): string => path.join(clone, '.git', 'corectl-model.json');
+/** In git's folder, where nothing of the repository's own can be, and where it goes with the clone; a file for each build. */
+const keptFile = (clone: string): string => path.join(clone, '.git', `corectl-model-${build}.json`);
 
-/** Another build of corectl may read the same files differently. */
-function writer(): string {
-  const {ino, ctimeMs} = statSync(new URL(import.meta.url));
-  return `${ino} ${ctimeMs}`;
+// more builds than that do not share a home at the same time
+const buildsKept = 4;
+
+/** A clone that is never updated outlives many builds. */
+function forgetOldest(folder: string): void {
+  const kept = readdirSync(folder)
+    .filter((name) => /^corectl-model-\w+\.json$/.test(name))
+    .map((name) => path.join(folder, name));
+  const newestFirst = kept
+    .map((file) => ({file, time: statSync(file).mtimeMs}))
+    .sort((one, other) => other.time - one.time);
+  for (const {file} of newestFirst.slice(buildsKept)) rmSync(file, {force: true});
 }
 
 function maps({

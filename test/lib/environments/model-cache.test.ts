@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -31,7 +32,7 @@ describe('what was read from the clone is kept for the next run', () => {
   });
 
   const clone = (...names: string[]) => path.join(home, 'repositories', 'cplatform', ...names);
-  const kept = () => clone('.git', 'corectl-model.json');
+  const kept = () => clone('.git', 'corectl-model-sources.json');
   /** As if the keeping lay long after the last change. */
   const age = () => {
     const later = new Date(Date.now() + 60_000);
@@ -102,6 +103,19 @@ describe('what was read from the clone is kept for the next run', () => {
     writeFileSync(kept(), readFileSync(kept(), 'utf8').replace(/"writer":"[^"]*"/, '"writer":"another"'));
     mark();
     expect((await openEnvironments(home)).source).not.to.equal('kept');
+  });
+
+  it('in a file of its own for each build, of which the newest few stay', async () => {
+    const others = ['one', 'two', 'three', 'four'].map((name) => clone('.git', `corectl-model-${name}.json`));
+    others.forEach((file, age) => {
+      writeFileSync(file, 'of another build');
+      const time = new Date(Date.now() - 1000 * (age + 1));
+      utimesSync(file, time, time);
+    });
+    await openEnvironments(home);
+    expect(existsSync(kept())).to.be.true;
+    expect(others.map((file) => existsSync(file))).to.deep.equal([true, true, true, false]);
+    expect(readFileSync(others[0]!, 'utf8')).to.equal('of another build');
   });
 
   it('and where it cannot be kept, the repository is read all the same and nothing is left behind', async () => {
