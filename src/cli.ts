@@ -1,13 +1,25 @@
+import {userInfo} from 'node:os';
 import {flush} from '@oclif/core/flush';
 import {run as runCommand} from '@oclif/core/run';
 
 /** Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it. */
 export async function run(entry: string): Promise<void> {
+  // a container's user may have none; the clouds' libraries and the programs that corectl starts fail without it
+  process.env.HOME ||= homeOfUser();
   try {
     await runCommand(process.argv.slice(2), entry);
     await flush();
   } catch (error) {
     endWith(error);
+  }
+}
+
+/** What the user database says; for a user without an entry the root, as docker has it. */
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/';
   }
 }
 

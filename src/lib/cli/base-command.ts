@@ -3,6 +3,7 @@ import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CorectlError, errorReport, exitCodes} from '../errors.ts';
 import {renderError} from '../ui/error-text.ts';
+import {systemFailure} from './system-failure.ts';
 
 /** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
 export abstract class BaseCommand extends Command {
@@ -53,7 +54,7 @@ function interrupted(): CorectlError {
   return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
 }
 
-/** oclif's complaints about flags and arguments are the user's to mend; what else is thrown stays as it is. */
+/** oclif's complaints about flags and arguments, and files that cannot be used, are the user's to mend; the rest stays as it is. */
 function asFailure(error: unknown): unknown {
   if (error instanceof Error && !(error instanceof CorectlError) && 'parse' in error) {
     return new CorectlError({
@@ -63,7 +64,7 @@ function asFailure(error: unknown): unknown {
       cause: error,
     });
   }
-  return error;
+  return systemFailure(error) ?? error;
 }
 
 /** oclif's message as one line: without its headline, its note on greedy flags (corectl has none) and its hint. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {pushImage, type SandboxRegistry} from './registry-client.ts';
 import {sampleImage, type SampleImage} from './sample-image.ts';
 import {sandboxEnvironments, writeSampleRepository, type SandboxEnvironment} from './sample-repository.ts';
+import {homeDirectory} from '../environments/home.ts';
 import {startRegistry, type RunningRegistry} from '../registry/server.ts';
 
 /** What the sandbox's image is called, and whose it is. */
@@ -34,7 +35,7 @@ export interface Sandbox {
 
 /** Starts a registry for each sample environment and lays out a repository, an image and an empty home. */
 export async function openSandbox(env: NodeJS.ProcessEnv): Promise<Sandbox> {
-  const folder = await mkdtemp(path.join(await realpath(tmpdir()), 'corectl-sandbox-'));
+  const folder = await temporaryFolder(env);
   const running: RunningRegistry[] = [];
   const close = async () => {
     await Promise.all(running.map((one) => one.close()));
@@ -50,6 +51,20 @@ export async function openSandbox(env: NodeJS.ProcessEnv): Promise<Sandbox> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Where nothing else can be written, as in a container whose root is read-only, the home directory can. */
+async function temporaryFolder(env: NodeJS.ProcessEnv): Promise<string> {
+  const below = async (folder: string) => mkdtemp(path.join(await realpath(folder), 'corectl-sandbox-'));
+  try {
+    return await below(tmpdir());
+  } catch (refused) {
+    const home = homeDirectory(env);
+    return mkdir(home, {recursive: true, mode: 0o700}).then(
+      () => below(home),
+      () => Promise.reject(refused as Error),
+    );
   }
 }
 

@@ -1,0 +1,34 @@
+import {CorectlError} from '../errors.ts';
+import {harmless} from '../printable.ts';
+
+/**
+ * What the operating system refused to do with a file or folder, as a failure that the user can act upon, with its path;
+ * undefined for every other error. Other codes stay bugs: a file that is missing is told where it was expected.
+ */
+export function systemFailure(error: unknown): CorectlError | undefined {
+  const {code = '', path, syscall = 'use'} = error as NodeJS.ErrnoException;
+  const reason = reasons[code];
+  if (!(error instanceof Error) || reason === undefined || path === undefined) return undefined;
+  return new CorectlError({
+    code: 'file-system',
+    message: `cannot ${syscall} ${harmless(path)}: ${reason} (${code})`,
+    suggestions: [
+      'let this user read and write there, or name another folder: CORECTL_HOME holds the settings and the clone, TMPDIR the sandbox',
+    ],
+    cause: error,
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not',
+  EPERM: 'the system does not permit it',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
+  EDQUOT: "the user's quota is used up",
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'this process has too many files open',
+  ENFILE: 'the system has too many files open',
+};
