@@ -1,13 +1,17 @@
-// Fails when what would be published has problems: publint's findings, missing files, or more than 2 MB to download.
+// Fails when what would be published has problems: publint's findings, missing or unexpected files, links of its pages that
+// lead nowhere in it, or more than 2 MB to download.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
+import {deadLinks} from './dead-links.js';
 import {root} from './root.js';
 
 const limit = 2_000_000;
+// dist/ is a file a command and the chunks between them, docs/ pages and pictures
+const expected = /^(package\.json|LICENSE|oclif\.manifest\.json|[A-Z]+\.md|bin\/run\.js|dist\/.+\.(js|json)|docs\/.+\.(md|svg))$/;
 const required = [
   'package.json',
   'README.md',
@@ -26,8 +30,9 @@ const problems = [
   ...messages.map((message) => formatMessage(message, pkg, {color: false})),
   ...required.filter((file) => !names.includes(file)).map((file) => `the package lacks ${file}`),
   ...names
-    .filter((file) => /\.(ts|map|test\.js)$/.test(file))
+    .filter((file) => !expected.test(file) || file.endsWith('.test.js'))
     .map((file) => `the package should not hold ${file}`),
+  ...deadLinks(names),
   ...(size > limit ? [`the package is ${size} bytes, more than ${limit}`] : []),
 ];
 process.stdout.write(`${filename}: ${names.length} files, ${(size / 1e6).toFixed(2)} MB packed\n`);

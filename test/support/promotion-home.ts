@@ -47,7 +47,8 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
   };
 }
 
-function repositoryFiles({registries, stages, plainHttp}: HomeOptions): Files {
+/** The files of such a repository. */
+export function repositoryFiles({registries, stages, plainHttp}: HomeOptions): Files {
   const names = Object.keys(registries);
   const list = (items: readonly string[]) => `[${items.join(', ')}]`;
   const http = plainHttp === undefined ? '' : `, plainHttp: ${plainHttp}`;
