@@ -4,7 +4,7 @@ import {spawn} from 'node:child_process';
 import {cp, writeFile} from 'node:fs/promises';
 import {availableParallelism, constants, tmpdir} from 'node:os';
 import path from 'node:path';
-import {root} from './bundle.js';
+import {root} from './root.js';
 import {staged} from './stage.js';
 
 // one more than there are processors, because some files wait: for tokens to end, for pauses that a registry asks for

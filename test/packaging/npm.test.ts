@@ -1,13 +1,10 @@
 import {expect} from 'chai';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {isolated} from '../support/cli.ts';
+import {isolated, packageFolder} from '../support/cli.ts';
 import {remove, temporaryFolder} from '../support/git.ts';
 import {promotesBetweenRegistries, ran} from '../support/installation.ts';
 import {describeWithRealRegistry} from '../support/real-registry.ts';
 import {describeSlow} from '../support/slow-tests.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Other programs `node`, of all the versions that are supported: CI names them. */
 const nodes = [process.execPath, ...(process.env.CORECTL_NODES ?? '').split(':').filter(Boolean)];
@@ -19,7 +16,7 @@ describeSlow('the package in an empty prefix', function () {
   before(async () => {
     folder = temporaryFolder();
     const env = {...isolated(folder), npm_config_update_notifier: 'false'};
-    const pack = ['npm', 'pack', root, '--json', '--ignore-scripts', '--pack-destination', folder];
+    const pack = ['npm', 'pack', packageFolder, '--json', '--ignore-scripts', '--pack-destination', folder];
     const packed = await ran(pack, env);
     const [{filename}] = JSON.parse(packed.stdout) as [{filename: string}];
     const prefix = path.join(folder, 'prefix');

@@ -2,11 +2,9 @@
 import {execFile, execFileSync} from 'node:child_process';
 import {chmodSync, cpSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
-import type {CliResult} from './cli.ts';
+import {packageFolder, type CliResult} from './cli.ts';
 import {executable} from './real-tools.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const uid = '12345';
 
 // the shell's arguments: the folder that stays writable, then the command
@@ -33,7 +31,7 @@ export function readableCopy(folder: string): string {
   const copy = path.join(folder, 'corectl');
   mkdirSync(copy);
   for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
-    cpSync(path.join(root, name), path.join(copy, name), {recursive: true});
+    cpSync(path.join(packageFolder, name), path.join(copy, name), {recursive: true});
   return path.join(copy, 'bin/run.js');
 }
 
