@@ -20,7 +20,16 @@ describeSlow('the package in an empty prefix', function () {
     const packed = await ran(pack, env);
     const [{filename}] = JSON.parse(packed.stdout) as [{filename: string}];
     const prefix = path.join(folder, 'prefix');
-    const install = ['npm', 'install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix];
+    const install = [
+      'npm',
+      'install',
+      '--global',
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      '--prefix',
+      prefix,
+    ];
     const installed = await ran([...install, path.join(folder, filename)], env);
     expect(installed.code, installed.stderr).to.equal(0);
     entry = path.join(prefix, 'bin/corectl');
