@@ -11,7 +11,7 @@ import {digestAt, pushOneLayer} from './real-image.ts';
 import {startRealRegistry, type RealRegistry} from './real-registry.ts';
 
 /** Two registries, an image in the first, and the environments repository that leads from one to the other. */
-interface Sites {
+export interface Sites {
   readonly folder: string;
   readonly repository: string;
   readonly digest: string;
@@ -21,7 +21,7 @@ interface Sites {
 }
 
 /** Starts them. The tenant is `payments`; its `app:1.0.0` has passed fast-feedback in `dev`, and `prod` is next. */
-async function openSites(): Promise<Sites> {
+export async function openSites(): Promise<Sites> {
   const folder = temporaryFolder();
   const registries: RealRegistry[] = [];
   const close = async () => {

@@ -1,0 +1,172 @@
+import {expect} from 'chai';
+import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parse} from 'yaml';
+import {inputs, tokenInput} from '../../action/inputs.ts';
+import {isolated} from '../support/cli.ts';
+import {commit, remove, temporaryFolder} from '../support/git.ts';
+import {openSites, ran, type Sites} from '../support/installation.ts';
+import {describeWith} from '../support/real-tools.ts';
+import {describeSlow} from '../support/slow-tests.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+describe('the GitHub action', () => {
+  it('declares, documents and understands the same inputs', () => {
+    const {inputs: declared} = parse(readFileSync(path.join(root, 'action/action.yml'), 'utf8')) as {
+      inputs: Record<string, unknown>;
+    };
+    const page = readFileSync(path.join(root, 'docs/action.md'), 'utf8');
+    expect(Object.keys(declared)).to.have.members([...Object.keys(inputs), tokenInput]);
+    for (const name of Object.keys(declared)) expect(page).to.contain(`| \`${name}\` `);
+  });
+});
+
+describeSlow('the GitHub action, assembled', function () {
+  this.timeout(120_000);
+  let sites: Sites;
+  let action: string;
+  let home: string;
+  before(async () => {
+    sites = await openSites();
+    action = path.join(sites.folder, 'action');
+    const {code, stderr} = await ran(
+      [process.execPath, path.join(root, 'scripts/action.js'), action],
+      isolated(sites.folder),
+    );
+    expect(code, stderr).to.equal(0);
+  });
+  after(() => sites.close());
+  beforeEach(() => {
+    home = temporaryFolder();
+  });
+  afterEach(() => {
+    remove(home);
+  });
+
+  /** Runs the action as a runner does: inputs in the environment, files for what it says. */
+  async function act(values: Readonly<Record<string, string>>) {
+    const files = Object.fromEntries(
+      ['GITHUB_OUTPUT', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'].map((name) => [name, path.join(home, name)]),
+    );
+    for (const file of Object.values(files)) writeFileSync(file, '');
+    const given = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+    );
+    const env = {...isolated(home), ...files, RUNNER_TEMP: home, ...given};
+    const result = await ran([process.execPath, path.join(action, 'main.js')], env);
+    const told = (name: string) => readFileSync(path.join(home, name), 'utf8');
+    return {
+      ...result,
+      outputs: outputsIn(told('GITHUB_OUTPUT')),
+      summary: told('GITHUB_STEP_SUMMARY'),
+      paths: told('GITHUB_PATH').split('\n').filter(Boolean),
+    };
+  }
+
+  const promotion = () => ({
+    'environments-repo': sites.repository,
+    image: 'app:1.0.0',
+    tenant: 'payments',
+    'from-stage': 'fast-feedback',
+  });
+
+  it('shows what a promotion would do and says that nothing was promoted', async () => {
+    const {code, stderr, outputs} = await act({...promotion(), 'dry-run': 'true'});
+    expect(code, stderr).to.equal(0);
+    expect(outputs).to.include({digest: sites.digest, promoted: 'false'});
+    expect(await sites.promoted()).to.equal(undefined);
+  });
+
+  it('promotes between two registries, and has digest, outcome and report for later steps', async () => {
+    const {code, stdout, stderr, outputs, summary} = await act(promotion());
+    expect(code, stderr).to.equal(0);
+    expect(outputs).to.include({digest: sites.digest, promoted: 'true'});
+    expect(JSON.parse(readFileSync(outputs.report!, 'utf8'))).to.include({ok: true, exitCode: 0});
+    expect(summary).to.match(/^### Promotion of payments from fast-feedback\n/);
+    expect(stdout).to.match(/^promoted: localhost:\d+\/tenant\/payments\/prod\/app:1\.0\.0 sha256:/m);
+    expect(await sites.promoted()).to.equal(sites.digest);
+    const again = await act(promotion());
+    expect(again).to.deep.include({code: 0});
+    expect(again.outputs).to.include({digest: sites.digest, promoted: 'false'});
+  });
+
+  it('puts corectl on the path of later steps, with nothing else asked of it', async () => {
+    const {code, paths} = await act({});
+    expect(code).to.equal(0);
+    const {stdout} = await ran([path.join(paths[0]!, 'corectl'), '--version'], isolated(home));
+    expect(stdout).to.match(/^corectl\/\d/);
+  });
+
+  it('ends with the exit code of a promotion that fails, and says why in the summary', async () => {
+    const {code, stderr, summary, outputs} = await act({...promotion(), image: 'app:2.0.0'});
+    expect(code).to.equal(3);
+    expect(stderr).to.contain('app:2.0.0');
+    expect(summary).to.contain('is not there');
+    expect(outputs).to.include({digest: '', promoted: 'false'});
+  });
+
+  it('takes no flag from the name of an image, and no other word for true', async () => {
+    const flag = await act({...promotion(), image: 'app:1.0.0\n--overwrite'});
+    expect(flag).to.deep.include({code: 2});
+    expect(flag.stdout).to.match(/^::error::expected a name for the input image, found "--overwrite"\n$/m);
+    expect(await act({...promotion(), overwrite: 'yes'})).to.deep.include({code: 2});
+  });
+
+  describeWith(['act'], 'in a workflow', () => {
+    it('promotes in jobs of a matrix after a dry run', async () => {
+      const clone = path.join(home, 'clone');
+      mkdirSync(path.join(clone, '.github/workflows'), {recursive: true});
+      writeFileSync(path.join(clone, '.github/workflows/promote.yaml'), workflow(promotion()));
+      cpSync(action, path.join(clone, 'action'), {recursive: true});
+      commit(clone);
+      const args = [
+        '--platform',
+        'ubuntu-latest=-self-hosted',
+        '--directory',
+        clone,
+        '--no-cache-server',
+        'push',
+      ];
+      const {code, stdout, stderr} = await ran(['act', ...args], {...isolated(home), XDG_CACHE_HOME: home});
+      expect(code, stdout + stderr).to.equal(0);
+      expect(stdout).to.contain(`promoted before: false`).and.to.contain(`digest: ${sites.digest}`);
+      expect(stdout).to.match(/corectl\/\d/);
+    });
+  });
+});
+
+/** What the runner would read from the file. */
+function outputsIn(text: string): Record<string, string> {
+  const found = text.matchAll(/^([\w-]+)<<(\S+)\n([^]*?)\n\2$/gm);
+  return Object.fromEntries(Array.from(found, ([, name = '', , value = '']) => [name, value]));
+}
+
+function workflow(values: Readonly<Record<string, string>>): string {
+  const step = (more: object) => ({uses: './action', with: {...values, ...more}});
+  // act copies the clone in its place
+  const checkout = {uses: 'actions/checkout@v4'};
+  const jobs = {
+    look: {
+      'runs-on': 'ubuntu-latest',
+      steps: [
+        checkout,
+        {id: 'look', ...step({'dry-run': true})},
+        {run: 'echo "promoted before: ${{ steps.look.outputs.promoted }}"'},
+      ],
+    },
+    promote: {
+      needs: 'look',
+      'runs-on': 'ubuntu-latest',
+      strategy: {matrix: {environment: ['prod']}},
+      steps: [
+        checkout,
+        {id: 'promote', ...step({environment: '${{ matrix.environment }}'})},
+        {run: 'echo "digest: ${{ steps.promote.outputs.digest }}"; corectl --version'},
+      ],
+    },
+  };
+  // JSON is YAML
+  return JSON.stringify({on: 'push', jobs});
+}
