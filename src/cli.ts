@@ -1,9 +1,13 @@
 import {userInfo} from 'node:os';
 import {flush} from '@oclif/core/flush';
+import type {PJSON} from '@oclif/core/interfaces';
 import {run as runCommand} from '@oclif/core/run';
 
-/** Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it. */
-export async function run(entry: string): Promise<void> {
+/**
+ * Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it, or what
+ * oclif would read there.
+ */
+export async function run(entry: string | {root: string; pjson: PJSON}): Promise<void> {
   // a container's user may have none; the clouds' libraries and the programs that corectl starts fail without it
   process.env.HOME ||= homeOfUser();
   try {

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import {ownCommand} from '../lib/build.ts';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {environmentOf, instructions} from '../lib/sandbox/instructions.ts';
 import {openSandbox, type Sandbox} from '../lib/sandbox/sandbox.ts';
@@ -32,7 +33,8 @@ export default class SandboxCommand extends BaseCommand {
     const {execa} = await import('execa');
     const print = (text: string) => (this.jsonEnabled() ? process.stderr : process.stdout).write(text);
     const run = async (args: readonly string[]) => {
-      const child = await execa(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
+      const [program, ...first] = ownCommand(process);
+      const child = await execa(program, [...first, ...args], {
         env: {...inherited(process.env), ...environmentOf(sandbox)},
         extendEnv: false,
         reject: false,

@@ -87,7 +87,7 @@ describe('token services with a certificate of a private authority', () => {
       const untrusted = await home.run([...check, ...args], env);
       expect(untrusted.code).to.equal(5);
       expect(untrusted.stdout).to.match(
-        /"code": "token-service-unreachable",\s+"message": ".*self-signed certificate"/,
+        /"code": "token-service-unreachable",\s+"message": ".*self[- ]signed certificate"/,
       );
     }).timeout(60_000);
 

@@ -1,0 +1,66 @@
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {build} from 'esbuild';
+import {buildIdentity, release} from './build-identity.js';
+import {oclifStandIns} from './oclif-stand-ins.js';
+import {root} from './root.js';
+
+/** Bundles everything into one CommonJS file, which programs that contain their JavaScript start from; `runtime` is for --version. */
+export async function bundleOneFile(file, runtime) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/one-file.ts'],
+    outfile: file,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    external: ['typescript'],
+    define: {
+      CORECTL_BUILD: JSON.stringify(await buildIdentity()),
+      CORECTL_ONE_FILE: 'true',
+      CORECTL_RELEASE: JSON.stringify({...(await release()), runtime}),
+    },
+    plugins: [contained, oclifStandIns],
+    logLevel: 'warning',
+  });
+}
+
+/** Gives oclif what it would read from the package's folder. */
+const contained = {
+  name: 'contained',
+  setup(build) {
+    build.onResolve({filter: /^corectl:/}, ({path}) => ({path, namespace: 'contained'}));
+    build.onLoad({filter: /^corectl:package$/, namespace: 'contained'}, () => ({
+      contents: `export const packageDocument = () => require(${JSON.stringify(path.join(root, 'package.json'))});`,
+      resolveDir: root,
+    }));
+    build.onLoad({filter: /@oclif\/core\/lib\/module-loader\.js$/}, async () => ({
+      contents: await commandLoader(),
+      resolveDir: root,
+    }));
+    // nothing is compiled while it runs, whatever runs it
+    build.onLoad({filter: /@oclif\/core\/lib\/config\/ts-path\.js$/}, () => ({
+      contents: 'exports.tsPath = async (root, file) => file;',
+    }));
+    build.onLoad({filter: /@oclif\/core\/lib\/util\/fs\.js$/}, async ({path: file}) => ({
+      contents: `${await readFile(file, 'utf8')}
+        exports.readJson = async () => require(${JSON.stringify(path.join(root, 'oclif.manifest.json'))});`,
+      resolveDir: path.dirname(file),
+    }));
+  },
+};
+
+/** Commands by their names instead of their files. */
+async function commandLoader() {
+  const files = await readdir(path.join(root, 'src/commands'), {recursive: true});
+  const entries = files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [file.replace(/\.ts$/, '').replaceAll('/', ':'), `./src/commands/${file}`])
+    .map(([id, file]) => `${JSON.stringify(id)}: () => import(${JSON.stringify(file)}),`);
+  return `const commands = {${entries.join('\n')}};
+    exports.loadWithDataFromManifest = async ({id}) => ({filePath: id, isESM: true, module: await commands[id]()});`;
+}

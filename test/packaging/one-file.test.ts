@@ -1,0 +1,66 @@
+import {expect} from 'chai';
+import {execFileSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {isolated} from '../support/cli.ts';
+import {remove, temporaryFolder} from '../support/git.ts';
+import {promotesBetweenRegistries, ran} from '../support/installation.ts';
+import {describeWithRealRegistry} from '../support/real-registry.ts';
+import {describeSlow} from '../support/slow-tests.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const system = `${process.platform}-${process.arch}`;
+
+describeSlow('corectl as one file', function () {
+  this.timeout(600_000);
+  let folder: string;
+  let corectl: string;
+  before(function () {
+    folder = temporaryFolder();
+    const script = path.join(root, 'scripts/one-file.js');
+    try {
+      execFileSync(process.execPath, [script, folder], {stdio: ['ignore', 'pipe', 'pipe']});
+    } catch (error) {
+      const {stderr} = error as {stderr: Buffer};
+      if (!/npm error (code E|network)/.test(stderr.toString())) throw error;
+      this.test!.title += ': skipped, its runtime cannot be fetched';
+      this.skip();
+    }
+    corectl = path.join(folder, `corectl-${system}`);
+  });
+  after(() => {
+    remove(folder);
+  });
+
+  /** Nothing on the PATH but git and a shell: no Node. */
+  const bare = () => {
+    const bin = path.join(folder, 'bin');
+    execFileSync('sh', ['-c', `mkdir -p ${bin} && ln -sf "$(command -v git)" "$(command -v sh)" ${bin}`]);
+    return {...isolated(folder), PATH: bin};
+  };
+
+  it('tells its version, and takes the tour without Node', async () => {
+    const {stdout} = await ran([corectl, '--version'], bare());
+    expect(stdout).to.match(new RegExp(`^corectl/\\d+\\.\\d+\\.\\d+ (commit-[0-9a-f]{12} )?${system} `));
+    const tour = await ran([corectl, 'sandbox', '--run'], bare());
+    expect(tour.code, tour.stderr).to.equal(0);
+    expect(tour.stdout).to.match(/\nVerified: /);
+  });
+
+  it('reads no settings of its runtime from where it runs', async () => {
+    writeFileSync(path.join(folder, '.env'), 'CORECTL_HOME=/from-dot-env\n');
+    writeFileSync(path.join(folder, 'bunfig.toml'), 'preload = ["./evil.js"]\n');
+    writeFileSync(path.join(folder, 'evil.js'), 'console.log("evil")\n');
+    const env = {PATH: bare().PATH, HOME: folder};
+    const {code, stdout, stderr} = await ran(['sh', '-c', `cd ${folder} && exec ${corectl} env list`], env);
+    expect(code).to.equal(2);
+    expect(stdout + stderr)
+      .to.contain('corectl init')
+      .and.to.not.match(/evil|dot-env/);
+  });
+
+  describeWithRealRegistry('between two registries', () => {
+    it('promotes', () => promotesBetweenRegistries([corectl]));
+  });
+});
