@@ -1,0 +1,43 @@
+import {execFileSync} from 'node:child_process';
+import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {root} from './root.js';
+
+/** Makes a Debian package of the one file for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
+export function debOf(program, architecture, {folder, description, seconds}) {
+  const stage = mkdtempSync(path.join(folder, '.deb-'));
+  try {
+    const {name, version, summary, homepage, license} = description;
+    const place = (source, file, mode) => {
+      mkdirSync(path.dirname(path.join(stage, file)), {recursive: true, mode: 0o755});
+      copyFileSync(source, path.join(stage, file));
+      chmodSync(path.join(stage, file), mode);
+    };
+    chmodSync(stage, 0o755);
+    place(program, `usr/bin/${name}`, 0o755);
+    place(path.join(root, 'LICENSE'), `usr/share/doc/${name}/copyright`, 0o644);
+    mkdirSync(path.join(stage, 'DEBIAN'));
+    const control = {
+      Package: name,
+      Version: version,
+      Architecture: architecture,
+      Maintainer: `${name} maintainers <${homepage}>`,
+      Depends: 'libc6, git, ca-certificates',
+      Section: 'devel',
+      Priority: 'optional',
+      Homepage: homepage,
+      Description: `${summary}\n License: ${license}`,
+    };
+    const text = Object.entries(control).map(([key, value]) => `${key}: ${value}\n`);
+    writeFileSync(path.join(stage, 'DEBIAN/control'), text.join(''));
+    const file = path.join(folder, `${name}_${version}_${architecture}.deb`);
+    const env = {...process.env, SOURCE_DATE_EPOCH: String(seconds)};
+    execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zgzip', stage, file], {
+      env,
+      stdio: 'ignore',
+    });
+    return file;
+  } finally {
+    rmSync(stage, {recursive: true, force: true});
+  }
+}
