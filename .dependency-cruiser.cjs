@@ -49,7 +49,10 @@ module.exports = {
       comment:
         'Nothing imports this file and it is no entry: delete it, or import it where it was meant to be used.',
       severity: 'error',
-      from: {orphan: true, pathNot: ['^src/cli\\.ts$', '^src/one-file', '^src/commands/']},
+      from: {
+        orphan: true,
+        pathNot: ['^src/cli\\.ts$', '^src/one-file', '^src/commands/', '^scripts/', '^bench/run\\.ts$', '\\.test\\.ts$'],
+      },
       to: {},
     },
     {
@@ -169,6 +172,29 @@ module.exports = {
       severity: 'error',
       from: {path: '^src/'},
       to: {path: '^(test|bench|scripts)/'},
+    },
+    {
+      name: 'support-knows-no-test',
+      comment: 'test/support/ is what tests stand on: what it needs of a test belongs into it.',
+      severity: 'error',
+      from: {path: '^test/support/'},
+      to: {path: '^(test/(?!support/)|bench/|scripts/)'},
+    },
+    {
+      name: 'bench-measures-from-outside',
+      comment:
+        'The benchmark runs what users run: it may know our reports and words, and nothing of the tests.',
+      severity: 'error',
+      from: {path: '^bench/'},
+      to: {path: '^(test|scripts)/', pathNot: '^test/support/'},
+    },
+    {
+      name: 'scripts-run-before-the-build',
+      comment:
+        'scripts/ make and check the package with Node alone: TypeScript of src/ cannot be imported there.',
+      severity: 'error',
+      from: {path: '^scripts/'},
+      to: {path: '^(src|test|bench)/'},
     },
     {
       name: 'oclif-by-sub-path',

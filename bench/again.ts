@@ -24,7 +24,7 @@ export async function again(laboratory: Laboratory): Promise<readonly Contest[]>
   return [
     {
       title: 'to three again',
-      targets: [{of: 'skopeo', in: 'time', atMost: 0.25}],
+      goals: [{of: 'skopeo', in: 'time', atMost: 0.25}],
       ours,
       peers: sides.peers,
       parts: [

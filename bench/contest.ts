@@ -1,9 +1,8 @@
-import {measure, median, type Run} from './measure.ts';
-import {outcomeOf, type Outcome, type Target} from './outcome.ts';
+import type {Run} from './measure.ts';
 
 /** One side of a comparison. */
 export interface Contestant {
-  /** Of the program: targets name their peer by it. */
+  /** Of the program: goals name their peer by it. */
   readonly name: string;
   /** How the table calls it. */
   readonly label: string;
@@ -32,13 +31,24 @@ export interface Counts {
   readonly roundTrips?: number;
 }
 
+/** The greatest ratio of ours to a peer's that is wanted. */
+export interface Goal {
+  /** The peer's name, or whichever peer was the fastest. */
+  readonly of: string;
+  readonly in: 'time' | 'memory';
+  readonly atMost: number;
+}
+
+/** What `of` says where a goal holds against whichever peer was the fastest. */
+export const fastest = 'the fastest';
+
 export interface Contest {
   readonly title: string;
   readonly ours: Contestant;
   readonly peers?: readonly Contestant[];
   /** Runs that tell what a part of our time goes to. */
   readonly parts?: readonly Contestant[];
-  readonly targets?: readonly Target[];
+  readonly goals?: readonly Goal[];
   /** The most time that is wanted, in milliseconds, whatever a peer takes. */
   readonly timeLimit?: number;
   /** The most memory that is wanted, in bytes. */
@@ -62,57 +72,4 @@ export interface Figures {
   readonly sourceBytes?: number;
   readonly counts: Counts;
   readonly faults: readonly string[];
-}
-
-interface Sample extends Findings {
-  readonly milliseconds: number;
-  readonly peakBytes: number;
-}
-
-/** Runs all sides in turn, in the other direction every second round, and takes medians. */
-export async function hold(
-  contest: Contest,
-  rounds: number,
-  progress: (line: string) => void,
-): Promise<Outcome> {
-  const {ours, peers = [], parts = []} = contest;
-  const sides = [ours, ...peers, ...parts];
-  const samples = new Map<Contestant, Sample[]>(sides.map((side) => [side, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      const sample = await once(side);
-      samples.get(side)?.push(sample);
-      progress(`${contest.title}, round ${round + 1}: ${side.label} ${sample.milliseconds.toFixed(0)} ms`);
-    }
-  }
-  const figures = (side: Contestant) => figuresOf(side, samples.get(side) ?? []);
-  return outcomeOf(contest, {ours: figures(ours), peers: peers.map(figures), parts: parts.map(figures)});
-}
-
-async function once(side: Contestant): Promise<Sample> {
-  await side.prepare?.();
-  const {outputs, ...measured} = await measure(side.runs);
-  return {...measured, ...(await side.verify?.(outputs))};
-}
-
-function figuresOf({name, label}: Contestant, samples: readonly Sample[]): Figures {
-  const rounds = samples.map((sample) => sample.milliseconds);
-  const sourceBytes = medianOf(samples.map((sample) => sample.sourceBytes));
-  const requests = medianOf(samples.map(({counts}) => counts?.requests));
-  const roundTrips = medianOf(samples.map(({counts}) => counts?.roundTrips));
-  return {
-    name,
-    label,
-    milliseconds: median(rounds),
-    rounds,
-    peakBytes: Math.max(...samples.map((sample) => sample.peakBytes)),
-    ...(sourceBytes !== undefined && {sourceBytes}),
-    counts: {...(requests !== undefined && {requests}), ...(roundTrips !== undefined && {roundTrips})},
-    faults: [...new Set(samples.flatMap((sample) => sample.faults ?? []))],
-  };
-}
-
-function medianOf(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : median(known);
 }

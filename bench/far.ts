@@ -1,7 +1,7 @@
-import type {Contest, Results} from './contest.ts';
+import {fastest, type Contest, type Results} from './contest.ts';
 import {startDelay, type FarLink} from './delay.ts';
 import {fromStage, tenant, type Laboratory, type Place} from './laboratory.ts';
-import {fastest, fastestOf} from './outcome.ts';
+import {fastestOf} from './outcome.ts';
 import {contestants} from './promotion.ts';
 import {smallShape} from './shapes.ts';
 
@@ -54,7 +54,7 @@ async function contest(laboratory: Laboratory, promotion: FarPromotion): Promise
   const journey = {image: 'small', shape: smallShape, stage, source, destinations, corectl, links};
   return {
     title,
-    targets: [{of: fastest, in: 'time', atMost: 0.5}],
+    goals: [{of: fastest, in: 'time', atMost: 0.5}],
     ...(await contestants(laboratory, journey)),
     notes: (results) => [trips(results, least)],
   };

@@ -22,7 +22,7 @@ export async function many(laboratory: Laboratory): Promise<readonly Contest[]> 
   return [
     {
       title: `${most} images for 4 environments, all present`,
-      targets: [{of: 'few', in: 'memory', atMost: 1.3}],
+      goals: [{of: 'few', in: 'memory', atMost: 1.3}],
       ours: all,
       peers: [{...(await promoting(laboratory, corectl, images.slice(0, few))), name: 'few'}],
       notes: rates,

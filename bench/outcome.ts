@@ -1,22 +1,11 @@
-import type {Contest, Figures, Results} from './contest.ts';
-
-/** The greatest ratio of ours to a peer's that is wanted. */
-export interface Target {
-  /** The peer's name, or whichever peer was the fastest. */
-  readonly of: string;
-  readonly in: 'time' | 'memory';
-  readonly atMost: number;
-}
-
-/** What `of` says where a target holds against whichever peer was the fastest. */
-export const fastest = 'the fastest';
+import {fastest, type Contest, type Figures, type Goal, type Results} from './contest.ts';
 
 export interface Comparison {
   readonly peer: Figures;
   readonly ratio: number;
   readonly memoryRatio: number;
   /** Those that hold against this peer. */
-  readonly targets: readonly Target[];
+  readonly goals: readonly Goal[];
 }
 
 export interface Outcome {
@@ -24,7 +13,7 @@ export interface Outcome {
   readonly ours: Figures;
   readonly comparisons: readonly Comparison[];
   readonly parts: readonly Figures[];
-  /** What falls short of the targets. */
+  /** What falls short of the goals. */
   readonly shortfalls: readonly string[];
   readonly notes: readonly string[];
 }
@@ -34,11 +23,11 @@ export function outcomeOf(contest: Contest, results: Results): Outcome {
   const {ours, peers, parts} = results;
   const best = fastestOf(peers);
   const comparisons = peers.map((peer): Comparison => {
-    const targets = (contest.targets ?? []).filter(
-      (target) => target.of === peer.name || (target.of === fastest && peer === best),
+    const goals = (contest.goals ?? []).filter(
+      (goal) => goal.of === peer.name || (goal.of === fastest && peer === best),
     );
     const ratio = ours.milliseconds / peer.milliseconds;
-    return {peer, ratio, memoryRatio: ours.peakBytes / peer.peakBytes, targets};
+    return {peer, ratio, memoryRatio: ours.peakBytes / peer.peakBytes, goals};
   });
   const shortfalls = [...comparisons.flatMap(missed), ...beyondLimits(contest, ours), ...ours.faults];
   return {
@@ -56,11 +45,11 @@ export function fastestOf(peers: readonly Figures[]): Figures | undefined {
   return [...peers].sort((a, b) => a.milliseconds - b.milliseconds)[0];
 }
 
-function missed({peer, ratio, memoryRatio, targets}: Comparison): string[] {
-  return targets.flatMap((target) => {
-    const found = target.in === 'time' ? ratio : memoryRatio;
-    if (found <= target.atMost) return [];
-    return [`${target.in} is ${found.toFixed(2)} of ${peer.label}, above ${target.atMost}`];
+function missed({peer, ratio, memoryRatio, goals}: Comparison): string[] {
+  return goals.flatMap((goal) => {
+    const found = goal.in === 'time' ? ratio : memoryRatio;
+    if (found <= goal.atMost) return [];
+    return [`${goal.in} is ${found.toFixed(2)} of ${peer.label}, above ${goal.atMost}`];
   });
 }
 

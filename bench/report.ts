@@ -1,6 +1,6 @@
 import {cpus} from 'node:os';
-import type {Figures} from './contest.ts';
-import {fastest, type Comparison, type Outcome, type Target} from './outcome.ts';
+import {fastest, type Figures, type Goal} from './contest.ts';
+import type {Comparison, Outcome} from './outcome.ts';
 
 /** What the JSON file holds, and what the table is made from. */
 export interface Report {
@@ -17,7 +17,7 @@ const head = [
   'corectl',
   'peer',
   'ratio',
-  'target',
+  'goal',
   'source read (corectl, peer)',
   'peak memory (corectl, peer)',
 ];
@@ -64,23 +64,23 @@ function rows({title, ours, comparisons}: Outcome): string[][] {
 }
 
 function row(title: string, ours: Figures, comparison?: Comparison): string[] {
-  const {peer, ratio, targets = []} = comparison ?? {};
+  const {peer, ratio, goals = []} = comparison ?? {};
   return [
     title,
     title === '' ? '' : time(ours),
     peer === undefined ? '–' : `${peer.label}: ${time(peer)}`,
     ratio?.toFixed(2) ?? '–',
-    targets.map(wanted).join(', ') || '–',
+    goals.map(wanted).join(', ') || '–',
     pair(ours.sourceBytes, peer?.sourceBytes),
     // a program may be over before it was looked at
     pair(ours.peakBytes || undefined, (peer?.peakBytes ?? 0) || undefined),
   ];
 }
 
-function wanted(target: Target): string {
-  const what = target.in === 'memory' ? 'memory ' : '';
-  const whom = target.of === fastest ? ' (the fastest)' : '';
-  return `${what}≤ ${target.atMost}${whom}`;
+function wanted(goal: Goal): string {
+  const what = goal.in === 'memory' ? 'memory ' : '';
+  const whom = goal.of === fastest ? ' (the fastest)' : '';
+  return `${what}≤ ${goal.atMost}${whom}`;
 }
 
 function listed(outcomes: readonly Outcome[], lines: (outcome: Outcome) => readonly string[]): string[] {

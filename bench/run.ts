@@ -2,7 +2,7 @@
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
 import {executable} from '../test/support/real-tools.ts';
-import {hold} from './contest.ts';
+import {hold} from './race.ts';
 import {openLaboratory} from './laboratory.ts';
 import type {Outcome} from './outcome.ts';
 import {peerNames} from './peers.ts';

@@ -3,17 +3,12 @@ import {farWithinOne, farToThree} from './far.ts';
 import {many} from './many.ts';
 import {writeManifests} from './manifests.ts';
 import type {Laboratory} from './laboratory.ts';
-import type {Contest} from './contest.ts';
-import {fastest} from './outcome.ts';
+import {fastest, type Contest} from './contest.ts';
 import {contestants} from './promotion.ts';
 import {largeShape, layeredShape} from './shapes.ts';
+import type {Settings} from './settings.ts';
 import {startUp} from './start-up.ts';
 import {throttled} from './throttled.ts';
-
-export interface Settings {
-  /** The size of the large image, in bytes. */
-  readonly size: number;
-}
 
 export interface Scenario {
   readonly needsRegistries: boolean;
@@ -31,7 +26,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return [
         {
           title: 'to one registry',
-          targets: [{of: 'skopeo', in: 'time', atMost: 1}],
+          goals: [{of: 'skopeo', in: 'time', atMost: 1}],
           ...(await contestants(laboratory, {...promotion, destinations: destinations.slice(0, 1)})),
         },
       ];
@@ -44,7 +39,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return [
         {
           title: 'to three registries',
-          targets: [{of: 'skopeo', in: 'time', atMost: 0.7}],
+          goals: [{of: 'skopeo', in: 'time', atMost: 0.7}],
           memoryLimit: 200e6,
           ...(await contestants(laboratory, promotion)),
         },
@@ -59,7 +54,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return [
         {
           title: 'within one registry',
-          targets: [
+          goals: [
             {of: 'skopeo', in: 'time', atMost: 0.7},
             {of: fastest, in: 'time', atMost: 1},
           ],

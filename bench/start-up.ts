@@ -16,7 +16,7 @@ function start({node, corectl}: Laboratory, atMost: number, ...args: string[]): 
   const title = `corectl ${args.join(' ')}`;
   return {
     title,
-    targets: [{of: 'node', in: 'time', atMost}],
+    goals: [{of: 'node', in: 'time', atMost}],
     ours: {name: 'corectl', label: title, runs: [corectl(...args)]},
     peers: [{name: 'node', label: 'node -e 0', runs: [node('-e', '0')]}],
   };

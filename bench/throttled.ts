@@ -4,7 +4,7 @@ import type {ImageShape} from './image.ts';
 import {fromStage, tenant, type Corectl, type Laboratory, type Place} from './laboratory.ts';
 import {measure} from './measure.ts';
 import {contestants, type Promotion} from './promotion.ts';
-import type {Settings} from './scenarios.ts';
+import type {Settings} from './settings.ts';
 import {largeShape} from './shapes.ts';
 import {startThrottle, type ThrottledLink} from './throttle.ts';
 
@@ -34,7 +34,7 @@ async function contest(laboratory: Laboratory, layers: string, shape: ImageShape
   const rate = (bytes / alone) * 1000 * share;
   return {
     title: `two beside a throttled one, ${layers} layers`,
-    targets: [{of: 'two', in: 'time', atMost: 1.2}],
+    goals: [{of: 'two', in: 'time', atMost: 1.2}],
     ours: limited(await side('two of three', 'three', [first, second, slow]), link, rate),
     peers: [{...(await side('two alone', 'two', [first, second])), name: 'two'}],
     notes: () => [
