@@ -51,7 +51,14 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['^src/cli\\.ts$', '^src/one-file', '^src/commands/', '^scripts/', '^bench/run\\.ts$', '\\.test\\.ts$'],
+        pathNot: [
+          '^src/cli\\.ts$',
+          '^src/one-file',
+          '^src/commands/',
+          '^scripts/',
+          '^bench/run\\.ts$',
+          '\\.test\\.ts$',
+        ],
       },
       to: {},
     },

@@ -3,7 +3,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import {hashFor, isDigestOf} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {isWebPage} from './registry-error.ts';
-import {exchange, sided, type Answer, type Session} from './session.ts';
+import {ask, sided, type Answer, type Session} from './session.ts';
 import {wait} from '../http/pace.ts';
 import {formatReference} from '../oci/reference.ts';
 import {isTransient} from '../http/retry.ts';
@@ -21,7 +21,7 @@ const headRefused = [400, 403, 405, 406, 501];
  * which is never wrong. Raises every failure.
  */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
-  const {response, status} = await exchange(session, {
+  const {response, status} = await ask(session, {
     method: 'HEAD',
     target: `blobs/${node.digest}`,
     expect: [200, 404, ...headRefused],
@@ -134,16 +134,16 @@ async function openAt(
   position: number,
 ): Promise<{answer: Answer; start: number}> {
   if (position > 0) {
-    const answer = await ask(session, node, position);
+    const answer = await askFrom(session, node, position);
     if (answer.status === 200) return {answer, start: 0};
     if (isRest(answer, node, position)) return {answer, start: position};
     discard(answer.response);
   }
-  return {answer: await ask(session, node), start: 0};
+  return {answer: await askFrom(session, node), start: 0};
 }
 
-function ask(session: Session, node: Descriptor, position?: number): Promise<Answer> {
-  return exchange(session, {
+function askFrom(session: Session, node: Descriptor, position?: number): Promise<Answer> {
+  return ask(session, {
     method: 'GET',
     target: `blobs/${node.digest}`,
     // layers must come as they are stored: whatever is decoded on the way has another digest

@@ -2,7 +2,7 @@ import {isRecord} from '../record.ts';
 import {registryUrl} from './authorizer.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
-import {exchangeBody, type Session} from './session.ts';
+import {askWhole, type Session} from './session.ts';
 import {nextPage} from './next-page.ts';
 import {isRepositoryPath, isTag, type Tag} from '../oci/reference.ts';
 
@@ -82,7 +82,7 @@ async function eachPage(
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const headers = {accept: 'application/json'};
     const request = {method: 'GET', target, headers, expect: [200], what, ...(scopes && {scopes})} as const;
-    const {response, url, body} = await exchangeBody(session, request, pageBytes);
+    const {response, url, body} = await askWhole(session, request, pageBytes);
     read(documentIn(body, what));
     asked.add(url.href);
     target = nextPage(response, url, what);

@@ -3,7 +3,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import {digestOf, isDigest, matches, type Digest} from '../oci/digest.ts';
 import {withDigestAdvice} from './digest-advice.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {exchange, exchangeBody, type RegistryRequest, type Session} from './session.ts';
+import {ask, askWhole, type RegistryRequest, type Session} from './session.ts';
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
 import {acceptManifests} from '../oci/media-types.ts';
 import {typeRefused} from './refused-type.ts';
@@ -101,7 +101,7 @@ export async function putManifest(
   {once = false} = {},
 ): Promise<PutOutcome> {
   const {descriptor, bytes} = manifest;
-  const {response} = await exchange(session, {
+  const {response} = await ask(session, {
     method: 'PUT',
     target: `manifests/${reference}`,
     headers: {'content-type': descriptor.mediaType},
@@ -141,7 +141,7 @@ async function get(
     what: what(session, reference),
   };
   try {
-    const {body, response} = await exchangeBody(session, request, Math.min(size, manifestLimit));
+    const {body, response} = await askWhole(session, request, Math.min(size, manifestLimit));
     return {bytes: body, response};
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'registry-error' || error.status !== undefined)
@@ -162,7 +162,7 @@ const headRefused = [400, 405, 406, 501];
  * other failure.
  */
 async function head(session: Session, reference: Tag | Digest): Promise<Digest | 'missing' | 'unknown'> {
-  const answer = await exchange(session, {
+  const answer = await ask(session, {
     method: 'HEAD',
     target: `manifests/${reference}`,
     headers: {accept: acceptManifests},

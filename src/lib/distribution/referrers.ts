@@ -3,7 +3,7 @@ import type {IncomingMessage} from 'node:http';
 import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {exchangeBody, type Session} from './session.ts';
+import {askWhole, type Session} from './session.ts';
 import {acceptManifests, mediaTypes} from '../oci/media-types.ts';
 import {isAbsent, manifestLimit} from './manifests.ts';
 import {nextPage} from './next-page.ts';
@@ -64,7 +64,7 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
       expect: [200, ...unsupported],
       what,
     } as const;
-    const {response, status, url, body} = await exchangeBody(session, request, manifestLimit);
+    const {response, status, url, body} = await askWhole(session, request, manifestLimit);
     if (status !== 200 || !isIndex(response)) return found;
     found.push(...entriesIn(body, what));
     if (found.length > entryLimit)
@@ -85,7 +85,7 @@ async function listByTag(session: Session, subject: Digest): Promise<Descriptor[
     expect: [200, 404, 406],
     what,
   } as const;
-  const {response, status, body} = await exchangeBody(session, request, manifestLimit);
+  const {response, status, body} = await askWhole(session, request, manifestLimit);
   // the tag may be an image's own: then nothing is kept there
   return status === 200 && isIndex(response) ? entriesIn(body, what) : [];
 }

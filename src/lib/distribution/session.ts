@@ -63,12 +63,12 @@ const graceToOpen = 1000;
  * 5. Repeats all of it for failures that pass by themselves, unless `once`.
  * Raises OciErrors.
  */
-export function exchange(session: Session, request: RegistryRequest): Promise<Answer> {
+export function ask(session: Session, request: RegistryRequest): Promise<Answer> {
   return repeated(session, request, (url) => hops(session, request, url));
 }
 
 /** The same for an answer of up to `limit` bytes: one that breaks off is asked for again. */
-export function exchangeBody(
+export function askWhole(
   session: Session,
   request: RegistryRequest,
   limit: number,

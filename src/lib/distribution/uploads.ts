@@ -8,7 +8,7 @@ import {OciError, ociError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
 import {hasBlob} from './blobs.ts';
 import {ContentFailure, sendContent, UploadMoved} from './sending.ts';
-import {exchange, retryContextOf, type Answer, type Session} from './session.ts';
+import {ask, retryContextOf, type Answer, type Session} from './session.ts';
 
 /**
  * Opens an upload session, for a blob or to see whether that is allowed, and returns its location (distribution-spec, §POST
@@ -48,7 +48,7 @@ const cancelLimit = 2000;
 export async function cancelUpload(session: Session, location: URL): Promise<void> {
   const signal = AbortSignal.timeout(cancelLimit);
   // the connection that broke the upload may not be the only one that is dead
-  await exchange(
+  await ask(
     {...session, signal, policy: {...session.policy, attempts: 2}},
     {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload'},
   ).then(
@@ -209,7 +209,7 @@ function counted(onSent: PushOptions['onSent']): {count: (bytes: number) => void
 
 function post(session: Session, target: string, alsoReads?: RepositoryName): Promise<Answer> {
   const {host, path} = session.repository;
-  return exchange(session, {
+  return ask(session, {
     method: 'POST',
     target,
     ...(alsoReads && {alsoReads}),

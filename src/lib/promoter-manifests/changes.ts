@@ -1,6 +1,6 @@
 import {repositoryKey} from '../oci/reference.ts';
 import type {Digest} from '../oci/digest.ts';
-import {edgesAt, type BaseOptions} from './base.ts';
+import {edgesAt, type BaseOptions} from './at-commit.ts';
 import type {Edge} from './edges.ts';
 import type {ManifestSource} from './load.ts';
 import {byCodePoint} from './thin-tree.ts';

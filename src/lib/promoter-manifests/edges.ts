@@ -3,7 +3,7 @@ import type {Digest} from '../oci/digest.ts';
 import {isRepositoryPath, repositoryKey, type Tag} from '../oci/reference.ts';
 import type {Place} from '../access/place.ts';
 import {placeIn} from './places.ts';
-import type {Position, PromotedImage, PromoterManifest, Registry} from './manifest.ts';
+import type {Position, PromotedImage, PromoterManifest} from './manifest.ts';
 
 /** One digest that is to be in one repository, there under a tag or without one. */
 export interface Edge {
@@ -22,90 +22,86 @@ export interface Edge {
  * point to two digests is a problem, and so is a name that makes no repository.
  */
 export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[]; problems: Problem[]} {
-  const edges = new Map<string, Mutable>();
-  const claims = new Map<string, {digest: Digest; origin: Origin}>();
-  const problems = new Map<string, Problem>();
-  for (const manifest of manifests) {
-    for (const image of manifest.images) {
-      const source = placeIn(manifest.source, image.name);
-      if (!isRepositoryPath(source.repository.path)) {
-        addTo(problems, tooLong(manifest, image, manifest.source));
-        continue;
-      }
-      for (const registry of manifest.destinations) {
-        const destination = placeIn(registry, image.name);
-        if (!isRepositoryPath(destination.repository.path))
-          addTo(problems, tooLong(manifest, image, registry));
-        else
-          addEdges({manifest, image, source, destination}, edges, (tag, digest, origin) => {
-            const problem = claim(claims, {destination, tag, digest, origin});
-            if (problem !== undefined) addTo(problems, problem);
-          });
-      }
-    }
+  const found: Found = {edges: new Map(), claims: new Map(), problems: new Map()};
+  for (const route of manifests.flatMap(routesOf)) {
+    const long = [route.source, route.destination].find(({repository}) => !isRepositoryPath(repository.path));
+    if (long === undefined) for (const wanted of wantedBy(route)) addEdge(found, route, wanted);
+    else addProblem(found, tooLong(route, long));
   }
-  return {edges: [...edges.values()], problems: [...problems.values()]};
+  return {edges: [...found.edges.values()], problems: [...found.problems.values()]};
 }
 
-type Mutable = Edge & {sources: [Place, ...Place[]]};
-type Claim = (tag: Tag, digest: Digest, origin: Origin) => void;
+interface Found {
+  readonly edges: Map<string, Edge & {sources: [Place, ...Place[]]}>;
+  /** By repository and tag: the digest that wants it first. */
+  readonly claims: Map<string, Wanted>;
+  readonly problems: Map<string, Problem>;
+}
 
-interface Context {
+/** An image's way from a manifest's source to one of its destinations. */
+interface Route {
   readonly manifest: PromoterManifest;
   readonly image: PromotedImage;
   readonly source: Place;
   readonly destination: Place;
 }
 
-function addEdges(
-  {manifest, image, source, destination}: Context,
-  edges: Map<string, Mutable>,
-  claim: Claim,
-): void {
-  const where = repositoryKey(destination.repository);
-  for (const {digest, tags, ...at} of image.digests) {
-    const named = tags.length === 0 ? [{tag: undefined, ...at}] : tags;
-    for (const {tag, ...position} of named) {
-      const origin = originOf(manifest, position);
-      if (tag !== undefined) claim(tag, digest, origin);
-      const key = `${where} ${digest} ${tag ?? ''}`;
-      const known = edges.get(key);
-      if (known === undefined)
-        edges.set(key, {image: image.name, digest, tag, sources: [source], destination, origin});
-      else if (!known.sources.some((one) => isSame(one, source))) known.sources.push(source);
-    }
+/** What a line of a manifest wants to be there. */
+type Wanted = Pick<Edge, 'digest' | 'tag' | 'origin'>;
+
+function routesOf(manifest: PromoterManifest): Route[] {
+  return manifest.images.flatMap((image) => {
+    const source = placeIn(manifest.source, image.name);
+    return manifest.destinations.map((registry) => ({
+      manifest,
+      image,
+      source,
+      destination: placeIn(registry, image.name),
+    }));
+  });
+}
+
+function wantedBy({manifest, image}: Route): Wanted[] {
+  return image.digests.flatMap(({digest, tags, ...at}): Wanted[] =>
+    tags.length === 0
+      ? [{digest, tag: undefined, origin: originOf(manifest, at)}]
+      : tags.map(({tag, ...position}) => ({digest, tag, origin: originOf(manifest, position)})),
+  );
+}
+
+function addEdge(found: Found, {image, source, destination}: Route, wanted: Wanted): void {
+  const {digest, tag} = wanted;
+  const repository = repositoryKey(destination.repository);
+  if (tag !== undefined) {
+    const first = found.claims.get(`${repository} ${tag}`) ?? wanted;
+    found.claims.set(`${repository} ${tag}`, first);
+    if (first.digest !== digest) addProblem(found, twoDigests(destination, first, wanted));
   }
+  const key = `${repository} ${digest} ${tag ?? ''}`;
+  const known = found.edges.get(key);
+  if (known === undefined)
+    found.edges.set(key, {image: image.name, ...wanted, sources: [source], destination});
+  else if (!known.sources.some((one) => isSame(one, source))) known.sources.push(source);
 }
 
 const isSame = (one: Place, other: Place): boolean =>
   repositoryKey(one.repository) === repositoryKey(other.repository);
 
-interface TagClaim {
-  readonly destination: Place;
-  readonly tag: Tag;
-  readonly digest: Digest;
-  readonly origin: Origin;
-}
-
-function claim(
-  claims: Map<string, {digest: Digest; origin: Origin}>,
-  {destination, tag, digest, origin}: TagClaim,
-): Problem | undefined {
-  const key = `${repositoryKey(destination.repository)} ${tag}`;
-  const first = claims.get(key);
-  if (first === undefined) claims.set(key, {digest, origin});
-  if (first === undefined || first.digest === digest) return undefined;
-  const {host, path} = destination.repository;
+function twoDigests(
+  {repository: {host, path}}: Place,
+  first: Wanted,
+  {digest, tag, origin}: Wanted,
+): Problem {
   return {
     ...origin,
-    message: `expected one digest for ${host}/${path}:${tag}, found ${digest} here and ${first.digest} in ${first.origin.file}:${first.origin.line}`,
+    message: `expected one digest for ${host}/${path}:${String(tag)}, found ${digest} here and ${first.digest} in ${first.origin.file}:${first.origin.line}`,
   };
 }
 
-function tooLong(manifest: PromoterManifest, image: PromotedImage, registry: Registry): Problem {
+function tooLong({manifest, image}: Route, {repository}: Place): Problem {
   return {
     ...originOf(manifest, image),
-    message: `expected a repository of at most 255 characters, found ${registry.path}/${image.name}`,
+    message: `expected a repository of at most 255 characters, found ${repository.path}`,
   };
 }
 
@@ -117,7 +113,7 @@ const originOf = ({imagesFile}: PromoterManifest, {line, column}: Position): Ori
 });
 
 /** What is said of one line for three destinations is said once. */
-function addTo(problems: Map<string, Problem>, problem: Problem): void {
+function addProblem({problems}: Found, problem: Problem): void {
   const key = `${problem.file}:${problem.line}:${problem.column}`;
   if (!problems.has(key)) problems.set(key, problem);
 }

@@ -3,7 +3,7 @@ import type {Problem} from '../environments/model.ts';
 import {edgesOf, type Edge} from './edges.ts';
 import {loadManifests, type ManifestSource} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';
-import {namedFrom} from './named-from.ts';
+import {namedFrom} from './file-names.ts';
 
 /** What manifests promote, and everything that is wrong with them: edges are there for sound manifests only. */
 export interface Promotions {

@@ -3,7 +3,7 @@ import {exitCodes, type CorectlError, type ExitCode} from '../errors.ts';
 import {copyAndTag, type CopyOptions} from './copy-and-tag.ts';
 import {DestinationRun} from './destination-run.ts';
 import {interrupted} from './failures.ts';
-import {forecast} from './forecast.ts';
+import {expectBlobs} from './expected-blobs.ts';
 import type {Plan} from './plan.ts';
 import {keyOf, preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
 
@@ -60,7 +60,7 @@ export async function runPlan(plan: Plan, connection: Connection, options: RunOp
 
 function preview(ready: readonly DestinationRun[], stop: CorectlError | undefined): void {
   if (stop?.exitCode === exitCodes.interrupted) return;
-  forecast(ready);
+  expectBlobs(ready);
   for (const run of ready) run.end('would-promote');
 }
 

@@ -8,7 +8,7 @@ import type {DestinationRun} from './destination-run.ts';
  * from another destination on the same registry that gets the blob first, there already as another tag of the same image gets
  * it, or copied.
  */
-export function forecast(runs: readonly DestinationRun[]): void {
+export function expectBlobs(runs: readonly DestinationRun[]): void {
   const arrived = new Map<Digest, Target[]>();
   for (const run of runs) {
     const {target} = run.preview;

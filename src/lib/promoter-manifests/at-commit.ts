@@ -9,7 +9,7 @@ import {harmless} from '../printable.ts';
 import {edgesOf, type Edge} from './edges.ts';
 import {plainManifest, sizeLimit, thinManifest, type ManifestSource, type ReadText} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';
-import {namedFrom} from './named-from.ts';
+import {namedFrom} from './file-names.ts';
 import {projectNamed} from './thin-tree.ts';
 
 export interface BaseOptions {
