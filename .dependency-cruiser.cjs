@@ -130,7 +130,18 @@ module.exports = {
     ),
     layer(
       'promotion',
-      lib('access', 'copy', 'credentials', 'environments', 'distribution', 'oci', 'http'),
+      lib(
+        'policy',
+        'record',
+        'evidence',
+        'access',
+        'copy',
+        'credentials',
+        'environments',
+        'distribution',
+        'oci',
+        'http',
+      ),
       'promotion/ emits events and returns reports; ui/ draws them and commands/ joins the two.',
     ),
     layer(
@@ -145,7 +156,16 @@ module.exports = {
     ),
     layer(
       'ui',
-      lib('promoter-manifests', 'snapshot', 'promotion', 'access', 'credentials', 'environments', 'oci'),
+      lib(
+        'promoter-manifests',
+        'snapshot',
+        'promotion',
+        'policy',
+        'access',
+        'credentials',
+        'environments',
+        'oci',
+      ),
       'ui/ draws values that it is given; what happens is decided in commands/ and promotion/.',
     ),
     layer(

@@ -6,6 +6,7 @@ export const exitCodes = {
   imageNotFound: 3,
   conflict: 4,
   unreachable: 5,
+  policy: 6,
   interrupted: 130,
 } as const;
 

@@ -1,7 +1,8 @@
 import {errorReport} from '../../lib/errors.ts';
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {homeDirectory} from '../../lib/environments/home.ts';
+import {demandsIn, demandsOf} from '../../lib/cli/demands.ts';
+import {cloneDirectory, homeDirectory} from '../../lib/environments/home.ts';
 import {withRegistries} from '../../lib/cli/registries.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
@@ -9,6 +10,7 @@ import type {Place} from '../../lib/access/place.ts';
 import {admissionFor} from '../../lib/access/admission.ts';
 import {identitiesFor} from '../../lib/access/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
+import type {Demands, Gated} from '../../lib/promotion/policy-gate.ts';
 import {partiesOf, planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
 import {authOverridesOf, given, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
@@ -16,6 +18,7 @@ import {requestOf} from '../../lib/cli/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import {runPlan} from '../../lib/promotion/run.ts';
+import {usageError} from '../../lib/usage-error.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
@@ -35,6 +38,7 @@ Exit codes:
   3    an image is not in the from-stage
   4    a destination tag holds another digest
   5    a registry refused or could not be reached before anything was written
+  6    what a destination demands of the image is not shown
   130  interrupted`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> app:1.2.3 --tenant payments --from-stage fast-feedback',
@@ -63,8 +67,8 @@ Exit codes:
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
-    const plan = await this.#plan(await imageNames(args.image, flags['images-file']), flags);
-    const report = flags.offline ? plannedReport(plan) : await this.#promote(plan, flags);
+    const {plan, demands} = await this.#plan(await imageNames(args.image, flags['images-file']), flags);
+    const report = flags.offline ? plannedReport(plan) : await this.#promote(plan, demands, flags);
     this.log(renderReport(report).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
@@ -83,17 +87,27 @@ Exit codes:
     };
   }
 
-  async #plan(names: readonly string[], flags: PromoteFlags): Promise<Plan> {
+  async #plan(
+    names: readonly string[],
+    flags: PromoteFlags,
+  ): Promise<{plan: Plan; demands?: Demands | undefined}> {
     const request = requestOf(names.map(parseImageName), flags, process.env);
     const {tenant, fromStage} =
       request.form === 'explicit' ? {tenant: null, fromStage: request.sourceStage} : request;
     this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
-    if (request.form === 'explicit') return planExplicit(request);
-    const {model} = await openEnvironments(homeDirectory(process.env));
-    return planPromotion(model, request);
+    if (request.form === 'explicit')
+      return {
+        plan: planExplicit(request),
+        demands: flags.policy === undefined ? undefined : await demandsIn(flags.policy),
+      };
+    if (flags.policy !== undefined) throw policyElsewhere();
+    const home = homeDirectory(process.env);
+    const {model} = await openEnvironments(home);
+    const plan = planPromotion(model, request);
+    return {plan, demands: demandsOf(model, plan, cloneDirectory(home))};
   }
 
-  #promote(plan: Plan, flags: PromoteFlags): Promise<Report> {
+  #promote(plan: Plan, demands: Demands | undefined, flags: PromoteFlags): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
     const dryRun = given(flags['dry-run']);
     const createRepositories = given(flags['create-repositories']);
@@ -107,7 +121,10 @@ Exit codes:
       },
       async ({connection, identityOf, emit, signal}) => {
         const sessionOf = (place: Place) => connection.session(place, 'destination');
+        const gate =
+          demands && (await gateOf({demands, tenant: plan.tenant, fromStage: plan.fromStage, connection}));
         const result = await runPlan(plan, connection, {
+          gate,
           dryRun,
           overwrite: given(flags.overwrite),
           referrers: flags.referrers,
@@ -123,4 +140,16 @@ Exit codes:
       },
     );
   }
+}
+
+/** Loaded where something is demanded, and nowhere else. */
+async function gateOf(gated: Omit<Gated, 'now'>) {
+  const {policyGate} = await import('../../lib/promotion/policy-gate.ts');
+  return policyGate({...gated, now: new Date()});
+}
+
+function policyElsewhere(): Error {
+  return usageError('usage', '--policy is for promotions with both registries given', [
+    'what stages demand is in the environments repository: p2p.STAGE.require in its corectl.yaml',
+  ]);
 }

@@ -129,6 +129,11 @@ export const promoteFlags = {
     aliases: ['dest-repo-path'],
     description: 'what follows it before the image; also --dest-repo-path [env: DEST_STAGE, DEST_REPO_PATH]',
   }),
+  policy: Flags.string({
+    helpGroup: explicit,
+    helpValue: 'FILE',
+    description: 'what is demanded of the images: a file with trust and require, and its keys beside it',
+  }),
   tag: Flags.string({
     helpGroup: naming,
     helpValue: 'TAG',

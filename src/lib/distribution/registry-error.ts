@@ -83,6 +83,11 @@ function textOf(response: IncomingMessage, body: Buffer): string {
 
 function suggestionsFor(status: number): string[] {
   if (status === 401 || status === 403) return ['check that this identity may read and write there'];
+  // Harbor with content trust or a limit for vulnerabilities: it shows such an image to nobody
+  if (status === 412)
+    return [
+      "the project's own policy keeps this image back: sign it or have it scanned there, or change that policy",
+    ];
   if (status === 413 || status === 507) return ['the registry is out of room or quota for this'];
   return [];
 }

@@ -2,6 +2,7 @@ import type {Connection} from '../access/connection.ts';
 import {exitCodes, type CorectlError, type ExitCode} from '../errors.ts';
 import {copyAndTag, type CopyOptions} from './copy-and-tag.ts';
 import {DestinationRun} from './destination-run.ts';
+import type {PromotionListener} from './events.ts';
 import {interrupted} from './failures.ts';
 import {expectBlobs} from './expected-blobs.ts';
 import type {Plan} from './plan.ts';
@@ -18,6 +19,13 @@ export interface RunOptions extends PreflightOptions, CopyOptions {
    * - `tell`: each destination is on its own, as for promoter manifests; only a conflict stops all.
    */
   readonly onTrouble: 'stop' | 'drop' | 'tell';
+  readonly gate?: Gate | undefined;
+}
+
+/** What images must satisfy before anything of a plan is written, whoever says so. */
+export interface Gate {
+  /** Why they may not be promoted, if so; asked once nothing else stands in the way. */
+  refusal(images: readonly ImagePreview[], emit: PromotionListener): Promise<CorectlError | undefined>;
 }
 
 /** How a plan was carried out. */
@@ -42,7 +50,7 @@ export async function runPlan(plan: Plan, connection: Connection, options: RunOp
     runs: preview.destinations.map((one) => new DestinationRun(preview, one, options.emit)),
   }));
   const all = images.flatMap(({runs}) => runs);
-  const stop = stopReason(previews, options);
+  const stop = stopReason(previews, options) ?? (await options.gate?.refusal(previews, options.emit));
   for (const run of all) endWithPreflight(run, options.onTrouble === 'tell' && stop === undefined);
   const ready = all.filter((run) => !run.ended);
   if (options.dryRun) preview(ready, stop);

@@ -34,18 +34,9 @@ function privateKeyIn(pem: string, where: string, passphrase: string | undefined
   }
 }
 
-/** What verifiers of all kinds take: the hash that fits the curve; Ed25519 has its own. */
-function hashFor({asymmetricKeyType, asymmetricKeyDetails}: KeyObject): string | null {
-  if (asymmetricKeyType === 'ed25519') return null;
-  switch (asymmetricKeyDetails?.namedCurve) {
-    case 'secp384r1':
-      return 'sha384';
-    case 'secp521r1':
-      return 'sha512';
-    default:
-      return 'sha256';
-  }
-}
+/** SHA-256 whatever the curve: `cosign verify-attestation --key` of versions 2 and 3 takes no other hash. Ed25519 has its own. */
+const hashFor = ({asymmetricKeyType}: KeyObject): string | null =>
+  asymmetricKeyType === 'ed25519' ? null : 'sha256';
 
 function invalid(where: string, why: string, suggestions: readonly string[] = []): CorectlError {
   return new CorectlError({

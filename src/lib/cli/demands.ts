@@ -1,0 +1,56 @@
+import path from 'node:path';
+import {readInside} from '../environments/files.ts';
+import type {Located, Model} from '../environments/model.ts';
+import {formatProblem} from '../environments/problem.ts';
+import type {Demands} from '../promotion/policy-gate.ts';
+import type {Plan} from '../promotion/plan.ts';
+import {usageError} from '../usage-error.ts';
+
+/** What the environments repository demands of a plan; undefined where nothing is demanded. */
+export function demandsOf(model: Model, plan: Plan, clone: string): Demands | undefined {
+  const requiredBy: Demands['requiredBy'] = ({stage, environment}) =>
+    [model.stages.get(stage ?? '')?.require, environment?.require].filter((one) => one !== undefined);
+  const places = plan.images.flatMap(({destinations}) => destinations);
+  if (!places.some((place) => requiredBy(place).length > 0)) return undefined;
+  const repositories = model.tenants.get(plan.tenant ?? '')?.repositories ?? [];
+  return {trust: model.trust, requiredBy, repositories, read: readerIn(clone)};
+}
+
+/**
+ * What a file with `trust` and `require` demands of every destination, its keys beside it. Raises `invalid-policy` for one
+ * that cannot be read or demands nothing.
+ */
+export async function demandsIn(file: string): Promise<Demands> {
+  const folder = path.dirname(path.resolve(file));
+  const text = readerIn(folder)(path.basename(file));
+  if (text === undefined) throw invalid(file, ['there is no such file, or it is a link']);
+  const [{parseYaml}, {locatedAt}] = await Promise.all([
+    import('../environments/yaml.ts'),
+    import('../environments/located.ts'),
+  ]);
+  const yaml = parseYaml(text, file);
+  if (yaml.problems.length > 0) throw invalid(file, yaml.problems.map(formatProblem));
+  const require: Located | undefined = locatedAt(yaml, ['require']);
+  if (require === undefined) throw invalid(file, ['expected a require block, found none']);
+  return {
+    trust: locatedAt(yaml, ['trust']),
+    requiredBy: () => [require],
+    repositories: [],
+    read: readerIn(folder),
+  };
+}
+
+/** Bytes of a key or a trust root: sigstore's own has twenty thousand. */
+const fileLimit = 1024 * 1024;
+
+/** Reads text files of a folder and of no other place: undefined for one that is not there, or a link. */
+export function readerIn(folder: string): (file: string) => string | undefined {
+  return (file) => {
+    const found = readInside(folder, file, fileLimit);
+    return found !== 'absent' && 'content' in found ? found.content : undefined;
+  };
+}
+
+function invalid(file: string, problems: readonly string[]): Error {
+  return usageError('invalid-policy', `the policy ${JSON.stringify(file)} cannot be used`, [...problems]);
+}

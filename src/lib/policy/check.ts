@@ -1,0 +1,81 @@
+import type {Model, Problem} from '../environments/model.ts';
+import {parseRecordSettings} from '../record/settings.ts';
+import {readPolicy} from './policy.ts';
+import type {Requirement, Rule} from './requirement.ts';
+import {openSigners, type ReadTrustFile} from './signers.ts';
+import {parseTrust, type Trust, type TrustedIdentity} from './trust.ts';
+
+/** What a check of a whole repository's policy found. */
+export interface PolicyCheck {
+  readonly problems: readonly Problem[];
+  /** Rules that were read. */
+  readonly rules: number;
+}
+
+/**
+ * Checks all that stages and environments demand, without asking any registry: fields, identities, conditions, key files, the
+ * trust root, and that nobody's records can pass for signatures of images.
+ */
+export async function checkPolicy(model: Model, read: ReadTrustFile): Promise<PolicyCheck> {
+  const demanding = [...model.stages.values(), ...model.environments.values()];
+  const nodes = demanding.map(({require}) => require).filter((node) => node !== undefined);
+  const trust = parseTrust(model.trust);
+  const requirements = (
+    await Promise.all(nodes.map(async (node) => (await readPolicy(model.trust, [node])).requirements))
+  ).flat();
+  const rules = requirements.flatMap((requirement) => requirement.rules);
+  const found = [
+    ...trust.problems,
+    ...requirements.flatMap(({problems}: Requirement) => problems),
+    ...parseRecordSettings(model.record).problems,
+    ...(await signerProblems(trust, read)),
+    ...doubleRoles(trust, rules, read),
+  ];
+  return {problems: distinct(found), rules: rules.length};
+}
+
+/** Everyone who is trusted can be verified, whether a rule names them or not. */
+async function signerProblems(trust: Trust, read: ReadTrustFile): Promise<Problem[]> {
+  // which repositories a tenant has is no matter here
+  const signers = openSigners(trust, {read, repositories: ['any/repository']});
+  const identities = [...trust.identities.values()];
+  const found = await Promise.all(
+    identities.map(async ({name, origin}): Promise<Problem[]> => {
+      const signer = await signers(name);
+      return typeof signer === 'string'
+        ? [{...origin, message: `expected a usable identity, found that ${signer}`}]
+        : [];
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * cosign 3 takes any attestation by a key for a signature, a record as well: who records promotions may not be who signs
+ * images, or every promoted image counts as signed for whoever verifies it so.
+ */
+function doubleRoles({identities}: Trust, rules: readonly Rule[], read: ReadTrustFile): Problem[] {
+  const signing = new Set(
+    rules.flatMap((rule) => (rule.kind === 'signed' ? whoIs(identities.get(rule.by), read) : [])),
+  );
+  return rules.flatMap((rule): Problem[] => {
+    if (rule.kind !== 'promoted' || !whoIs(identities.get(rule.by), read).some((one) => signing.has(one)))
+      return [];
+    const message = `expected an identity that signs no images, found ${rule.by}, which stands for signed as well`;
+    return [{...rule.origin, message}];
+  });
+}
+
+/** Texts that are equal where two identities are the same: the key itself, or issuer and subject. */
+function whoIs(identity: TrustedIdentity | undefined, read: ReadTrustFile): string[] {
+  if (identity === undefined) return [];
+  if (identity.kind === 'key') return [read(identity.key.file)?.replace(/\s/g, '') ?? identity.key.file];
+  return identity.subjects.map((subject) => `${identity.issuer} ${subject}`);
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  const byText = problems.map(
+    (one) => [`${one.file}:${one.line}:${one.column} ${one.message}`, one] as const,
+  );
+  return [...new Map(byText).values()];
+}

@@ -1,0 +1,65 @@
+import {expect} from 'chai';
+import {runCli} from '../support/cli.ts';
+import {remove, temporaryFolder, writeFiles} from '../support/git.ts';
+import {sampleRepository} from '../support/environments-repository.ts';
+import {testKey} from '../support/signatures.ts';
+
+const [build, pipeline] = [testKey(), testKey()];
+const keys = {'keys/build.pub': build.pem, 'keys/pipeline.pub': pipeline.pem};
+const corectl = (require: string, pipelineKey = 'pipeline') => `p2p:
+  trust:
+    build: {key: keys/build.pub}
+    pipeline: {key: keys/${pipelineKey}.pub}
+  fast-feedback: {default-envs: [gcp-dev]}
+  prod:
+    default-envs: [prod-eu]
+    require: ${require}
+`;
+
+describe('corectl policy check', function () {
+  this.timeout(60_000);
+  let root: string;
+  beforeEach(() => {
+    root = temporaryFolder();
+    writeFiles(root, {...sampleRepository, ...keys});
+  });
+  afterEach(() => {
+    remove(root);
+  });
+
+  const check = (policy: string) => {
+    writeFiles(root, {'corectl.yaml': policy});
+    return runCli(['policy', 'check', root], {home: root});
+  };
+
+  it('says how many rules are sound', async () => {
+    const {code, stdout} = await check(corectl('{signed: build, promoted: pipeline, soaked: 24h}'));
+    expect([code, stdout]).to.deep.equal([0, '3 rules: no problems.\n']);
+  });
+
+  const wrong: Record<string, {policy: string; told: RegExp}> = {
+    'a misspelt field': {
+      policy: corectl('{singed: build, promoted: pipeline}'),
+      told: /corectl\.yaml:8:15 p2p\.prod\.require\.singed: expected one of .*"singed" \(did you mean signed\?\)/,
+    },
+    'a key that is not there': {
+      policy: corectl('{signed: build}', 'absent'),
+      told: /corectl\.yaml:4:5 p2p\.trust\.pipeline: .*there is no keys\/absent\.pub/,
+    },
+    'a record by whoever signs images': {
+      policy: corectl('{signed: build, promoted: pipeline}', 'build'),
+      told: /p2p\.prod\.require\.promoted: expected an identity that signs no images, found pipeline/,
+    },
+    'a condition that is none': {
+      policy: corectl('{attested: {type: spdx, by: build, where: "predicate +"}}'),
+      told: /corectl\.yaml:8:\d+ .*expected a condition in CEL/,
+    },
+  };
+  for (const [what, {policy, told}] of Object.entries(wrong)) {
+    it(`finds ${what}, and ends with 2`, async () => {
+      const {code, stderr} = await check(policy);
+      expect(stderr).to.match(told);
+      expect(code).to.equal(2);
+    });
+  }
+});

@@ -1,0 +1,100 @@
+// What cosign signs and attests is judged by a policy, and what corectl records is verified by cosign.
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {expect} from 'chai';
+import {bundleArtifact, signStatement} from '../../src/lib/record/artifact.ts';
+import {promotionPredicate, type Promotion} from '../../src/lib/record/promotion.ts';
+import {signingKey} from '../../src/lib/record/signing-key.ts';
+import {promotionStatement} from '../../src/lib/record/statement.ts';
+import {writeAttestationTag, writeReferrer} from '../../src/lib/record/write.ts';
+import {workshopOfSuite} from '../support/go-tools.ts';
+import {judge} from '../support/policies.ts';
+import {sessionWith} from '../support/promotion.ts';
+import {describeWith} from '../support/real-tools.ts';
+import {pushIndex} from '../support/registry.ts';
+import {testKey, type KeyKind} from '../support/signatures.ts';
+import {repositoryOf, sitesOfTest} from '../support/sites.ts';
+
+const kinds: readonly KeyKind[] = ['P-256', 'P-384', 'Ed25519', 'RSA'];
+const policy = `trust: {build: {key: key.pub}}
+require:
+  signed: build
+  attested: {type: "https://example.com/test/v1", by: build, where: "predicate.result == 'PASSED'"}
+`;
+const place = {environment: 'dev', stage: 'extended-test', name: 'dev.example.com/app'};
+const promotion: Promotion = {
+  tenant: 'payments',
+  image: 'app',
+  tags: ['1.0.0'],
+  fromStage: 'fast-feedback',
+  source: {...place, stage: 'fast-feedback'},
+  destinations: [place],
+  policy: {results: []},
+  startedAt: '2026-01-02T03:04:05Z',
+  promoter: {name: 'corectl', version: '1.0.0'},
+};
+
+describeWith(['cosign'], 'a policy, a record and', function () {
+  this.timeout(180_000);
+  const sites = sitesOfTest();
+  const workshop = workshopOfSuite();
+  const cosign = async (...args: string[]) =>
+    (await workshop.run('cosign', args, {COSIGN_PASSWORD: '', COSIGN_EXPERIMENTAL: '1'})).toString();
+
+  async function world(kind: KeyKind) {
+    const site = await sites.source({uploadQuery: ''});
+    const {digest, mediaType, size} = await pushIndex(site.registry, repositoryOf(site), '1.0.0');
+    const pair = testKey(kind);
+    await writeFile(path.join(workshop.folder, 'key.pem'), pair.privatePem);
+    await writeFile(path.join(workshop.folder, 'key.pub'), pair.pem);
+    const reference = `${site.registry.host}/${repositoryOf(site)}@${digest}`;
+    // version 3 asks its instance what to sign with unless told otherwise, and looks for bundles first
+    const isThird = (await cosign('version')).includes('GitVersion:    v3');
+    return {site, pair, reference, subject: {digest, mediaType, size}, isThird};
+  }
+
+  for (const kind of kinds) {
+    it(`what cosign makes with ${kind} satisfies what is demanded`, async () => {
+      const {site, pair, reference, subject, isThird} = await world(kind);
+      await cosign('import-key-pair', '--key', 'key.pem', '--output-key-prefix', 'imported', '--yes');
+      await writeFile(path.join(workshop.folder, 'predicate.json'), '{"result":"PASSED"}');
+      const writing = ['--key', 'imported.key', '--allow-http-registry', '--tlog-upload=false', '--yes'];
+      const how = isThird ? [...writing, '--use-signing-config=false'] : writing;
+      const files = {'key.pub': pair.pem};
+      expect((await judge(site, subject.digest, {policy, files})).satisfied).to.equal(false);
+      await cosign('sign', ...how, reference);
+      await cosign(
+        ...[
+          'attest',
+          ...how,
+          '--type',
+          'https://example.com/test/v1',
+          '--predicate',
+          'predicate.json',
+          reference,
+        ],
+      );
+      expect((await judge(site, subject.digest, {policy, files})).failures).to.equal('');
+    });
+
+    it(`cosign verifies a record that is signed with ${kind}, as a bundle and under its tag`, async () => {
+      const {site, pair, reference, subject, isThird} = await world(kind);
+      const key = signingKey(pair.privatePem, 'the test');
+      const envelope = signStatement(promotionStatement([subject.digest], promotion), key);
+      const session = sessionWith(site, 'app');
+      await writeFile(
+        path.join(workshop.folder, 'root.json'),
+        '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
+      );
+      const reading = ['--key', 'key.pub', '--allow-http-registry', '--insecure-ignore-tlog'];
+      const verify = (...how: string[]) =>
+        cosign('verify-attestation', ...reading, ...how, '--type', promotionPredicate, reference);
+      await writeReferrer(session, bundleArtifact(envelope, key, subject));
+      const bundles = isThird ? [] : ['--new-bundle-format', '--trusted-root', 'root.json'];
+      expect(await verify(...bundles)).to.contain('application/vnd.in-toto+json');
+      await writeAttestationTag(session, subject.digest, envelope);
+      const tags = isThird ? ['--new-bundle-format=false'] : [];
+      expect(await verify(...tags)).to.contain('application/vnd.in-toto+json');
+    });
+  }
+});
