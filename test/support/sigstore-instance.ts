@@ -40,7 +40,8 @@ const issuerOid = '1.3.6.1.4.1.57264.1.8';
 /** Starts it at a time: certificates last ten minutes from then. */
 export async function sigstoreInstance(start = new Date()): Promise<SigstoreInstance> {
   // fractions of seconds that end in 0 are written by one library and not read by the other
-  const clock = new Date(Math.floor(start.getTime() / 1000) * 1000);
+  // and the authorities are as old as the moment they are made in, so nothing may be signed before it
+  const clock = new Date(Math.floor(start.getTime() / 1000) * 1000 + 60_000);
   const pairs = [ecKeys(), ecKeys(), ecKeys(), ecKeys()] as const;
   const ctLog = await initializeCTLog(pairs[0], clock);
   const ca = await initializeCA(pairs[1], ctLog, clock);
