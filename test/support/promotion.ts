@@ -99,6 +99,7 @@ function planOf(images: readonly string[], from: Site, to: readonly Site[]): Pla
       source: placeAt(from, 'extended-test', image.name, image.digest ?? targetOf(image)),
       destinations: to.map((site) => placeAt(site, 'prod', image.name, targetOf(image))),
     })),
+    leftOut: [],
   };
 }
 

@@ -6,6 +6,7 @@ const none = {total: 0, existing: 0, mounted: 0, copied: 0};
 export function destinationReport(changes: Partial<DestinationReport> = {}): DestinationReport {
   return {
     environment: 'prod-eu',
+    environments: [changes.environment ?? 'prod-eu'],
     stage: 'prod',
     reference: 'eu.example.com/tenant/payments/prod/app:1.2.3',
     status: 'promoted',
@@ -46,6 +47,7 @@ export function report(destinations: DestinationReport[], changes: Partial<Repor
           reference: 'dev.example.com/tenant/payments/extended-test/app:1.2.3',
         },
         destinations,
+        leftOut: [],
       },
     ],
     error: null,

@@ -2,6 +2,7 @@ import {usageError} from '../../lib/usage-error.ts';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
+import {tenantNamed} from '../../lib/cli/named.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {exitCodes} from '../../lib/errors.ts';
@@ -56,8 +57,7 @@ export default class AuthCheck extends BaseCommand {
 
   override async run(): Promise<Report> {
     const {flags} = await this.parse(AuthCheck);
-    const {P2P_TENANT_NAME, TENANT_NAME} = process.env;
-    const name = [flags.tenant, P2P_TENANT_NAME, TENANT_NAME].find(Boolean);
+    const name = tenantNamed(flags.tenant, process.env);
     if (name === undefined) throw usageError('usage', 'the tenant is missing', ['name it with --tenant']);
     const {model} = await openEnvironments(homeDirectory(process.env));
     const wanted = {

@@ -5,16 +5,17 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import type {Model, Tenant} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {describeProblem, describeStages} from '../../lib/environments/description.ts';
+import {describeLeftOut, describeProblem, describeStages} from '../../lib/environments/description.ts';
 import {formatPosition} from '../../lib/environments/problem.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
+import {leftOutLine} from '../../lib/ui/left-out.ts';
 import {renderOrigins, renderStages} from '../../lib/ui/stage-table.ts';
 
 export default class Stages extends BaseCommand {
   static override summary =
     'show the path to production: stages, environments, registries and what comes next';
   static override description =
-    'For a tenant, its repositories in each stage. With --verbose, the file and key that each fact came from.';
+    'For a tenant, its repositories in each stage, and the environments that are not meant for it, with the reason. With --verbose, the file and key that each fact came from.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --tenant payments',
@@ -33,15 +34,17 @@ export default class Stages extends BaseCommand {
     const {model, source, commit = null} = await openEnvironments(homeDirectory(process.env));
     const tenant = flags.tenant === undefined ? undefined : knownTenant(model, flags.tenant);
     const stages = describeStages(model, tenant);
+    const leftOut = tenant === undefined ? [] : describeLeftOut(model, tenant);
     if (!this.jsonEnabled()) {
       problemLines(model).forEach((line) => {
         this.note(line);
       });
       process.stdout.write(renderStages(stages, {width: process.stdout.columns}));
+      if (leftOut.length > 0) process.stdout.write(`\n${leftOutLine(leftOut)}\n`);
       if (flags.verbose) process.stdout.write(`\n${renderOrigins(stages)}${originOf(tenant)}`);
     }
     const problems = model.problems.map(describeProblem);
-    return {ok: true, source, commit, tenant: tenant?.name ?? null, stages, problems};
+    return {ok: true, source, commit, tenant: tenant?.name ?? null, stages, leftOut, problems};
   }
 }
 

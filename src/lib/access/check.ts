@@ -44,8 +44,8 @@ export function identitiesToCheck(
 ): IdentityOf {
   const destinations = checks
     .filter(({side}) => side === 'destination')
-    .map(({environment}) => environment.name);
-  const identityOf = identitiesFor({tenant, destinations: new Set(destinations)}, overrides, surroundings);
+    .map(({environment}) => [environment.name]);
+  const identityOf = identitiesFor({tenant, destinations}, overrides, surroundings);
   for (const {places, side} of checks) for (const place of places) identityOf(place, side);
   return identityOf;
 }

@@ -1,5 +1,6 @@
-import type {Side} from '../errors.ts';
-import type {Place} from './place.ts';
+import type {CorectlError, Side} from '../errors.ts';
+import {harmless} from '../printable.ts';
+import {namesOf, type Place} from './place.ts';
 import {usageError} from '../usage-error.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
@@ -27,12 +28,14 @@ export type IdentityOf = (place: Place, side: Side) => EnvironmentIdentity;
 /** Whose images are promoted, and what the destinations are called. */
 export interface Parties {
   readonly tenant: string | undefined;
-  readonly destinations: ReadonlySet<string>;
+  /** The names of each destination's environments, or its registry's. */
+  readonly destinations: readonly (readonly string[])[];
 }
 
 /**
  * Who corectl is at each place, by the process's environment and the files that the user named. What one identity obtains
- * is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination.
+ * is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination, and
+ * `usage` for two files of which only one could be used.
  */
 export function identitiesFor(
   {tenant, destinations}: Parties,
@@ -40,15 +43,18 @@ export function identitiesFor(
   surroundings: Surroundings,
 ): IdentityOf {
   const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool(), tenant};
-  const files = filesByEnvironment(overrides.destinations, destinations);
+  const files = filesByEnvironment(overrides.destinations, new Set(destinations.flat()));
+  for (const names of destinations) fileFor(names, files);
+  const isSingle = new Set(destinations.map((names) => names.join())).size === 1;
   const known = new Map<string, EnvironmentIdentity>();
-  const make = ({environment, label, repository}: Place, side: Side): EnvironmentIdentity => {
-    const file = side === 'source' ? overrides.source : (files.get(label) ?? files.get(''));
+  const make = (place: Place, side: Side): EnvironmentIdentity => {
+    const {environment, label, repository} = place;
+    const file = side === 'source' ? overrides.source : fileFor(namesOf(place), files);
     return identityFor(environment ?? {name: label}, {
       ...shared,
       role: side,
       vendor: environment === null ? vendorOf(repository.host) : undefined,
-      singleDestination: destinations.size === 1,
+      singleDestination: isSingle,
       ...(file !== undefined && file !== '' && {authOverride: file}),
     });
   };
@@ -70,7 +76,23 @@ function filesByEnvironment(values: readonly string[], named: ReadonlySet<string
         `--dest-auth-override takes FILE or ENVIRONMENT=FILE with one of ${[...named].join(', ')}`,
       ]);
     }
+    const first = files.get(environment);
+    if (first !== undefined && first !== file) throw twoFiles(environment || 'all destinations', first, file);
     files.set(environment, file);
   }
   return files;
+}
+
+/** The file of any of a place's names, or else the one for all. */
+function fileFor(names: readonly string[], files: ReadonlyMap<string, string>): string | undefined {
+  const [first, other] = new Set(names.flatMap((name) => files.get(name) ?? []));
+  if (first !== undefined && other !== undefined) throw twoFiles(names.join(', '), first, other);
+  return first ?? files.get('');
+}
+
+function twoFiles(whose: string, first: string, other: string): CorectlError {
+  const files = `${harmless(first)} and ${harmless(other)}`;
+  return usageError('usage', `--dest-auth-override gives ${whose} two credential files: ${files}`, [
+    'give each repository one: environments that share a repository share its file',
+  ]);
 }

@@ -6,11 +6,24 @@ import type {RepositoryName, Tag} from '../oci/reference.ts';
 export interface Place {
   /** Null where a registry was named. */
   readonly environment: Environment | null;
-  /** For messages and progress: the environment's name, or the registry. */
+  /** For messages and progress: the names of its environments, or the registry. */
   readonly label: string;
   /** Null where nothing says which stage it is. */
   readonly stage: string | null;
   readonly repository: RepositoryName;
+  /** Further environments that have the same repository. */
+  readonly alsoFor?: readonly Environment[];
+}
+
+/** The environments that a place is the repository of; none for a registry that was named. */
+export function environmentsOf({environment, alsoFor = []}: Place): readonly Environment[] {
+  return environment === null ? [] : [environment, ...alsoFor];
+}
+
+/** What a place is called by: its environments' names, or its registry's. */
+export function namesOf(place: Place): readonly string[] {
+  const names = environmentsOf(place).map(({name}) => name);
+  return names.length > 0 ? names : [place.label];
 }
 
 /** One image there. */

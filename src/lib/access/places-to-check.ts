@@ -1,9 +1,10 @@
 import type {Side} from '../errors.ts';
 import type {Place} from './place.ts';
 import {tenantOf} from '../environments/tenant.ts';
-import {refuseProblems} from '../environments/problem.ts';
+import {invalidEnvironments, refuseProblems} from '../environments/problem.ts';
 import {unknownName, usageError} from '../usage-error.ts';
-import {locateRepository, stageEnvironments} from '../environments/location.ts';
+import {locateRepository} from '../environments/location.ts';
+import {membersOf, type Membership} from '../environments/membership.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 
 /** An environment and the repositories that are to be tried there, one a stage. */
@@ -29,22 +30,25 @@ export interface WantedPlaces {
 
 /**
  * A tenant's repositories of an image in the stages, by environment. Raises `unknown-tenant`, `unknown-stage`,
- * `unknown-environment`, `no-environment`, and `invalid-environments` for problems in what is wanted.
+ * `unknown-environment`, `no-environment` also where only one of the names leads nowhere, and `invalid-environments` for
+ * problems in what is wanted.
  */
 export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPlaces[] {
-  refuseProblems(model, [{kind: 'tenant', name: wanted.tenant}]);
+  refuseProblems(model, [
+    {kind: 'tenant', name: wanted.tenant},
+    ...wanted.stages.map((name) => ({kind: 'stage', name}) as const),
+  ]);
   const tenant = tenantOf(model, wanted.tenant);
-  const stages = chosen('stage', model.stages, wanted.stages);
-  const names = new Set(chosen('environment', model.environments, wanted.environments).map(({name}) => name));
-  const places = stages.flatMap((stage) =>
-    stageEnvironments(model, stage, tenant)
-      .filter(({name}) => names.has(name))
-      .map((environment) => placeOf(environment, stage, wanted)),
-  );
-  if (places.length === 0)
-    throw usageError('no-environment', `tenant ${tenant.name} has no enabled environment there`, [
-      'corectl p2p stages shows which stage has which environments',
-    ]);
+  refuseUnknown('stage', wanted.stages, model.names.stages);
+  refuseUnknown('environment', wanted.environments, model.names.environments);
+  const stages = [...model.stages.values()].filter(({name}) => isWanted(name, wanted.stages));
+  const places = stages.flatMap((stage) => {
+    const members = membersOf(model, stage, tenant);
+    return usable(members.filter(({name}) => isWanted(name, wanted.environments))).map((environment) =>
+      placeOf(environment, stage, wanted),
+    );
+  });
+  refuseIdle(places, wanted);
   const destinations = grouped(places, 'destination');
   if (!wanted.sources) return destinations;
   const reached = new Set(places.map(({stage}) => stage));
@@ -59,18 +63,38 @@ function sourcesOf(
 ): KnownPlace[] {
   const before = [...model.stages.values()].filter(({next}) => next.some((name) => reached.has(name)));
   return before.flatMap((stage) => {
-    const [first] = stageEnvironments(model, stage, tenant);
-    return first === undefined ? [] : [placeOf(first, stage, wanted)];
+    const members = membersOf(model, stage, tenant).filter(({state}) => state !== 'left-out');
+    return usable(members.slice(0, 1)).map((first) => placeOf(first, stage, wanted));
   });
 }
 
-function chosen<T extends {readonly name: string}>(
+const isWanted = (name: string, wanted: readonly string[]): boolean =>
+  wanted.length === 0 || wanted.includes(name);
+
+function usable(members: readonly Membership[]): Environment[] {
+  const problems = members.flatMap((member) => (member.state === 'unusable' ? member.problems : []));
+  if (problems.length > 0) throw invalidEnvironments(problems);
+  return members.flatMap((member) => (member.state === 'meant' ? [member.environment] : []));
+}
+
+function refuseUnknown(
   kind: 'stage' | 'environment',
-  known: ReadonlyMap<string, T>,
   wanted: readonly string[],
-): T[] {
-  for (const name of wanted) if (!known.has(name)) throw unknownName(kind, name, known.keys());
-  return [...known.values()].filter(({name}) => wanted.length === 0 || wanted.includes(name));
+  known: readonly string[],
+): void {
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownName(kind, unknown, known);
+}
+
+/** Whatever is named is tried somewhere. */
+function refuseIdle(places: readonly KnownPlace[], {tenant, stages, environments}: WantedPlaces): void {
+  const tried = new Set(places.flatMap(({stage, label}) => [stage, label]));
+  const idle = [...stages, ...environments].filter((name) => !tried.has(name));
+  if (places.length > 0 && idle.length === 0) return;
+  const there = idle.length === 0 ? 'there' : `for ${idle.join(', ')}`;
+  throw usageError('no-environment', `tenant ${tenant} has no enabled environment ${there}`, [
+    'corectl p2p stages shows which stage has which environments',
+  ]);
 }
 
 type KnownPlace = StagePlace & {readonly environment: Environment};

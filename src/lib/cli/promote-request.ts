@@ -1,5 +1,6 @@
 import {CorectlError} from '../errors.ts';
 import type {ImageName} from '../oci/reference.ts';
+import {firstOf, refuseEmpty, tenantNamed} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
 import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
 import type {Naming, PromotionRequest} from '../promotion/plan.ts';
@@ -9,16 +10,16 @@ export type RequestInEitherForm =
   ({readonly form: 'derived'} & PromotionRequest) | ({readonly form: 'explicit'} & ExplicitRequest);
 
 /**
- * Reads flags, and the environment variables that stand in for them; empty ones count as unset. The explicit form applies
- * when one of its flags is given, or when its variables are complete and neither tenant nor from-stage is given. Raises
- * `usage` for a mixture and for what is missing.
+ * Reads flags, and the environment variables that stand in for them; empty variables count as unset. The explicit form
+ * applies when one of its flags is given, or when its variables are complete and no flag of the other form is given. Raises
+ * `usage` for a mixture, for what is missing, and for a flag without a value: it may have been meant to name something.
  */
 export function requestOf(
   images: readonly ImageName[],
   flags: PromoteFlags,
   env: NodeJS.ProcessEnv,
 ): RequestInEitherForm {
-  const tenant = firstOf(flags.tenant, env.P2P_TENANT_NAME, env.TENANT_NAME);
+  const tenant = tenantNamed(flags.tenant, env);
   const fromStage = flags['from-stage'];
   const explicit = {
     sourceRegistry: firstOf(flags['source-registry'], env.SOURCE_REGISTRY),
@@ -26,12 +27,14 @@ export function requestOf(
     destRegistry: firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY),
     destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
   };
-  const flagsGiven = explicitFlags.filter((name) => flags[name] !== undefined);
+  for (const name of [...derivedFlags, ...explicitFlags, 'dest-image'] as const)
+    refuseEmpty(name, flags[name]);
+  const explicitGiven = explicitFlags.filter((name) => flags[name] !== undefined);
+  const derivedGiven = derivedFlags.filter((name) => flags[name] !== undefined);
   const complete = Object.values(explicit).every((value) => value !== undefined);
-  const derivedGiven = flags.tenant !== undefined || fromStage !== undefined;
-  if (flagsGiven.length > 0 && derivedGiven) throw mixture(flagsGiven);
+  if (explicitGiven.length > 0 && derivedGiven.length > 0) throw mixture(explicitGiven, derivedGiven);
   const naming = namingOf(flags);
-  if (flagsGiven.length > 0 || (complete && !derivedGiven)) {
+  if (explicitGiven.length > 0 || (complete && derivedGiven.length === 0)) {
     return {form: 'explicit', images, ...naming, ...completed(explicit)};
   }
   if (fromStage === undefined)
@@ -56,6 +59,9 @@ export function requestOf(
     sourceEnvironment: flags['source-environment'],
   };
 }
+
+/** The flags that only make sense where the environments repository tells source and destinations. */
+const derivedFlags = ['tenant', 'from-stage', 'to-stage', 'environment', 'source-environment'] as const;
 
 const explicitFlags = ['source-registry', 'source-stage', 'dest-registry', 'dest-stage'] as const;
 
@@ -91,12 +97,9 @@ function namingOf(flags: PromoteFlags): Naming {
   };
 }
 
-const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
-  values.find((value) => value !== undefined && value !== '');
-
-function mixture(flags: readonly string[]): CorectlError {
+function mixture(explicit: readonly string[], derived: readonly string[]): CorectlError {
   return missing(
-    `--${flags.join(', --')} cannot be combined with --tenant or --from-stage`,
+    `--${explicit.join(', --')} cannot be combined with --${derived.join(', --')}`,
     'give either the tenant and the from-stage, or both registries',
   );
 }

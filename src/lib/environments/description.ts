@@ -1,4 +1,5 @@
-import {describeRepository, registryHost, stageEnvironments} from './location.ts';
+import {describeRepository, registryHost} from './location.ts';
+import {leftOutOf, membersOf, type LeftOut} from './membership.ts';
 import type {Environment, Model, Origin, Problem, Stage, Tenant} from './model.ts';
 import {formatPosition} from './problem.ts';
 
@@ -22,7 +23,7 @@ export interface StageEnvironmentOverview {
   readonly from: string | null;
 }
 
-/** The stages with their environments; for a tenant only those it is in, with its repositories. */
+/** The stages with their environments; for a tenant only those meant for it, with its repositories. */
 export function describeStages(model: Model, tenant?: Tenant): StageOverview[] {
   return [...model.stages.values()].map((stage) => ({
     stage: stage.name,
@@ -30,9 +31,14 @@ export function describeStages(model: Model, tenant?: Tenant): StageOverview[] {
     from: formatPosition(stage.origin),
     environments:
       tenant === undefined
-        ? stage.environments.map((name) => describeOne(name, model.environments.get(name)))
-        : stageEnvironments(model, stage, tenant).map((one) => describeFor(one, stage, tenant)),
+        ? stage.environments.map((name) => describeOne(model, name))
+        : describeMembers(model, stage, tenant),
   }));
+}
+
+/** The environments of the stages that are not meant for a tenant. */
+export function describeLeftOut(model: Model, tenant: Tenant): LeftOut[] {
+  return [...model.stages.values()].flatMap((stage) => leftOutOf(membersOf(model, stage, tenant)));
 }
 
 /** A problem without what is of use to a planner only. */
@@ -54,9 +60,11 @@ export function accountOf({platform}: Environment): string | null {
   }
 }
 
-function describeOne(name: string, environment: Environment | undefined): StageEnvironmentOverview {
-  if (environment === undefined) return {environment: name, enabled: false, registry: null, from: null};
-  const {enabled, origin, registryOrigin = origin} = environment;
+function describeOne(model: Model, name: string): StageEnvironmentOverview {
+  const environment = model.environments.get(name);
+  const enabled = model.names.enabled.includes(name);
+  if (environment === undefined) return {environment: name, enabled, registry: null, from: null};
+  const {origin, registryOrigin = origin} = environment;
   return {
     environment: name,
     enabled,
@@ -65,13 +73,14 @@ function describeOne(name: string, environment: Environment | undefined): StageE
   };
 }
 
-function describeFor(
-  environment: Environment,
-  {name: stage}: Stage,
-  tenant: Tenant,
-): StageEnvironmentOverview {
-  const overview = describeOne(environment.name, environment);
-  const repository = describeRepository(environment, {tenant: tenant.name, stage});
-  if (repository === undefined) return overview;
-  return {...overview, registry: repository.replace(/\/.*$/s, ''), repository};
+/** One that cannot be used is shown as such, and not as if it were not there. */
+function describeMembers(model: Model, stage: Stage, tenant: Tenant): StageEnvironmentOverview[] {
+  return membersOf(model, stage, tenant).flatMap((member) => {
+    if (member.state === 'left-out') return [];
+    const overview = describeOne(model, member.name);
+    if (member.state === 'unusable') return [{...overview, registry: null}];
+    const repository = describeRepository(member.environment, {tenant: tenant.name, stage: stage.name});
+    if (repository === undefined) return [overview];
+    return [{...overview, registry: repository.replace(/\/.*$/s, ''), repository}];
+  });
 }

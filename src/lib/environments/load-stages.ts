@@ -1,3 +1,4 @@
+import {nearest} from '../nearest.ts';
 import {isRepositoryPath} from '../oci/reference.ts';
 import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
@@ -34,7 +35,12 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
   const edges = new Map(loaded.flatMap(({edges: one}) => (one ? [[one.stage.name, one] as const] : [])));
   const {stages, problems} = breakCycles(edges, file);
   const [trust, record] = besideStages.map((name) => locatedAt(file, ['p2p', name]));
-  const all = [...file.problems, ...loaded.flatMap((one) => one.problems), ...problems];
+  const all = [
+    ...file.problems,
+    ...loaded.flatMap((one) => one.problems),
+    ...misspeltStages(file, names, edges),
+    ...problems,
+  ];
   return {stages, names, trust, record, problems: all};
 }
 
@@ -85,6 +91,36 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     ...(require && {require}),
   };
   return {edges: {stage, ownNext: next !== undefined}, problems: problems.map((one) => ({...one, concerns}))};
+}
+
+/**
+ * Stages that nothing leads to and that are called nearly like a standard one which is missing: the stage before that one
+ * would pass it by.
+ */
+function misspeltStages(
+  file: YamlFile,
+  names: readonly string[],
+  edges: ReadonlyMap<string, StageEdges>,
+): Problem[] {
+  const reached = new Set([...edges.values()].flatMap(({stage}) => stage.next));
+  const missing = standardOrder.filter((name) => !names.includes(name));
+  const alone = names.filter((name) => !standardOrder.includes(name) && !reached.has(name));
+  return alone.flatMap((name): Problem[] => {
+    const [meant] = nearest(name, missing);
+    if (meant === undefined) return [];
+    const message = `expected a stage that another one leads to, found ${describeValue(name)} (did you mean ${meant}?)`;
+    const before = standardOrder
+      .slice(0, standardOrder.indexOf(meant))
+      .findLast((one) => names.includes(one));
+    const passing = before === undefined || edges.get(before)?.ownNext === true ? [] : [before];
+    return [
+      {
+        ...file.origin(['p2p', name]),
+        message,
+        concerns: [name, ...passing].map((one) => ({kind: 'stage', name: one})),
+      },
+    ];
+  });
 }
 
 const standardOrder = ['fast-feedback', 'extended-test', 'prod'];

@@ -2,7 +2,7 @@ import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {harmless} from '../printable.ts';
 import {isHost, isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
-import type {Environment, Model, Problem, Stage, Tenant} from './model.ts';
+import type {Environment, Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 
 /** What is put into a repository's place in an environment; `image` is the name without tag and digest. */
@@ -47,14 +47,6 @@ export function registryHost(environment: Environment): string | null {
   const found = templateOf(environment);
   if ('problems' in found) return null;
   return fill(found.template.replace(/\/.*$/s, ''), {environment: environment.name});
-}
-
-/** A stage's environments for a tenant: its `default-envs`, in their order, that are enabled and that the tenant lists. */
-export function stageEnvironments(model: Model, stage: Stage, tenant: Tenant): Environment[] {
-  return stage.environments
-    .filter((name) => tenant.environments.includes(name))
-    .map((name) => model.environments.get(name))
-    .filter((environment) => environment?.enabled === true) as Environment[];
 }
 
 function derive(

@@ -1,3 +1,4 @@
+import type {CorectlError} from '../errors.ts';
 import {harmless} from '../printable.ts';
 import {usageError} from '../usage-error.ts';
 import type {Model, Origin, Problem, Subject} from './model.ts';
@@ -20,11 +21,16 @@ export function problemsConcerning(model: Model, subjects: readonly Subject[]): 
 
 /** Raises `invalid-environments` when something of what a promotion uses is not as it should be. */
 export function refuseProblems(model: Model, used: readonly Subject[]): void {
-  const problems = problemsConcerning(model, used).map(formatProblem);
-  if (problems.length === 0) return;
-  throw usageError(
+  const problems = problemsConcerning(model, used);
+  if (problems.length > 0) throw invalidEnvironments(problems);
+}
+
+/** The refusal of what would use the parts that have these problems. */
+export function invalidEnvironments(problems: readonly Problem[]): CorectlError {
+  const told = [...new Set(problems.map(formatProblem))].join('; ');
+  return usageError(
     'invalid-environments',
-    `the environments repository has problems in what this uses: ${problems.join('; ')}`,
+    `the environments repository has problems in what this uses: ${told}`,
     ['mend them in the environments repository, then run corectl update'],
   );
 }

@@ -98,9 +98,16 @@ export function sameRegistry(one: RepositoryName, other: RepositoryName): boolea
   return one.plainHttp === other.plainHttp && canonicalHost(one) === canonicalHost(other);
 }
 
-/** One text for each repository, however its host is written: a key for maps. */
+/** One text for each repository and the way it is spoken to, however its host is written: a key for maps. */
 export const repositoryKey = (repository: RepositoryName): string =>
-  `${canonicalHost(repository)}/${repository.path}`;
+  `${repository.plainHttp ? 'http' : 'https'}://${canonicalHost(repository)}/${repository.path}`;
+
+/** One text for what is at the same port of the same host, whether it is spoken to by http or https. */
+export function locationKey({host, path, plainHttp}: RepositoryName): string {
+  const canonical = canonicalHost({host, plainHttp});
+  const hasPort = /:\d+$/.test(canonical);
+  return `${canonical}${hasPort ? '' : plainHttp ? ':80' : ':443'}/${path}`;
+}
 
 function checkName(text: string, name: string): void {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {

@@ -24,7 +24,8 @@ export function planEdges(edges: readonly Edge[]): EdgePlan {
     byDestination.set(destination, edge);
     images.set(key, planned);
   }
-  return {plan: {tenant: null, fromStage: '', images: [...images.values()]}, edges: byDestination};
+  const plan = {tenant: null, fromStage: '', images: [...images.values()], leftOut: []};
+  return {plan, edges: byDestination};
 }
 
 function plannedImage({image, digest, sources}: Edge): PlannedImage & {destinations: Destination[]} {

@@ -1,4 +1,5 @@
 import {setMaxListeners} from 'node:events';
+import {environmentsOf} from '../access/place.ts';
 import {errorReport, type CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {ociError} from '../oci-error.ts';
@@ -134,6 +135,7 @@ export class DestinationRun {
     const {place, existingDigest} = this.preview;
     return {
       environment: place.environment?.name ?? null,
+      environments: environmentsOf(place).map(({name}) => name),
       stage: place.stage ?? '',
       reference: place.reference,
       status: this.#status ?? 'skipped',

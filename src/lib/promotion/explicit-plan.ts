@@ -3,6 +3,7 @@ import {usageError} from '../usage-error.ts';
 import {hostname} from '../environments/location.ts';
 import {isLoopback} from '../http/address.ts';
 import {isHost, isRepositoryPath, type ImageName} from '../oci/reference.ts';
+import {refuseSharedTags} from './one-tag.ts';
 import {distinctImages, extraTagsFor, imagePlace, targetOf, type Naming, type Plan} from './plan.ts';
 
 /** A promotion whose registries the user gives: no environments repository has a say in it. */
@@ -30,7 +31,8 @@ export function planExplicit(request: ExplicitRequest): Plan {
       ],
     };
   });
-  return {tenant: null, fromStage: sourceStage, images};
+  refuseSharedTags(images);
+  return {tenant: null, fromStage: sourceStage, images, leftOut: []};
 }
 
 function placeAt(registry: string, stage: string, image: ImageName): ImagePlace {

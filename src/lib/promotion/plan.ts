@@ -1,20 +1,23 @@
 import type {Digest} from '../oci/digest.ts';
 import type {Parties} from '../access/identities.ts';
-import type {Destination, ImagePlace, Place} from '../access/place.ts';
+import {namesOf, type Destination, type ImagePlace, type Place} from '../access/place.ts';
 import {tenantOf} from '../environments/tenant.ts';
+import type {LeftOut} from '../environments/membership.ts';
 import {refuseProblems} from '../environments/problem.ts';
 import {usageError} from '../usage-error.ts';
-import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
-import {locateRepository, stageEnvironments} from '../environments/location.ts';
+import type {Environment, Model, Tenant} from '../environments/model.ts';
+import {locateRepository} from '../environments/location.ts';
 import {
   formatImageName,
   formatReference,
   parseImageName,
-  repositoryKey,
   type ImageName,
   type Tag,
 } from '../oci/reference.ts';
-import {fromStageOf, nextStagesOf, sourceEnvironmentOf, wantedEnvironments} from './choices.ts';
+import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './choices.ts';
+import {refuseSharedTags} from './one-tag.ts';
+import {distinctPlaces} from './shared-place.ts';
+import {stepsTo} from './steps.ts';
 import {versionTags} from './version-tags.ts';
 
 /** What the user asked for. Empty lists mean no restriction. */
@@ -59,17 +62,19 @@ export interface Plan {
   readonly tenant: string | null;
   readonly fromStage: string;
   readonly images: readonly PlannedImage[];
+  /** What the next stages name and the environments repository says is not meant. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Whose promotion it is, and what its destinations are called: what identities go by. */
 export function partiesOf({tenant, images}: Plan): Parties {
-  const names = images.flatMap(({destinations}) => destinations.map(({label}) => label));
-  return {tenant: tenant ?? undefined, destinations: new Set(names)};
+  const destinations = images.flatMap((image) => image.destinations.map(namesOf));
+  return {tenant: tenant ?? undefined, destinations};
 }
 
 /**
- * Derives sources and destinations from the environments repository alone. Raises CorectlErrors with exit code 2 for what
- * the request names and the repository does not know.
+ * Derives sources and destinations from the environments repository alone. Whatever the request, its stages and its tenant
+ * name is among the destinations or left out by what the repository says; everything else is refused, with exit code 2.
  */
 export function planPromotion(model: Model, request: PromotionRequest): Plan {
   refuseProblems(model, [
@@ -80,15 +85,7 @@ export function planPromotion(model: Model, request: PromotionRequest): Plan {
   const fromStage = fromStageOf(model, request.fromStage);
   const next = nextStagesOf(model, fromStage, request.toStages);
   const source = sourceEnvironmentOf(model, fromStage, tenant, request.sourceEnvironment);
-  refuseProblems(
-    model,
-    next.map(({name}) => ({kind: 'stage', name})),
-  );
-  const steps = stepsTo(model, tenant, next, request.environments);
-  refuseProblems(
-    model,
-    [source, ...steps.map(({environment}) => environment)].map(({name}) => ({kind: 'environment', name})),
-  );
+  const {steps, leftOut} = stepsTo(model, {tenant, stages: next}, request);
   const images = distinctImages(request).map(({image, label, destination}): PlannedImage => {
     const from = placeOf(source, fromStage.name, tenant, image);
     const extraTags = extraTagsFor(image, request);
@@ -105,7 +102,8 @@ export function planPromotion(model: Model, request: PromotionRequest): Plan {
       ),
     };
   });
-  return {tenant: tenant.name, fromStage: fromStage.name, images};
+  refuseSharedTags(images);
+  return {tenant: tenant.name, fromStage: fromStage.name, images, leftOut};
 }
 
 /** Each image once, with what it is called at its destinations. Raises `usage` for one name for several images. */
@@ -129,34 +127,18 @@ export function distinctImages({
 
 /** The tags that an image gets besides its own. Raises `invalid-reference` for what is no tag. */
 export function extraTagsFor(image: ImageName, {tags, versionTags: wanted, versionTemplates}: Naming): Tag[] {
-  const named = tags.flatMap((tag) => parseImageName(`${image.name}:${tag}`).tag ?? []);
+  const named = tags.flatMap((tag) => tagNamed(image.name, tag));
   const byVersion = wanted && image.tag !== undefined ? versionTags(image.tag, versionTemplates) : [];
   return [...new Set([...named, ...byVersion])].filter((tag) => tag !== image.tag);
 }
 
-interface Step {
-  readonly environment: Environment;
-  readonly stage: Stage;
-}
-
-function stepsTo(model: Model, tenant: Tenant, stages: readonly Stage[], wanted: readonly string[]): Step[] {
-  const all = stages.flatMap((stage) =>
-    stageEnvironments(model, stage, tenant).map((environment) => ({environment, stage})),
-  );
-  if (all.length === 0) {
-    const names = stages.map(({name}) => name).join(' and ');
-    const listed = stages.flatMap(({environments}) => environments).join(', ') || 'none';
-    throw usageError('no-destination', `tenant ${tenant.name} has no enabled environment in ${names}`, [
-      `the stage's environments: ${listed}; the tenant's: ${tenant.environments.join(', ') || 'none'}`,
-      `add one to ${tenant.origin.file} in the environments repository, then run corectl update`,
-    ]);
-  }
-  const names = wantedEnvironments(
-    model,
-    all.map(({environment}) => environment.name),
-    wanted,
-  );
-  return all.filter(({environment}) => names.has(environment.name));
+/** A digest after the tag would go unheard. */
+function tagNamed(image: string, text: string): Tag | [] {
+  const {tag, digest} = parseImageName(`${image}:${text}`);
+  if (digest === undefined) return tag ?? [];
+  throw usageError('invalid-reference', `--tag ${JSON.stringify(text)} is no tag: it has a digest`, [
+    'name the tag alone, and the digest with the image: app@sha256:…',
+  ]);
 }
 
 function placeOf(environment: Environment, stage: string, tenant: Tenant, image: ImageName): ImagePlace {
@@ -174,14 +156,4 @@ export function targetOf({name, tag, digest}: ImageName): Tag | Digest {
 /** A tag or digest in a place. */
 export function imagePlace({environment, label, stage, repository}: Place, target: Tag | Digest): ImagePlace {
   return {environment, label, stage, repository, target, reference: formatReference(repository, target)};
-}
-
-/** Two destinations that come out as the same repository are one. */
-function distinctPlaces(places: readonly Destination[]): Destination[] {
-  const kept = new Map<string, Destination>();
-  for (const place of places) {
-    const key = repositoryKey(place.repository);
-    if (!kept.has(key)) kept.set(key, place);
-  }
-  return [...kept.values()];
 }

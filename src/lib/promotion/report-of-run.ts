@@ -1,4 +1,4 @@
-import type {ImagePlace} from '../access/place.ts';
+import {environmentsOf, type ImagePlace} from '../access/place.ts';
 import {errorReport, exitCodes, type ExitCode} from '../errors.ts';
 import type {Plan} from './plan.ts';
 import type {DestinationReport, ImageReport, Report} from './report.ts';
@@ -19,6 +19,7 @@ export function reportOf(
       mediaType: found?.graph.root.descriptor.mediaType ?? null,
       source: placeReport(planned.source),
       destinations: runs.map((run) => run.report()),
+      leftOut: [...plan.leftOut],
     })),
     error: stop === undefined ? null : errorReport(stop),
   };
@@ -34,6 +35,7 @@ export function plannedReport(plan: Plan): Report {
     source: placeReport(source),
     destinations: destinations.map((place): DestinationReport => ({
       ...placeReport(place),
+      environments: environmentsOf(place).map(({name}) => name),
       status: 'planned',
       existingDigest: null,
       contentVerified: false,
@@ -44,6 +46,7 @@ export function plannedReport(plan: Plan): Report {
       durationMs: 0,
       error: null,
     })),
+    leftOut: [...plan.leftOut],
   }));
   return {...headOf(plan, true, exitCodes.success), durationMs: 0, images, error: null};
 }

@@ -27,6 +27,9 @@ const destinationStatuses = [
 
 const destination = z.object({
   environment: z.string().nullable().describe('null where a registry was given instead'),
+  environments: z
+    .array(z.string())
+    .describe('all environments that have this repository; none where a registry was given instead'),
   stage: z.string(),
   reference: z.string(),
   status: z.enum(destinationStatuses),
@@ -60,6 +63,9 @@ const image = z.object({
   mediaType: z.string().nullable(),
   source: z.object({environment: z.string().nullable(), stage: z.string(), reference: z.string()}),
   destinations: z.array(destination),
+  leftOut: z
+    .array(z.object({environment: z.string(), stage: z.string(), reason: z.string()}))
+    .describe('environments that the next stages name and the environments repository says are not meant'),
 });
 
 export const reportSchema = z.object({

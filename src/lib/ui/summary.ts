@@ -1,5 +1,6 @@
 import {formatBytes} from './bytes.ts';
 import {formatDuration} from './duration.ts';
+import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
 import {verdict} from './verdict.ts';
 import {harmless} from '../printable.ts';
@@ -9,8 +10,10 @@ import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promo
 export function renderReport(report: Report): string {
   const images = report.images.map((image) => imageSection(image, report.error).join('\n'));
   const error = report.error ? [errorLines(report.error, 'error').join('\n')] : [];
+  const leftOut = report.images.flatMap((image) => image.leftOut);
+  const told = leftOut.length === 0 ? [] : [leftOutLine(leftOut)];
   const end = report.images.length === 0 ? [] : [verdict(report)];
-  return `${[...images, ...error, ...end].join('\n\n')}\n`;
+  return `${[...images, ...told, ...error, ...end].join('\n\n')}\n`;
 }
 
 function imageSection(
@@ -35,10 +38,10 @@ function imageSection(
 const header = ['ENVIRONMENT', 'STAGE', 'STATUS', 'BLOBS', 'SIZE', 'TIME'];
 
 function cells(destination: DestinationReport): string[] {
-  const {environment, stage, reference, status, bytes, durationMs} = destination;
+  const {environments, stage, reference, status, bytes, durationMs} = destination;
   const known = status === 'promoted' || status === 'would-promote';
   return [
-    harmless(environment ?? hostOf(reference)),
+    harmless(environments.join(', ') || hostOf(reference)),
     harmless(stage),
     statusWords[status],
     known ? movements(destination).join(', ') : '',

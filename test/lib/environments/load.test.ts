@@ -3,7 +3,8 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {loadModel} from '../../../src/lib/environments/load.ts';
-import {locateRepository, registryHost, stageEnvironments} from '../../../src/lib/environments/location.ts';
+import {locateRepository, registryHost} from '../../../src/lib/environments/location.ts';
+import {membersOf} from '../../../src/lib/environments/membership.ts';
 import type {Model} from '../../../src/lib/environments/model.ts';
 import {formatProblem, problemsConcerning} from '../../../src/lib/environments/problem.ts';
 import {listingOf, standingOf} from '../../../src/lib/environments/standing.ts';
@@ -164,7 +165,10 @@ platform: {<<: *base, region: r2}
     it('leaves environments that are not enabled out of a stage', async () => {
       const model = await load({'environments/environments.yaml': 'enabled: [gcp-dev, prod-cn]\n'});
       const [stage, tenant] = [model.stages.get('prod')!, model.tenants.get('payments')!];
-      expect(stageEnvironments(model, stage, tenant).map(({name}) => name)).to.deep.equal(['prod-cn']);
+      expect(membersOf(model, stage, tenant).map(({name, state}) => [name, state])).to.deep.equal([
+        ['prod-eu', 'left-out'],
+        ['prod-cn', 'meant'],
+      ]);
       expect(model.problems).to.deep.equal([]);
     });
 
