@@ -94,6 +94,8 @@ function gitEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const count = Number(own.GIT_CONFIG_COUNT ?? 0);
   return {
     ...own,
+    // the manifests may be anywhere in their repository
+    GIT_CEILING_DIRECTORIES: '',
     GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_COUNT: String(count + 1),
     [`GIT_CONFIG_KEY_${count}`]: 'safe.directory',

@@ -69,29 +69,41 @@ const imagesAtOnce = 10;
 /**
  * Looks at everything that a promotion will touch: authenticates, resolves each source once, reads the destinations' tags,
  * and finds out what each destination lacks. Reads only. What fails is in the result, told by its side, and so is an
- * interruption; rejects for nothing but bugs.
+ * interruption. Raises what is wrong with an identity itself, before anybody is asked; rejects for nothing else but bugs.
  */
 export function preflight(
   plan: Plan,
   connection: Connection,
   options: PreflightOptions,
 ): Promise<ImagePreview[]> {
+  // what is wrong with an identity shows here, before anybody is asked anything
+  const connected = plan.images.map((planned) => connectedWith(planned, connection));
   // more at once would not be answered sooner, and each holds what it has asked for
   const limit = pLimit(imagesAtOnce);
-  return Promise.all(plan.images.map((planned) => limit(() => previewImage(planned, connection, options))));
+  return Promise.all(connected.map((image) => limit(() => previewImage(image, options))));
 }
 
-async function previewImage(
-  planned: PlannedImage,
-  connection: Connection,
-  options: PreflightOptions,
-): Promise<ImagePreview> {
-  const reading = readSource(planned, connection, options);
+/** A planned image, with everyone who is to be asked. */
+interface Connected {
+  readonly planned: PlannedImage;
+  readonly sources: readonly {readonly place: ImagePlace; readonly source: Source}[];
+  readonly targets: readonly {readonly place: Destination; readonly target: Target}[];
+}
+
+function connectedWith(planned: PlannedImage, connection: Connection): Connected {
+  const {source, otherSources = [], destinations} = planned;
+  return {
+    planned,
+    sources: [source, ...otherSources].map((place) => ({place, source: connection.source(place)})),
+    targets: destinations.map((place) => ({place, target: connection.target(place)})),
+  };
+}
+
+async function previewImage(connected: Connected, options: PreflightOptions): Promise<ImagePreview> {
+  const {planned, targets} = connected;
+  const reading = readSource(connected, options);
   const destinations = await Promise.all(
-    planned.destinations.map((place) => {
-      const target = connection.target(place);
-      return previewDestination({planned, place, target, reading}, options);
-    }),
+    targets.map((one) => previewDestination({planned, reading, ...one}, options)),
   );
   const image = await reading.image;
   const attached = await reading.attachments;
@@ -110,8 +122,9 @@ interface Reading {
   readonly attachments: Promise<{readonly list?: readonly Attachment[]; readonly error?: CorectlError}>;
 }
 
-function readSource(planned: PlannedImage, connection: Connection, options: PreflightOptions): Reading {
-  const image = findImage(planned, connection, options.emit);
+function readSource(connected: Connected, options: PreflightOptions): Reading {
+  const {planned} = connected;
+  const image = findImage(connected, options.emit);
   const attachments = image.then(async ({found}): Reading['attachments'] => {
     if (found === undefined) return {};
     if (!options.referrers) return {list: []};
@@ -125,14 +138,9 @@ function readSource(planned: PlannedImage, connection: Connection, options: Pref
 }
 
 /** The image at the first of its sources that has it. A source that fails is no word that the image is missing. */
-async function findImage(
-  planned: PlannedImage,
-  connection: Connection,
-  emit: PromotionListener,
-): Reading['image'] {
+async function findImage({planned, sources}: Connected, emit: PromotionListener): Reading['image'] {
   const failures: CorectlError[] = [];
-  for (const place of [planned.source, ...(planned.otherSources ?? [])]) {
-    const source = connection.source(place);
+  for (const {source, place} of sources) {
     try {
       return {found: {source, place, graph: await readImage(planned, {source, place}, emit)}};
     } catch (error) {

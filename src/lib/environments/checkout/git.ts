@@ -19,8 +19,8 @@ export async function gitIn(
   {signal, onStderr}: GitCalls = {},
 ): Promise<Git> {
   const {simpleGit} = await import('simple-git');
-  // a repository that the folder happens to lie in has no say
-  const own = {...env, GIT_CEILING_DIRECTORIES: path.dirname(directory)};
+  // a repository that the folder happens to lie in has no say, unless the caller wants it
+  const own = {GIT_CEILING_DIRECTORIES: path.dirname(directory), ...env};
   const git = simpleGit({
     baseDir: directory,
     ...(signal !== undefined && {abort: signal}),
