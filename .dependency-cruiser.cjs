@@ -1,5 +1,5 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
-//   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, copy, environments
+//   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
 //   policy → record → evidence stand beside access and copy
 //   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
@@ -124,8 +124,13 @@ module.exports = {
       'copy/ brings images from sources to targets; it knows no environment, tenant or terminal: pass what it needs as a parameter.',
     ),
     layer(
+      'layout',
+      lib('copy', 'distribution', 'oci', 'http'),
+      'layout/ reads and writes OCI image layouts as sources and targets of copy/; who may use which folder is said in access/.',
+    ),
+    layer(
       'access',
-      lib('credentials', 'environments', 'copy', 'distribution', 'oci', 'http'),
+      lib('credentials', 'environments', 'layout', 'copy', 'distribution', 'oci', 'http'),
       'access/ says who may do what where; what is done there is decided in promotion/.',
     ),
     layer(

@@ -22,6 +22,9 @@ export type OciErrorCode =
   | 'refused-redirect'
   | 'refused-realm'
   | 'tag-changed'
+  | 'invalid-layout'
+  | 'layout-busy'
+  | 'file-error'
   | 'interrupted';
 
 export interface OciErrorOptions {

@@ -5,7 +5,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import type {Report} from '../../src/lib/promotion/report.ts';
-import {promoteForTest, type PromotionOfTest, type Site} from './promotion.ts';
+import {promoteForTest, type AnySite, type PromotionOfTest} from './promotion.ts';
 
 export interface ApartResult {
   readonly report: Report;
@@ -28,7 +28,8 @@ export function promoteApart(options: ApartOptions): {child: ChildProcess; resul
   return {child, result};
 }
 
-const plainSite = ({name, path, registry: {host}}: Site): Site => ({name, path, registry: {host}});
+const plainSite = (site: AnySite): AnySite =>
+  'folder' in site ? site : {name: site.name, path: site.path, registry: {host: site.registry.host}};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const {report} = await promoteForTest(JSON.parse(process.argv[2] ?? '') as PromotionOfTest);

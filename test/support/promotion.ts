@@ -5,10 +5,11 @@ import {anonymous, type Credential, type Identity} from '../../src/lib/distribut
 import type {Session} from '../../src/lib/distribution/session.ts';
 import type {Limits} from '../../src/lib/http/wire.ts';
 import type {RetryPolicy} from '../../src/lib/http/retry.ts';
-import {formatImageName, parseImageName, type Tag} from '../../src/lib/oci/reference.ts';
+import {formatImageName, parseImageName, type Repository, type Tag} from '../../src/lib/oci/reference.ts';
 import {Connection} from '../../src/lib/access/connection.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
+import {onRegistry} from '../../src/lib/access/place.ts';
 import {imagePlace, targetOf, type Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
@@ -24,11 +25,20 @@ export interface Site {
   readonly credential?: Credential | ((renew: boolean) => Credential);
 }
 
+/** One whose images are in OCI image layouts below a folder. */
+export interface FolderSite {
+  readonly name: string;
+  readonly folder: string;
+  readonly path: string;
+}
+
+export type AnySite = Site | FolderSite;
+
 export interface PromotionOfTest extends Partial<Omit<RunOptions, 'emit' | 'onTrouble'>> {
   readonly keepGoing?: boolean;
   readonly images?: readonly string[];
-  readonly from: Site;
-  readonly to: readonly Site[];
+  readonly from: AnySite;
+  readonly to: readonly AnySite[];
   readonly limits?: Partial<Limits>;
   readonly retries?: Partial<RetryPolicy>;
   /** Certificates of authorities to be trusted. */
@@ -86,10 +96,12 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
 /** A session with a site's repository, to look at it as a client does. */
 export function sessionWith(site: Site, image: string): Session {
   const connection = new Connection({identityOf: () => identityOf(site, 'destination')});
-  return connection.session(placeAt(site, 'prod', image, 'any' as Tag), 'destination');
+  const place = onRegistry(placeAt(site, 'prod', image, 'any' as Tag));
+  if (place === undefined) throw new Error(`${site.name} is no registry`);
+  return connection.session(place, 'destination');
 }
 
-function planOf(images: readonly string[], from: Site, to: readonly Site[]): Plan {
+function planOf(images: readonly string[], from: AnySite, to: readonly AnySite[]): Plan {
   return {
     tenant: 'payments',
     fromStage: 'extended-test',
@@ -103,20 +115,27 @@ function planOf(images: readonly string[], from: Site, to: readonly Site[]): Pla
   };
 }
 
-function placeAt(
-  {name, registry, path}: Site,
-  stage: string,
-  image: string,
-  target: Tag | Digest,
-): ImagePlace {
-  const plainHttp = registry.url?.startsWith('https:') !== true;
-  const repository = {host: registry.host, path: `${path}/${image}`, plainHttp};
+function placeAt(site: AnySite, stage: string, image: string, target: Tag | Digest): ImagePlace {
+  const {name} = site;
+  const repository = repositoryAt(site, image);
   const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
   const environment: Environment = {name, enabled: true, origin};
   return imagePlace({environment, label: name, stage, repository}, target);
 }
 
-function identityOf({name, credential = anonymous}: Site, side: string): Identity {
+function repositoryAt(site: AnySite, image: string): Repository {
+  if ('folder' in site) return {directory: `${site.folder}/${site.path}/${image}`, below: site.folder};
+  const {registry, path} = site;
+  return {
+    host: registry.host,
+    path: `${path}/${image}`,
+    plainHttp: registry.url?.startsWith('https:') !== true,
+  };
+}
+
+function identityOf(site: AnySite, side: string): Identity {
+  const {name} = site;
+  const {credential = anonymous} = 'folder' in site ? {} : site;
   return {
     id: `${side}:${name}`,
     describe: () => `the test's login for ${name}`,

@@ -6,7 +6,6 @@ import {cloneDirectory, homeDirectory} from '../../lib/environments/home.ts';
 import {withRegistries} from '../../lib/cli/registries.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
-import type {Place} from '../../lib/access/place.ts';
 import {admissionFor} from '../../lib/access/admission.ts';
 import {identitiesFor} from '../../lib/access/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
@@ -120,7 +119,6 @@ Exit codes:
         requestsPerHost: flags.concurrency,
       },
       async ({connection, identityOf, emit, signal}) => {
-        const sessionOf = (place: Place) => connection.session(place, 'destination');
         const gate =
           demands && (await gateOf({demands, tenant: plan.tenant, fromStage: plan.fromStage, connection}));
         const result = await runPlan(plan, connection, {
@@ -132,7 +130,7 @@ Exit codes:
           onTrouble: given(flags['keep-going']) ? 'drop' : 'stop',
           allOrNothing: given(flags['all-or-nothing']),
           concurrency: flags.concurrency,
-          admission: admissionFor({identityOf, sessionOf, createRepositories, dryRun}),
+          admission: admissionFor({identityOf, connection, createRepositories, dryRun}),
           emit,
           signal,
         });

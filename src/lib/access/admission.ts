@@ -1,8 +1,9 @@
 import type {Side} from '../errors.ts';
-import type {Place} from './place.ts';
+import {onRegistry, type Place, type RegistryPlace} from './place.ts';
 import {credentialFailure} from '../credentials/failures.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Connection} from './connection.ts';
+import {isLayout} from '../oci/reference.ts';
 import {checkPushIfGuarded} from './probe.ts';
 
 /** What a destination must let happen before it is written to. */
@@ -14,9 +15,8 @@ export interface Admission {
 }
 
 export interface AdmissionOptions {
-  readonly identityOf: (place: Place, side: Side) => EnvironmentIdentity;
-  /** The session with a destination. */
-  readonly sessionOf: (place: Place) => Session;
+  readonly identityOf: (place: RegistryPlace, side: Side) => EnvironmentIdentity;
+  readonly connection: Connection;
   /** Create repositories that registries do not create by themselves. */
   readonly createRepositories: boolean;
   /** Nothing is written, so that whether it may be remains open. */
@@ -26,24 +26,29 @@ export interface AdmissionOptions {
 /** Checks that destinations can be pushed to, and creates their repositories where that is wanted. */
 export function admissionFor({
   identityOf,
-  sessionOf,
+  connection,
   createRepositories,
   dryRun,
 }: AdmissionOptions): Admission {
-  const ensure = (place: Place, create: boolean) =>
+  const ensure = (place: RegistryPlace, create: boolean) =>
     identityOf(place, 'destination').ensureRepository(place.repository, create);
   return {
-    check: async (place) => {
+    check: async (anyPlace) => {
+      const {repository} = anyPlace;
+      if (isLayout(repository)) return connection.layout(repository).checkWritable();
+      const place = {...anyPlace, repository};
       const state = await ensure(place, false);
       if (state !== 'missing') {
-        if (!dryRun) await checkPushIfGuarded(sessionOf(place));
+        if (!dryRun) await checkPushIfGuarded(connection.session(place, 'destination'));
       } else if (!createRepositories) {
-        const {host, path} = place.repository;
+        const {host, path} = repository;
         throw credentialFailure('repository-missing', `${host} has no repository ${path}`);
       }
     },
-    prepare: async (place) => {
-      if (createRepositories) await ensure(place, true);
+    prepare: async (anyPlace) => {
+      // a layout comes into being with what is written to it
+      const place = onRegistry(anyPlace);
+      if (createRepositories && place !== undefined) await ensure(place, true);
     },
   };
 }

@@ -3,6 +3,8 @@ import type {Side} from '../errors.ts';
 import {CorectlError} from '../errors.ts';
 import {checkPull, checkPush} from './probe.ts';
 import type {Connection} from './connection.ts';
+import {onRegistry, type RegistryPlace} from './place.ts';
+import {formatRepository, isLayout} from '../oci/reference.ts';
 import {identitiesFor, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
 import type {EnvironmentPlaces, StagePlace} from './places-to-check.ts';
 
@@ -46,13 +48,14 @@ export function identitiesToCheck(
     .filter(({side}) => side === 'destination')
     .map(({environment}) => [environment.name]);
   const identityOf = identitiesFor({tenant, destinations}, overrides, surroundings);
-  for (const {places, side} of checks) for (const place of places) identityOf(place, side);
+  for (const {places, side} of checks)
+    for (const place of places.map(onRegistry)) if (place !== undefined) identityOf(place, side);
   return identityOf;
 }
 
 /**
  * Tries an identity on its repositories: reads a tag of each and, on the side of the destinations, opens and cancels an
- * upload. Rejects when interrupted.
+ * upload. For layouts the file system's permissions are looked at. Rejects when interrupted.
  */
 export async function checkAccess(
   {environment, side, places}: EnvironmentPlaces,
@@ -64,14 +67,12 @@ export async function checkAccess(
   const [first] = places;
   if (first === undefined) throw new Error(`nothing to check in ${name}`);
   try {
-    const grant = await identityOf(first, side).grant(first.repository);
+    const who = await whoIs(onRegistry(first), side, identityOf);
     const repositories = await Promise.all(places.map((place) => accessOf(place, side, connection)));
     return {
       environment: name,
       side,
-      identity: grant.principal,
-      source: grant.origin,
-      expires: grant.expires === undefined ? null : new Date(grant.expires).toISOString(),
+      ...who,
       mayPull: all(repositories.map(({mayPull}) => mayPull)),
       mayPush: all(repositories.map(({mayPush}) => mayPush)),
       repositories,
@@ -82,18 +83,44 @@ export async function checkAccess(
   }
 }
 
+type Who = Pick<EnvironmentAccess, 'identity' | 'source' | 'expires'>;
+
+async function whoIs(place: RegistryPlace | undefined, side: Side, identityOf: IdentityOf): Promise<Who> {
+  if (place === undefined) return {identity: null, source: 'permissions of the folder', expires: null};
+  const {principal, origin, expires} = await identityOf(place, side).grant(place.repository);
+  return {
+    identity: principal,
+    source: origin,
+    expires: expires === undefined ? null : new Date(expires).toISOString(),
+  };
+}
+
 async function accessOf(place: StagePlace, side: Side, connection: Connection): Promise<RepositoryAccess> {
-  const session = connection.session(place, side);
-  const {host, path} = place.repository;
-  const pull = await outcome(() => checkPull(session));
-  const push = side === 'source' ? unasked : await outcome(() => checkPush(session));
+  const checks = checksOf(place, side, connection);
+  const pull = await outcome(checks.pull);
+  const push = side === 'source' ? unasked : await outcome(checks.push);
   return {
     stage: place.stage,
-    repository: `${host}/${path}`,
+    repository: formatRepository(place.repository),
     mayPull: pull.may,
     mayPush: push.may,
     error: pull.error ?? push.error,
   };
+}
+
+interface Checks {
+  readonly pull: () => Promise<void>;
+  readonly push: () => Promise<void>;
+}
+
+function checksOf(place: StagePlace, side: Side, connection: Connection): Checks {
+  const {repository} = place;
+  if (isLayout(repository)) {
+    const layout = connection.layout(repository);
+    return {pull: () => layout.checkReadable(), push: () => layout.checkWritable()};
+  }
+  const session = connection.session({...place, repository}, side);
+  return {pull: () => checkPull(session), push: () => checkPush(session)};
 }
 
 interface Outcome {
@@ -104,6 +131,9 @@ interface Outcome {
 /** A source needs not be written to. */
 const unasked: Outcome = {may: null, error: null};
 
+/** Codes of a no; `denied` is the file system's. */
+const refusals = ['pull-refused', 'push-refused', 'denied'];
+
 async function outcome(check: () => Promise<void>): Promise<Outcome> {
   try {
     await check();
@@ -111,7 +141,7 @@ async function outcome(check: () => Promise<void>): Promise<Outcome> {
   } catch (error) {
     const report = told(error);
     return {
-      may: report.code === 'pull-refused' || report.code === 'push-refused' ? false : null,
+      may: refusals.includes(report.code) ? false : null,
       error: report,
     };
   }

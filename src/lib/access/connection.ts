@@ -1,5 +1,5 @@
 import type {Side} from '../errors.ts';
-import type {Place} from './place.ts';
+import type {Place, RegistryPlace} from './place.ts';
 import {RemoteRepository} from '../copy/remote-repository.ts';
 import type {Source} from '../copy/source.ts';
 import type {Target} from '../copy/target.ts';
@@ -7,16 +7,21 @@ import {Authorizer} from '../distribution/authorizer.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Session} from '../distribution/session.ts';
 import {Pace} from '../http/pace.ts';
+import {Layout} from '../layout/layout.ts';
+import {LayoutRepository} from '../layout/layout-repository.ts';
+import {isLayout, repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
 import {Wire, type WireOptions} from '../http/wire.ts';
 
 export interface ConnectionOptions extends WireOptions {
-  readonly identityOf: (place: Place, side: Side) => Identity;
+  readonly identityOf: (place: RegistryPlace, side: Side) => Identity;
   readonly retries?: Partial<RetryPolicy>;
   /** The most requests in flight to one host. */
   readonly requestsPerHost?: number | undefined;
   /** Destinations are asked for no more than reading: what may not be written can still be compared. */
   readonly readOnly?: boolean;
+  /** Folders of corectl's own, which hold no layouts. */
+  readonly ownFolders?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,6 +32,7 @@ export class Connection {
   readonly #pace: Pace;
   readonly #authorizers = new Map<string, Authorizer>();
   readonly #patchHosts = new Set<string>();
+  readonly #layouts = new Map<string, Layout>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -35,7 +41,7 @@ export class Connection {
   }
 
   /** One repository as the identity of its environment on that side. */
-  session(place: Place, side: Side): Session {
+  session(place: RegistryPlace, side: Side): Session {
     const policy = {...defaultRetryPolicy, ...this.#options.retries};
     const key = `${side} ${place.label}`;
     let authorizer = this.#authorizers.get(key);
@@ -59,16 +65,31 @@ export class Connection {
 
   /** Where an image is read. */
   source(place: Place): Source {
-    return new RemoteRepository(this.session(place, 'source'));
+    return this.#repository(place, 'source');
   }
 
   /** Where an image is written. */
   target(place: Place): Target {
-    return new RemoteRepository(this.session(place, 'destination'));
+    return this.#repository(place, 'destination');
+  }
+
+  /** A folder, the same for all who ask in a run. */
+  layout(directory: LayoutDirectory): Layout {
+    const key = repositoryKey(directory);
+    const layout = this.#layouts.get(key) ?? new Layout(directory, {keepOut: this.#options.ownFolders ?? []});
+    this.#layouts.set(key, layout);
+    return layout;
   }
 
   /** Closes the connections. */
   close(): void {
     this.#wire.close();
+  }
+
+  #repository(place: Place, side: Side): Target {
+    const {repository} = place;
+    return isLayout(repository)
+      ? new LayoutRepository({layout: this.layout(repository), side, signal: this.#options.signal})
+      : new RemoteRepository(this.session({...place, repository}, side));
   }
 }

@@ -1,6 +1,6 @@
 import type {CorectlError, Side} from '../errors.ts';
 import {harmless} from '../printable.ts';
-import {namesOf, type Place} from './place.ts';
+import {namesOf, type RegistryPlace} from './place.ts';
 import {usageError} from '../usage-error.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly wire?: WireOptions;
 }
 
-export type IdentityOf = (place: Place, side: Side) => EnvironmentIdentity;
+export type IdentityOf = (place: RegistryPlace, side: Side) => EnvironmentIdentity;
 
 /** Whose images are promoted, and what the destinations are called. */
 export interface Parties {
@@ -47,7 +47,7 @@ export function identitiesFor(
   for (const names of destinations) fileFor(names, files);
   const isSingle = new Set(destinations.map((names) => names.join())).size === 1;
   const known = new Map<string, EnvironmentIdentity>();
-  const make = (place: Place, side: Side): EnvironmentIdentity => {
+  const make = (place: RegistryPlace, side: Side): EnvironmentIdentity => {
     const {environment, label, repository} = place;
     const file = side === 'source' ? overrides.source : fileFor(namesOf(place), files);
     return identityFor(environment ?? {name: label}, {

@@ -1,18 +1,27 @@
 import type {Environment} from '../environments/model.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {RepositoryName, Tag} from '../oci/reference.ts';
+import {isLayout, type Repository, type RepositoryName, type Tag} from '../oci/reference.ts';
 
-/** One repository of one environment, or of a registry that was named instead. */
+/** One repository of one environment, or of a registry or folder that was named instead. */
 export interface Place {
-  /** Null where a registry was named. */
+  /** Null where a registry or folder was named. */
   readonly environment: Environment | null;
   /** For messages and progress: the names of its environments, or the registry. */
   readonly label: string;
   /** Null where nothing says which stage it is. */
   readonly stage: string | null;
-  readonly repository: RepositoryName;
+  readonly repository: Repository;
   /** Further environments that have the same repository. */
   readonly alsoFor?: readonly Environment[];
+}
+
+/** One that is on a registry: somebody has to log in there. */
+export type RegistryPlace = Place & {readonly repository: RepositoryName};
+
+/** The place where it is on a registry; undefined for a layout in a folder. */
+export function onRegistry(place: Place): RegistryPlace | undefined {
+  const {repository} = place;
+  return isLayout(repository) ? undefined : {...place, repository};
 }
 
 /** The environments that a place is the repository of; none for a registry that was named. */
@@ -30,7 +39,7 @@ export function namesOf(place: Place): readonly string[] {
 export interface ImagePlace extends Place {
   /** The tag, or the digest of an image that is named by it alone. */
   readonly target: Tag | Digest;
-  /** `HOST/REPOSITORY:TAG` */
+  /** `HOST/REPOSITORY:TAG`, or `oci:PATH:TAG` */
   readonly reference: string;
 }
 

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import {CorectlError} from '../errors.ts';
-import type {ImageName} from '../oci/reference.ts';
+import {layoutPrefix, type ImageName} from '../oci/reference.ts';
 import {firstOf, refuseEmpty, tenantNamed} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
 import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
@@ -22,9 +23,9 @@ export function requestOf(
   const tenant = tenantNamed(flags.tenant, env);
   const fromStage = flags['from-stage'];
   const explicit = {
-    sourceRegistry: firstOf(flags['source-registry'], env.SOURCE_REGISTRY),
+    sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
     sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
-    destRegistry: firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY),
+    destRegistry: located(firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY)),
     destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
   };
   for (const name of [...derivedFlags, ...explicitFlags, 'dest-image'] as const)
@@ -95,6 +96,13 @@ function namingOf(flags: PromoteFlags): Naming {
     destImage: flags['dest-image'],
     destPath: flags['dest-path'],
   };
+}
+
+/** A folder by its absolute path: what a user types is below the folder that it is typed in. */
+function located(registry: string | undefined): string | undefined {
+  return registry?.startsWith(layoutPrefix) === true
+    ? `${layoutPrefix}${path.resolve(registry.slice(layoutPrefix.length))}`
+    : registry;
 }
 
 function mixture(explicit: readonly string[], derived: readonly string[]): CorectlError {

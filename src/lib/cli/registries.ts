@@ -1,9 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import {Connection} from '../access/connection.ts';
-import type {Place} from '../access/place.ts';
+import type {RegistryPlace} from '../access/place.ts';
 import type {Surroundings} from '../access/identities.ts';
 import {tellerOn} from '../credentials/secrets.ts';
 import type {Identity} from '../distribution/credential.ts';
+import {homeDirectory} from '../environments/home.ts';
 import type {Side} from '../errors.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 import {drawsOn, promotionListener, type Progress} from '../ui/progress.ts';
@@ -22,7 +23,7 @@ export const networkFlags = {
 /** What a command has at hand while it talks to registries. */
 export interface Registries<Who extends Identity = Identity> {
   readonly connection: Connection;
-  readonly identityOf: (place: Place, side: Side) => Who;
+  readonly identityOf: (place: RegistryPlace, side: Side) => Who;
   /** Takes what happens, for whoever looks on; a command without progress shows warnings alone. */
   readonly emit: PromotionListener;
   readonly signal: AbortSignal;
@@ -31,7 +32,7 @@ export interface Registries<Who extends Identity = Identity> {
 export interface RegistriesOptions<Who extends Identity> {
   readonly flags: {readonly verbose: boolean; readonly 'ca-file'?: string | undefined};
   /** Who corectl is at each place, by what the process offers. */
-  readonly identities: (surroundings: Surroundings) => (place: Place, side: Side) => Who;
+  readonly identities: (surroundings: Surroundings) => (place: RegistryPlace, side: Side) => Who;
   /** Whether gigabytes are copied: progress is drawn, and the process tuned for it. */
   readonly copies?: boolean;
   /** Nothing is written: destinations are asked for no more than reading. */
@@ -62,7 +63,15 @@ export async function withRegistries<Who extends Identity, T>(
   const warn = (message: string) => {
     progress.listener({kind: 'warning', message});
   };
-  const connection = new Connection({...wire, identityOf, readOnly, requestsPerHost, warn, signal});
+  const connection = new Connection({
+    ...wire,
+    identityOf,
+    readOnly,
+    requestsPerHost,
+    ownFolders: [homeDirectory(process.env)],
+    warn,
+    signal,
+  });
   try {
     return await use({connection, identityOf, emit: progress.listener, signal});
   } finally {

@@ -1,3 +1,4 @@
+import {layoutPrefix} from '../oci/reference.ts';
 import {describeRepository, registryHost} from './location.ts';
 import {leftOutOf, membersOf, type LeftOut} from './membership.ts';
 import type {Environment, Model, Origin, Problem, Stage, Tenant} from './model.ts';
@@ -15,7 +16,7 @@ export interface StageOverview {
 export interface StageEnvironmentOverview {
   readonly environment: string;
   readonly enabled: boolean;
-  /** The registry's host, or null for an environment that could not be read or leads to none. */
+  /** The registry's host, or the folder of layouts, or null for an environment that could not be read or leads to none. */
   readonly registry: string | null;
   /** The repository of the tenant's images, without their name. */
   readonly repository?: string;
@@ -81,6 +82,7 @@ function describeMembers(model: Model, stage: Stage, tenant: Tenant): StageEnvir
     if (member.state === 'unusable') return [{...overview, registry: null}];
     const repository = describeRepository(member.environment, {tenant: tenant.name, stage: stage.name});
     if (repository === undefined) return [overview];
-    return [{...overview, registry: repository.replace(/\/.*$/s, ''), repository}];
+    const isFolder = repository.startsWith(layoutPrefix);
+    return [{...overview, ...(!isFolder && {registry: repository.replace(/\/.*$/s, '')}), repository}];
   });
 }

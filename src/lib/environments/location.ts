@@ -1,7 +1,7 @@
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {harmless} from '../printable.ts';
-import {isHost, isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
+import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type Repository} from '../oci/reference.ts';
 import type {Environment, Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 
@@ -14,9 +14,9 @@ export interface ImagePlace {
 
 /**
  * Where an image lives in an environment (the rule for its vendor, or its `registry.url`). Raises `invalid-location`
- * naming the environment's file where that is no registry host and repository.
+ * naming the environment's file where that is neither a registry's host and repository nor an absolute path.
  */
-export function locateRepository(environment: Environment, place: ImagePlace): RepositoryName {
+export function locateRepository(environment: Environment, place: ImagePlace): Repository {
   const found = derive(environment, place);
   if ('repository' in found) return found.repository;
   throw invalid(environment, found.problems);
@@ -29,7 +29,7 @@ export function locationProblems(environment: Environment): readonly Problem[] {
 }
 
 /**
- * `HOST/PATH` of a tenant's images in a stage as it follows from the environment, whether or not a registry would take it;
+ * `HOST/PATH`, or `oci:PATH`, of a tenant's images in a stage as it follows from the environment, whether or not a registry would take it;
  * undefined where nothing follows.
  */
 export function describeRepository(
@@ -42,31 +42,48 @@ export function describeRepository(
   return [host.toLowerCase(), ...path].join('/');
 }
 
-/** The host of an environment's registry as far as the environment alone tells it, or null; placeholders stay. */
+/** The host of an environment's registry, or `oci:PATH`, as far as the environment alone tells it, or null; placeholders stay. */
 export function registryHost(environment: Environment): string | null {
   const found = templateOf(environment);
   if ('problems' in found) return null;
-  return fill(found.template.replace(/\/.*$/s, ''), {environment: environment.name});
+  const {template} = found;
+  const end = template.startsWith(layoutPrefix) ? /\/[^/]*\{(?:tenant|stage)\}.*$/s : /\/.*$/s;
+  return fill(template.replace(end, ''), {environment: environment.name});
 }
 
-function derive(
-  environment: Environment,
-  place: ImagePlace,
-): {readonly repository: RepositoryName} | {readonly problems: readonly Problem[]} {
+type Derived = {readonly repository: Repository} | {readonly problems: readonly Problem[]};
+
+function derive(environment: Environment, place: ImagePlace): Derived {
   const found = templateOf(environment);
   if ('problems' in found) return found;
   const base = fill(found.template, {...place, environment: environment.name});
+  if (base.startsWith(layoutPrefix)) return deriveLayout(environment, found.template, {...place, base});
   const slash = base.indexOf('/');
   const host = (slash < 0 ? base : base.slice(0, slash)).toLowerCase();
   const path = `${slash < 0 ? '' : `${base.slice(slash + 1)}/`}${place.image}`;
-  const {registryOrigin = environment.origin, registry} = environment;
-  const wrong = (expected: string, what: string) => {
-    const message = `expected ${expected}, found ${JSON.stringify(harmless(what, 200))}`;
-    return {problems: [{...registryOrigin, message}]};
-  };
-  if (!isHost(host)) return wrong('what makes a registry host', host);
-  if (!isRepositoryPath(path)) return wrong('what makes a repository in lower case', path);
-  return {repository: {host, path, plainHttp: registry?.plainHttp ?? isLoopback(hostname(host))}};
+  if (!isHost(host)) return wrong(environment, 'what makes a registry host', host);
+  if (!isRepositoryPath(path)) return wrong(environment, 'what makes a repository in lower case', path);
+  const plainHttp = environment.registry?.plainHttp ?? isLoopback(hostname(host));
+  return {repository: {host, path, plainHttp}};
+}
+
+/** A folder for each repository. What stands before the first placeholder is the disk, which has to be there. */
+function deriveLayout(
+  environment: Environment,
+  template: string,
+  {base, image}: {readonly base: string; readonly image: string},
+): Derived {
+  const directory = `${base.slice(layoutPrefix.length)}/${image}`;
+  if (!isLayoutPath(directory)) return wrong(environment, 'an absolute path without . and ..', directory);
+  if (!isRepositoryPath(image)) return wrong(environment, 'what makes a repository in lower case', image);
+  const [below = ''] = template.slice(layoutPrefix.length).split(/\/[^/]*\{/);
+  return {repository: {directory, below: below === '' ? '/' : below}};
+}
+
+function wrong(environment: Environment, expected: string, what: string) {
+  const {registryOrigin = environment.origin} = environment;
+  const message = `expected ${expected}, found ${JSON.stringify(harmless(what, 200))}`;
+  return {problems: [{...registryOrigin, message}]};
 }
 
 type Template = {readonly template: string} | {readonly problems: readonly Problem[]};

@@ -82,8 +82,8 @@ export const usablePlatformShape = z.discriminatedUnion(
 const registry = z.object(
   {
     url: text(
-      'HOST[:PORT]/PATH with no placeholders but {tenant}, {stage} and {environment}, and no http://',
-      /^(?:https:\/\/)?(?!\/|.*:\/\/)(?:[A-Za-z0-9._:/[\]-]|\{(?:tenant|stage|environment)\})+$/,
+      'HOST[:PORT]/PATH, or oci:/PATH of a folder, with no placeholders but {tenant}, {stage} and {environment}, and no http://',
+      /^(?:oci:\/(?!\/)|(?:https:\/\/)?(?!oci:|\/|.*:\/\/))(?:[A-Za-z0-9._:/[\]-]|\{(?:tenant|stage|environment)\})+$/,
     ),
     plainHttp: optional(z.enum(['true', 'false'], {error: 'true or false'})),
     credentials: optional(

@@ -11,6 +11,27 @@ export interface RepositoryName {
   readonly plainHttp: boolean;
 }
 
+/** A directory in the OCI image layout, which is one repository (image-spec, image-layout.md). */
+export interface LayoutDirectory {
+  /** Absolute. */
+  readonly directory: string;
+  /** The folder above it that has to be there already; absent where the user named the directory. */
+  readonly below?: string;
+}
+
+/** Where images are kept under tags: on a registry, or in a folder. */
+export type Repository = RepositoryName | LayoutDirectory;
+
+/** Whether a repository is a folder and no registry has a part in it. */
+export const isLayout = (repository: Repository): repository is LayoutDirectory => 'directory' in repository;
+
+/** What stands before the path of a layout, as skopeo and others write it. */
+export const layoutPrefix = 'oci:';
+
+/** Whether the text is an absolute path that a layout may have: no `.` or `..`, and no colon, which ends a path before its tag. */
+export const isLayoutPath = (text: string): boolean =>
+  /^(?:\/(?!\.{1,2}(?:\/|$))[^/:\p{Cc}]+)+$/u.test(text) && text.length <= 1024;
+
 /** An image without its registry, as the user names it; at least one of tag and digest is there. */
 export interface ImageName {
   readonly name: string;
@@ -80,9 +101,14 @@ export function formatImageName({name, tag, digest}: ImageName): string {
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** The full reference of a tag or digest in a repository, as pull commands take it. */
-export function formatReference({host, path}: RepositoryName, target: string): string {
-  return `${host}/${path}${isDigest(target) ? '@' : ':'}${target}`;
+/** The full reference of a tag or digest in a repository, as pull commands take it; `oci:PATH:TAG` as skopeo does. */
+export function formatReference(repository: Repository, target: string): string {
+  return `${formatRepository(repository)}${isDigest(target) ? '@' : ':'}${target}`;
+}
+
+/** `HOST/PATH`, or `oci:PATH` of a layout. */
+export function formatRepository(repository: Repository): string {
+  return isLayout(repository) ? `oci:${repository.directory}` : `${repository.host}/${repository.path}`;
 }
 
 const dockerHub = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
@@ -99,11 +125,15 @@ export function sameRegistry(one: RepositoryName, other: RepositoryName): boolea
 }
 
 /** One text for each repository and the way it is spoken to, however its host is written: a key for maps. */
-export const repositoryKey = (repository: RepositoryName): string =>
-  `${repository.plainHttp ? 'http' : 'https'}://${canonicalHost(repository)}/${repository.path}`;
+export const repositoryKey = (repository: Repository): string =>
+  isLayout(repository)
+    ? formatRepository(repository)
+    : `${repository.plainHttp ? 'http' : 'https'}://${canonicalHost(repository)}/${repository.path}`;
 
 /** One text for what is at the same port of the same host, whether it is spoken to by http or https. */
-export function locationKey({host, path, plainHttp}: RepositoryName): string {
+export function locationKey(repository: Repository): string {
+  if (isLayout(repository)) return formatRepository(repository);
+  const {host, path, plainHttp} = repository;
   const canonical = canonicalHost({host, plainHttp});
   const hasPort = /:\d+$/.test(canonical);
   return `${canonical}${hasPort ? '' : plainHttp ? ':80' : ':443'}/${path}`;

@@ -1,7 +1,7 @@
 import type {Origin, Problem} from '../environments/model.ts';
 import type {Digest} from '../oci/digest.ts';
 import {isRepositoryPath, repositoryKey, type Tag} from '../oci/reference.ts';
-import type {Place} from '../access/place.ts';
+import type {RegistryPlace} from '../access/place.ts';
 import {placeIn} from './places.ts';
 import type {Position, PromotedImage, PromoterManifest} from './manifest.ts';
 
@@ -12,8 +12,8 @@ export interface Edge {
   /** Absent for a digest that is promoted without a tag. */
   readonly tag: Tag | undefined;
   /** Where it may be read: more than one when several manifests promote it to the same place. */
-  readonly sources: readonly [Place, ...Place[]];
-  readonly destination: Place;
+  readonly sources: readonly [RegistryPlace, ...RegistryPlace[]];
+  readonly destination: RegistryPlace;
   readonly origin: Origin;
 }
 
@@ -32,7 +32,7 @@ export function edgesOf(manifests: readonly PromoterManifest[]): {edges: Edge[];
 }
 
 interface Found {
-  readonly edges: Map<string, Edge & {sources: [Place, ...Place[]]}>;
+  readonly edges: Map<string, Edge & {sources: [RegistryPlace, ...RegistryPlace[]]}>;
   /** By repository and tag: the digest that wants it first. */
   readonly claims: Map<string, Wanted>;
   readonly problems: Map<string, Problem>;
@@ -42,8 +42,8 @@ interface Found {
 interface Route {
   readonly manifest: PromoterManifest;
   readonly image: PromotedImage;
-  readonly source: Place;
-  readonly destination: Place;
+  readonly source: RegistryPlace;
+  readonly destination: RegistryPlace;
 }
 
 /** What a line of a manifest wants to be there. */
@@ -84,11 +84,11 @@ function addEdge(found: Found, {image, source, destination}: Route, wanted: Want
   else if (!known.sources.some((one) => isSame(one, source))) known.sources.push(source);
 }
 
-const isSame = (one: Place, other: Place): boolean =>
+const isSame = (one: RegistryPlace, other: RegistryPlace): boolean =>
   repositoryKey(one.repository) === repositoryKey(other.repository);
 
 function twoDigests(
-  {repository: {host, path}}: Place,
+  {repository: {host, path}}: RegistryPlace,
   first: Wanted,
   {digest, tag, origin}: Wanted,
 ): Problem {
@@ -98,7 +98,7 @@ function twoDigests(
   };
 }
 
-function tooLong({manifest, image}: Route, {repository}: Place): Problem {
+function tooLong({manifest, image}: Route, {repository}: RegistryPlace): Problem {
   return {
     ...originOf(manifest, image),
     message: `expected a repository of at most 255 characters, found ${repository.path}`,

@@ -1,5 +1,5 @@
 import type {Side} from '../errors.ts';
-import type {Place} from '../access/place.ts';
+import type {RegistryPlace} from '../access/place.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import {vendorOf} from '../credentials/vendor.ts';
@@ -8,7 +8,7 @@ import type {Surroundings} from '../access/identities.ts';
 import type {PromoterManifest, Registry} from './manifest.ts';
 
 /** An image's place in a registry of a manifest. */
-export function placeIn(registry: Registry, name: string): Place {
+export function placeIn(registry: Registry, name: string): RegistryPlace {
   const {host, path, plainHttp} = registry;
   const repository = {host, path: path === '' ? name : `${path}/${name}`, plainHttp};
   return {environment: null, label: labelOf(registry), stage: null, repository};
@@ -31,7 +31,7 @@ export function manifestIdentities(
   );
   const sources = new Set(manifests.map(({source}) => labelOf(source)));
   const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
-  return ({label, repository}: Place, side: Side): Identity => {
+  return ({label, repository}: RegistryPlace, side: Side): Identity => {
     const impersonate = accounts.get(label);
     return identityFor(
       {name: label},

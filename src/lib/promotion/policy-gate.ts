@@ -1,11 +1,12 @@
 import type {Connection} from '../access/connection.ts';
-import type {ImagePlace, Place} from '../access/place.ts';
+import {onRegistry, type ImagePlace, type Place} from '../access/place.ts';
 import {resolveManifest} from '../distribution/manifests.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {Located} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
 import {gatherEvidence} from '../evidence/evidence.ts';
 import {imageFacts} from '../evidence/image-facts.ts';
+import type {Session} from '../distribution/session.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {evaluate, type RuleResult} from '../policy/evaluate.ts';
 import {readPolicy} from '../policy/policy.ts';
@@ -68,7 +69,7 @@ export function judgePlan({images}: Plan, gated: Gated): Promise<JudgedImage[]> 
     images.map(async (planned) => {
       const {source} = planned;
       try {
-        const root = await resolveManifest(gated.connection.session(source, 'source'), source.target);
+        const root = await resolveManifest(sessionWith(source, gated), source.target);
         const results = await judge({planned, place: source, root}, gated);
         return {planned, digest: root.descriptor.digest, results};
       } catch (error) {
@@ -98,13 +99,11 @@ interface Judging {
   readonly root: Manifest;
 }
 
-async function judge(
-  {planned, place, root}: Judging,
-  {tenant, fromStage, demands, connection, now}: Gated,
-): Promise<readonly RuleResult[]> {
+async function judge({planned, place, root}: Judging, gated: Gated): Promise<readonly RuleResult[]> {
+  const {tenant, fromStage, demands, now} = gated;
   const required = new Set(planned.destinations.flatMap((one) => demands.requiredBy(one)));
   if (required.size === 0) return [];
-  const session = connection.session(place, 'source');
+  const session = sessionWith(place, gated);
   const {digest} = root.descriptor;
   const {trust, requirements} = await readPolicy(demands.trust, [...required]);
   const asks = requirements.some(({rules}) => rules.some((rule) => 'by' in rule));
@@ -116,6 +115,18 @@ async function judge(
     signers: openSigners(trust, demands),
     facts: imageFacts(session, root),
     now,
+  });
+}
+
+/** The registry that evidence is read from. Raises `unsupported-source` for a layout, whose evidence nobody reads yet. */
+function sessionWith(place: ImagePlace, {connection}: Gated): Session {
+  const onOne = onRegistry(place);
+  if (onOne !== undefined) return connection.session(onOne, 'source');
+  throw new CorectlError({
+    code: 'unsupported-source',
+    message: `${place.reference}: what a stage demands is not looked for in OCI image layouts`,
+    suggestions: ['promote from the layout to a registry stage that demands nothing, and from there on'],
+    side: 'source',
   });
 }
 

@@ -1,6 +1,6 @@
 import type {Environment} from '../environments/model.ts';
 import {environmentsOf, type Destination} from '../access/place.ts';
-import {locationKey} from '../oci/reference.ts';
+import {formatRepository, isLayout, locationKey} from '../oci/reference.ts';
 import {usageError} from '../usage-error.ts';
 
 /**
@@ -32,7 +32,7 @@ function refuseDifference(first: Destination, other: Destination): void {
   if (difference === undefined) return;
   throw usageError(
     'ambiguous-place',
-    `${first.label} and ${other.label} are one repository, ${first.repository.host}/${first.repository.path}, with different settings: ${difference} and ${another[one.indexOf(difference)] ?? ''}`,
+    `${first.label} and ${other.label} are one repository, ${formatRepository(first.repository)}, with different settings: ${difference} and ${another[one.indexOf(difference)] ?? ''}`,
     [
       `have ${filesOf(first, other)} say the same, or give each a repository of its own`,
       'promote to one of them with --environment',
@@ -44,7 +44,7 @@ function refuseDifference(first: Destination, other: Destination): void {
 function settingsOf({environment, repository, stage}: Destination): string[] {
   const {credentials} = environment?.registry ?? {};
   return [
-    repository.plainHttp ? 'http' : 'https',
+    isLayout(repository) ? 'a folder' : repository.plainHttp ? 'http' : 'https',
     credentials === undefined ? 'no credentials of its own' : `credentials: ${credentials}`,
     `stage ${stage ?? ''}`,
   ];

@@ -3,6 +3,7 @@ import {formatDuration} from './duration.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
 import {verdict} from './verdict.ts';
+import {layoutPrefix} from '../oci/reference.ts';
 import {harmless} from '../printable.ts';
 import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
 
@@ -98,5 +99,6 @@ function aligned(row: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-/** What stands for an environment where a registry was given instead. */
-const hostOf = (reference: string): string => reference.replace(/\/.*/s, '');
+/** What stands for an environment where a registry or a folder was given instead. */
+const hostOf = (reference: string): string =>
+  reference.startsWith(layoutPrefix) ? 'OCI layout' : reference.replace(/\/.*/s, '');

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {locateRepository, registryHost} from '../../../src/lib/environments/location.ts';
+import {isLayout, type Repository, type RepositoryName} from '../../../src/lib/oci/reference.ts';
 import type {Environment, Platform, RegistrySetting} from '../../../src/lib/environments/model.ts';
 
 const origin = {file: 'environments/e1/config.yaml', line: 4, column: 3, key: 'registry.url'};
@@ -12,10 +13,15 @@ const environment = (given: {platform?: Platform; registry?: RegistrySetting}): 
   origin,
   ...given,
 });
-const at = (url: string, plainHttp?: boolean) =>
+const locate = (url: string, plainHttp?: boolean) =>
   locateRepository(environment({registry: {url, ...(plainHttp !== undefined && {plainHttp})}}), place);
+const at = (url: string, plainHttp?: boolean) => onRegistry(locate(url, plainHttp));
+const onRegistry = (repository: Repository): RepositoryName => {
+  if (isLayout(repository)) throw new Error(`expected a registry, found ${repository.directory}`);
+  return repository;
+};
 const implied = (platform: Platform): string => {
-  const {host, path, plainHttp} = locateRepository(environment({platform}), place);
+  const {host, path, plainHttp} = onRegistry(locateRepository(environment({platform}), place));
   expect(plainHttp).to.equal(false);
   return `${host}/${path}`;
 };
@@ -59,6 +65,19 @@ describe('where an image lives', () => {
   it('gets the stage appended when the URL leaves it out, and no tenant', () => {
     expect(at('harbor.example.com/p/').path).to.equal('p/prod/app');
     expect(at('harbor.example.com').path).to.equal('prod/app');
+  });
+
+  it('is a folder of its own where registry.url is the path of a disk', () => {
+    expect(locate('oci:/mnt/disk')).to.deep.equal({directory: '/mnt/disk/prod/app', below: '/mnt/disk'});
+    expect(locate('oci:/mnt/{environment}/{stage}/of-{tenant}')).to.deep.equal({
+      directory: '/mnt/e1/prod/of-payments/app',
+      below: '/mnt',
+    });
+    expect(() => locate('oci:/mnt/../etc')).to.throw('expected an absolute path without . and .., found');
+    expect(() => locate('oci:/mnt/a:b')).to.throw('expected an absolute path without . and .., found');
+    expect(registryHost(environment({registry: {url: 'oci:/mnt/{environment}/x/{tenant}'}}))).to.equal(
+      'oci:/mnt/e1/x',
+    );
   });
 
   it('is reached by http when told so, or on a loopback host unless told otherwise', () => {

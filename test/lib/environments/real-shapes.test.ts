@@ -1,3 +1,4 @@
+import {formatRepository} from '../../../src/lib/oci/reference.ts';
 import {expect} from 'chai';
 import {loadModel} from '../../../src/lib/environments/load.ts';
 import {describeRepository, locateRepository} from '../../../src/lib/environments/location.ts';
@@ -89,12 +90,12 @@ describe('repositories as they are in use', () => {
       const environment = model.environments.get(name)!;
       expect(describeRepository(environment, {tenant: 'boat', stage})).to.equal(byWorkflows(vars, stage));
     }
-    const {host, path} = locateRepository(model.environments.get('live')!, {
+    const repository = locateRepository(model.environments.get('live')!, {
       tenant: 'boat',
       stage: 'prod',
       image: 'app',
     });
-    expect(`${host}/${path}`).to.equal(
+    expect(formatRepository(repository)).to.equal(
       `${byWorkflows({REGION: 'europe-north1', PROJECT_ID: 'acme-live-7f', TENANT_NAME: 'boat'}, 'prod')}/app`,
     );
   });
