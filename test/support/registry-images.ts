@@ -118,7 +118,7 @@ export async function pushImage(
   const layerType = docker
     ? 'application/vnd.docker.image.rootfs.diff.tar.gzip'
     : 'application/vnd.oci.image.layer.v1.tar+gzip';
-  const listed: (Descriptor & {urls?: string[]})[] = [];
+  const listed: Descriptor[] = [];
   for (const [at, bytes] of contents.entries()) {
     listed.push(await put(bytes, layerType, options.missing === 'layer' && at === contents.length - 1));
   }

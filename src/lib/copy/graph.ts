@@ -11,7 +11,7 @@ export interface Graph {
   readonly root: Manifest;
   readonly manifests: readonly Manifest[];
   readonly blobs: ReadonlyMap<Digest, Descriptor>;
-  /** Layers that are referred to and stay elsewhere. */
+  /** Layers that are referred to and stay elsewhere, as the source does not have them. */
   readonly foreign: readonly Descriptor[];
 }
 
@@ -50,12 +50,29 @@ export async function readGraph(
       addBlob(blobs, blob);
     for (const manifest of level) found.set(manifest.descriptor.digest, manifest);
   }
+  const elsewhere = distinct([...found.values()].flatMap(({foreign}) => foreign));
+  const held = await Promise.all(elsewhere.map((node) => isHeld(source, node)));
+  for (const blob of elsewhere.filter((_, i) => held[i])) addBlob(blobs, blob);
   return {
     root,
     manifests: childrenFirst(root, found),
     blobs,
-    foreign: [...found.values()].flatMap(({foreign}) => foreign),
+    foreign: elsewhere.filter((_, i) => !held[i]),
   };
+}
+
+/** Whether a source has a layer that may be elsewhere: it is asked for, and let go at its first bytes. */
+async function isHeld(source: Source, node: Descriptor): Promise<boolean> {
+  const content = source.blob(node)[Symbol.asyncIterator]();
+  try {
+    await content.next();
+    return true;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return false;
+    throw error;
+  } finally {
+    await content.return?.();
+  }
 }
 
 /** A child of an index: its manifest, or its descriptor when it is content that the index lists directly. */

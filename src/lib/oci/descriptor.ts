@@ -11,6 +11,8 @@ export interface Descriptor {
   readonly size: number;
   /** `linux/arm64/v8`, for messages. */
   readonly platform?: string;
+  /** Where else the content may be. */
+  readonly urls?: readonly string[];
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -32,6 +34,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
     digest,
     size: size as number,
     ...(isRecord(value.platform) && {platform: platformOf(value.platform)}),
+    ...(Array.isArray(value.urls) && {urls: value.urls.filter((url) => typeof url === 'string')}),
     ...(typeof value.artifactType === 'string' && {artifactType: value.artifactType}),
     ...(isRecord(value.annotations) && {annotations: stringsOf(value.annotations)}),
   };

@@ -15,12 +15,14 @@ import {
 /** A manifest as it came, and what it refers to. `bytes` are what the digest names: they are never written anew. */
 export interface Manifest {
   readonly descriptor: Descriptor;
+  /** Its digest by another algorithm, under which its registry keeps it: what refers to it may go by that. */
+  readonly alias?: Digest;
   readonly bytes: Buffer;
   /** What an index lists: manifests, and whatever else stands there. */
   readonly children: readonly Descriptor[];
   /** Config and layers that belong in the registry, in their order. */
   readonly blobs: readonly Descriptor[];
-  /** Layers that stay where their `urls` say. */
+  /** Layers that may be elsewhere, where their `urls` say. */
   readonly foreign: readonly Descriptor[];
   readonly subject?: Descriptor;
   /** For referrers: `artifactType`, or the config's media type (distribution-spec, §Pushing Manifests with Subject). */
@@ -63,8 +65,8 @@ export function parseManifest(
     descriptor,
     bytes,
     children: [],
-    blobs: content.filter(({mediaType}) => !isNonDistributable(mediaType)),
-    foreign: content.filter(({mediaType}) => isNonDistributable(mediaType)),
+    blobs: content.filter((node) => !isElsewhere(node)),
+    foreign: content.filter(isElsewhere),
     ...about(document, digest),
   };
 }
@@ -116,13 +118,32 @@ function mediaTypeOf(
   return parseDescriptor({mediaType: type, digest, size: 0}, `manifest ${digest}`).mediaType;
 }
 
-/** A document that reads as an index and as an image means different things to different readers (CVE-2021-41190). */
+/** Without `urls` there is no other place than the registry, whatever the type is called. */
+const isElsewhere = ({mediaType, urls = []}: Descriptor): boolean =>
+  isNonDistributable(mediaType) && urls.length > 0;
+
+/** Fields that say what a manifest is and has; some readers ignore their case (Go's encoding/json). */
+const meaningful = ['mediaType', 'manifests', 'layers', 'config', 'blobs', 'subject'] as const;
+
+/**
+ * A document that means different things to different readers (CVE-2021-41190): one that reads as an index and as an image,
+ * has a field in other letters, or lists content under a type that says nothing of it.
+ */
 function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, digest: Digest): void {
+  const refuse = (why: string) => ociError('invalid-manifest', `ambiguous manifest ${digest}: ${why}`);
+  for (const key of Object.keys(document)) {
+    // in upper case, which also folds letters such as the long s
+    const name = meaningful.find((one) => one.toUpperCase() === key.toUpperCase());
+    if (name !== undefined && name !== key)
+      throw refuse(`${JSON.stringify(harmless(key, 60))} is ${JSON.stringify(name)} to some readers`);
+  }
   const asIndex = 'manifests' in document;
   const asImage = 'layers' in document || 'config' in document;
-  if ((asIndex && asImage) || (asIndex && isImageType(mediaType)) || (asImage && isIndexType(mediaType))) {
-    throw ociError('invalid-manifest', `ambiguous manifest ${digest}: it reads as an index and as an image`);
-  }
+  if ((asIndex && asImage) || (asIndex && isImageType(mediaType)) || (asImage && isIndexType(mediaType)))
+    throw refuse('it reads as an index and as an image');
+  const isKnown = isManifestType(mediaType) || mediaType === mediaTypes.ociArtifact;
+  if (!isKnown && (asIndex || asImage))
+    throw refuse(`it lists content and calls itself ${harmless(mediaType, 100)}, which is no known manifest`);
 }
 
 function descriptorsIn(document: Record<string, unknown>, key: string, digest: Digest): Descriptor[] {

@@ -31,7 +31,7 @@ export const isManifestType = (mediaType: string): boolean =>
 export const isSchema1Type = (mediaType: string): boolean =>
   mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
 
-/** Layers that stay where their `urls` say and are not pushed (image-spec, layer.md §Non-Distributable Layers). */
+/** Layers that may stay where their `urls` say (image-spec, layer.md §Non-Distributable Layers). */
 export function isNonDistributable(mediaType: string): boolean {
   return (
     mediaType.startsWith('application/vnd.docker.image.rootfs.foreign.') ||

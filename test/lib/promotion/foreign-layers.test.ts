@@ -1,9 +1,9 @@
 import {expect} from 'chai';
 import {listen} from '../../../src/lib/registry/listener.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
-import {pushImage, pushManifest} from '../../support/registry.ts';
+import {pushBlob, pushImage, pushManifest, seededBytes} from '../../support/registry.ts';
 import {promoteForTest} from '../../support/promotion.ts';
-import {expectPromoted, repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
+import {expectPromoted, pushBytes, repositoryOf, sitesOfTest, storeOf, tagOf} from '../../support/sites.ts';
 
 describe('layers that may not be distributed', () => {
   const sites = sitesOfTest();
@@ -36,6 +36,36 @@ describe('layers that may not be distributed', () => {
       expect(warnings.join()).to.match(/app:1\.0\.0: 1 layer .*foreign/);
     });
   }
+
+  for (const urls of [undefined, [], ['https://layers.example.com/foreign']]) {
+    it(`are copied where the source has them, with ${JSON.stringify(urls)} for urls`, async () => {
+      const [dev, eu] = [await sites.source(), await sites.destination()];
+      const {document} = await pushImage(dev.registry, repositoryOf(dev), undefined, {layers: 1});
+      const held = await pushBlob(dev.registry, repositoryOf(dev), seededBytes(3000, 'held'));
+      const mediaType = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
+      const layers = [...(document.layers as object[]), {mediaType, ...held, ...(urls && {urls})}];
+      const bytes = Buffer.from(JSON.stringify({...document, layers}));
+      const digest = await pushBytes(dev, bytes, mediaTypes.ociManifest);
+      const {report, events} = await promoteForTest({from: dev, to: [eu]});
+      expect(report.images[0]!.destinations[0]!.blobs).to.include({total: 3, copied: 3});
+      expect(await tagOf(eu)).to.equal(digest);
+      expect(await storeOf(eu).blob(held.digest)).to.exist;
+      expect(events.filter((event) => event.kind === 'warning')).to.deep.equal([]);
+    });
+  }
+
+  it('are missing where the source has them not and no urls say where they are', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const {document} = await pushImage(dev.registry, repositoryOf(dev), undefined, {
+      layers: 0,
+      foreignLayer: true,
+    });
+    const bytes = Buffer.from(JSON.stringify(document).replace(/,"urls":\[[^\]]*\]/, ''));
+    await pushBytes(dev, bytes, mediaTypes.ociManifest);
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(1);
+    expect(await tagOf(eu)).to.equal(undefined);
+  });
 
   it('are named when a destination insists on having them', async () => {
     const [dev, eu] = [await sites.source(), await sites.destination()];

@@ -63,6 +63,45 @@ describe('a source that holds something else than an image', () => {
     await expectRefused(await holding(index, mediaTypes.ociIndex), /ambiguous/, 'invalid-manifest');
   });
 
+  const nothing = {mediaType: 'application/json', digest: digestOf(Buffer.from('{}')), size: 2};
+  const image = {schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: nothing, layers: []};
+  const ambiguous: Record<string, [document: object, mediaType?: string]> = {
+    'a list of manifests in other letters': [{...image, Manifests: []}],
+    'layers in other letters beside its own': [{...image, Layers: [nothing]}],
+    'layers with a long s, which is an s to some': [{...image, ['layer\u017f']: [nothing]}],
+    'a subject in other letters': [{...image, SUBJECT: nothing}],
+    'an index with a config in other letters': [
+      {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [], Config: nothing},
+      mediaTypes.ociIndex,
+    ],
+    'layers under a type that nobody knows': [
+      {...image, mediaType: 'application/vnd.example.thing+json'},
+      'application/vnd.example.thing+json',
+    ],
+    'manifests under a type that nobody knows': [
+      {schemaVersion: 2, mediaType: 'application/vnd.example.list+json', manifests: [nothing]},
+      'application/vnd.example.list+json',
+    ],
+  };
+  for (const [what, [document, mediaType]] of Object.entries(ambiguous)) {
+    it(`refuses ${what}`, async () => {
+      const dev = await holding(document);
+      if (mediaType !== undefined)
+        dev.registry.faults.add({method: 'GET', action: {headers: {'content-type': mediaType}}});
+      await expectRefused(dev, /ambiguous/, 'invalid-manifest');
+    });
+  }
+
+  it('refuses a child that reads in two ways before anything is written', async () => {
+    const dev = await sites.source();
+    const bytes = Buffer.from(JSON.stringify({...image, Manifests: []}));
+    const child = await pushBytes(dev, bytes, mediaTypes.ociManifest, 'child');
+    const manifests = [{mediaType: mediaTypes.ociManifest, digest: child, size: bytes.length}];
+    const index = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests};
+    await pushBytes(dev, Buffer.from(JSON.stringify(index)), mediaTypes.ociIndex);
+    await expectRefused(dev, new RegExp(`ambiguous manifest ${child}`), 'invalid-manifest');
+  });
+
   it('refuses an answer that is not what the digest names', async () => {
     const [dev, eu] = [await sites.source(), await sites.destination()];
     const index = await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {platforms: ['linux/arm64']});
