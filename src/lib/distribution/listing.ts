@@ -24,6 +24,11 @@ export interface ListedManifest {
 const pageBytes = 64 * 1024 * 1024;
 /** Pages of one list. */
 const pageLimit = 10_000;
+/**
+ * Names of the shortest page that registries are known to cut a list after. Some do so without a Link to the next one
+ * (distribution-spec, §Listing Tags, wants it): what follows the last name is then asked for.
+ */
+const shortestPage = 50;
 /** Names that a page of the catalog is asked for; more is refused by some. */
 const catalogPage = 1000;
 
@@ -37,12 +42,16 @@ export async function listRepository(session: Session): Promise<Listing> {
   const manifests = new Map<Digest, ListedManifest>();
   const children = new Set<string>();
   const google = {answered: false};
-  await eachPage(session, {first: 'tags/list', what: `tags of ${host}/${path}`}, (page) => {
-    for (const tag of textsIn(page.tags)) if (isTag(tag)) tags.add(tag);
+  const list = {first: 'tags/list', what: `tags of ${host}/${path}`};
+  await eachPage(session, list, (page) => {
+    const [known, names] = [tags.size, textsIn(page.tags)];
+    for (const tag of names) if (isTag(tag)) tags.add(tag);
     for (const child of textsIn(page.child)) if (isRepositoryPath(child)) children.add(child);
     if (isRecord(page.manifest)) google.answered = true;
     for (const [digest, about] of Object.entries(isRecord(page.manifest) ? page.manifest : {}))
       if (isDigest(digest) && isRecord(about)) manifests.set(digest, listedManifest(about));
+    const mayBeCut = names.length >= shortestPage && tags.size > known && !google.answered;
+    return mayBeCut ? `tags/list?last=${encodeURIComponent(names.at(-1) ?? '')}` : undefined;
   });
   return {tags: [...tags], ...(google.answered && {manifests, children: [...children]})};
 }
@@ -60,6 +69,7 @@ export async function listCatalog(session: Session): Promise<string[]> {
   await eachPage(session, {first, what, scopes}, (page) => {
     if (!Array.isArray(page.repositories)) throw ociError('not-a-registry', `${what}: the answer is no list`);
     for (const name of textsIn(page.repositories)) if (isRepositoryPath(name)) names.add(name);
+    return undefined;
   });
   return [...names];
 }
@@ -71,22 +81,29 @@ interface List {
   readonly scopes?: readonly string[];
 }
 
-async function eachPage(
-  session: Session,
-  {first, what, scopes}: List,
-  read: (page: Record<string, unknown>) => void,
-): Promise<void> {
+/** Reads a page, and says where the next one would be if there is one that the registry does not tell of. */
+type ReadPage = (page: Record<string, unknown>) => string | undefined;
+
+/** Answers of registries that do not know `last`: what they have listed is all. */
+const lastRefused = [400, 404, 405];
+
+async function eachPage(session: Session, {first, what, scopes}: List, read: ReadPage): Promise<void> {
   let target: string | URL | undefined = first;
+  let isGuess = false;
   const asked = new Set<string>();
   for (let page = 0; target !== undefined; page += 1) {
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const headers = {accept: 'application/json'};
-    const request = {method: 'GET', target, headers, expect: [200], what, ...(scopes && {scopes})} as const;
-    const {response, url, body} = await askWhole(session, request, pageBytes);
-    read(documentIn(body, what));
+    const expect = isGuess ? [200, ...lastRefused] : [200];
+    const request = {method: 'GET', target, headers, expect, what, ...(scopes && {scopes})} as const;
+    const {response, status, url, body} = await askWhole(session, request, pageBytes);
+    if (status !== 200) return;
+    const guess = read(documentIn(body, what));
     asked.add(url.href);
-    target = nextPage(response, url, what);
-    if (target !== undefined && asked.has(target.href))
+    const next = nextPage(response, url, what);
+    isGuess = next === undefined;
+    target = next ?? guess;
+    if (next !== undefined && asked.has(next.href))
       throw ociError('registry-error', `${what}: the next page is one that was read before, again and again`);
   }
 }
