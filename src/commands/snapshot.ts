@@ -22,6 +22,7 @@ export default class Snapshot extends BaseCommand {
 Exit codes:
   0    printed
   2    usage
+  3    there is no such repository
   5    the registry refused, has no catalog, or could not be reached
   130  interrupted`;
   static override examples = [

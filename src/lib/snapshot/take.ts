@@ -20,8 +20,8 @@ type SessionFor = (repository: RepositoryName) => Session;
 
 /**
  * Lists what a registry holds below the root: by Google's listing, which knows everything, else by catalog and tags, which
- * know what is tagged and its parts. Raises `no-catalog` for a registry that does not list its repositories, and what it
- * refuses with: exit code 5.
+ * know what is tagged and its parts. Raises `repository-not-found` (exit code 3), `no-catalog` for a registry that does not list its
+ * repositories, and what it refuses with: exit code 5.
  */
 export async function takeSnapshot(
   root: RepositoryName,
@@ -31,6 +31,7 @@ export async function takeSnapshot(
   try {
     const builder = new SnapshotBuilder();
     const paths = await pathsBelow(root, sessionFor, options);
+    if (paths.size === 0 && root.path !== '') throw notThere(`nothing is below ${root.host}/${root.path}`);
     await Promise.all(
       [...paths].map(async ([path, listing]) => {
         const name = nameBelow(root.path, path);
@@ -110,9 +111,20 @@ async function listingOf(session: Session, wanted: boolean): Promise<Listing | u
   try {
     return await listRepository(session);
   } catch (error) {
-    if (!wanted && error instanceof OciError && error.status === 404) return undefined;
-    throw error;
+    if (!(error instanceof OciError) || error.code !== 'not-found') throw error;
+    if (wanted) throw notThere(error.message);
+    return undefined;
   }
+}
+
+function notThere(why: string): CorectlError {
+  return new CorectlError({
+    code: 'repository-not-found',
+    message: `there is no such repository: ${why}`,
+    suggestions: ['check the name; a registry may also hide what this identity may not read'],
+    exitCode: exitCodes.imageNotFound,
+    side: 'source',
+  });
 }
 
 async function catalogOf(session: Session): Promise<string[]> {

@@ -216,7 +216,16 @@ describe('a snapshot', () => {
     expect(await take(registry, {images: ['fruit/pear'], format: 'csv'})).to.equal(
       `fruit/pear@${pear},fruit/pear:v1\n`,
     );
-    expect((await failure(take(registry, {images: ['gone']}))).exitCode).to.equal(5);
+  });
+
+  it('says of a repository that is not there that it is not', async () => {
+    const registry = await registries.start();
+    await fill(registry);
+    for (const wrong of [take(registry, {images: ['gone']}), take(registry, {below: 'gone'})]) {
+      const {code, exitCode, suggestions} = await failure(wrong);
+      expect({code, exitCode}).to.deep.equal({code: 'repository-not-found', exitCode: 3});
+      expect(suggestions[0]).to.contain('check the name');
+    }
   });
 
   it('goes on to the catalog where the path itself may not be listed', async () => {
