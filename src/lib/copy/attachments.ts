@@ -2,6 +2,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {readGraph, type Graph} from './graph.ts';
+import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ManifestBudget} from './manifest-budget.ts';
 import {orAbsent} from '../distribution/manifests.ts';
@@ -34,12 +35,13 @@ const depthLimit = 8;
  */
 export async function readAttachments(source: Source, image: Graph): Promise<Attachments> {
   const manifests = image.manifests.map(({descriptor}) => descriptor);
+  const {alias} = image.root;
   const budget = new ManifestBudget(image.root.descriptor.digest);
   budget.expect(manifests);
   const seen = new Set<Digest>(manifests.map(({digest}) => digest));
   const list: Attachment[] = [];
   let refused: OciError | undefined;
-  let level: readonly Digest[] = [...seen];
+  let level: readonly Digest[] = alias === undefined ? [...seen] : [...seen, alias];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > depthLimit) throw tooDeep(image);
     const found = await Promise.all(level.map((subject) => attachedTo({source, seen, budget}, subject)));
@@ -86,18 +88,36 @@ async function taggedWith(
   const manifest = await source.find(tag);
   if (manifest === undefined) return undefined;
   budget.expect([manifest.descriptor]);
-  return {subject, tag, graph: await readGraph(source, manifest, budget)};
+  return {subject, tag, graph: await wholeGraph(source, manifest, budget)};
 }
 
 async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
   const manifest = await orAbsent(source.manifest(node));
   if (manifest !== undefined) {
     budget.add(node);
-    return readGraph(source, manifest, budget);
+    return wholeGraph(source, manifest, budget);
   }
   throw ociError('registry-error', `${source.name} lists the referrer ${node.digest} and does not have it`, {
-    suggestions: ['promote without it (--no-referrers), or have it pushed or removed there again'],
+    suggestions: withoutReferrers,
   });
+}
+
+const withoutReferrers = [
+  'promote without signatures and the like (--no-referrers), or have it pushed or removed there again',
+];
+
+/** Everything that makes up an attachment. That a part of it is missing does not mean that the image is. */
+async function wholeGraph(source: Source, manifest: Manifest, budget: ManifestBudget): Promise<Graph> {
+  try {
+    return await readGraph(source, manifest, budget);
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'not-found') throw error;
+    throw ociError(
+      'registry-error',
+      `${manifest.descriptor.digest}, which belongs to the image, is not whole at ${source.name}: ${error.message}`,
+      {suggestions: withoutReferrers, cause: error},
+    );
+  }
 }
 
 function tooDeep({root}: Graph): OciError {

@@ -54,6 +54,11 @@ export class ManifestWriter {
     await this.#put(writing, root, () => writing.target.put(root, tag));
   }
 
+  /** Writes an image's or attachment's own manifest under its digest once more. */
+  again(writing: Writing): Promise<void> {
+    return this.#putByDigest(writing, writing.graph.root);
+  }
+
   /** Lists what was written to a target and waits for it under its subjects; updates of one subject follow each other. */
   async list(target: Target): Promise<void> {
     const updates = [...(this.#unlisted.get(target.key) ?? [])].map(([subject, unlisted]) => {
@@ -118,7 +123,9 @@ export class ManifestWriter {
 
   async #sendAgain(writing: Writing, manifest: Manifest): Promise<void> {
     const {graph, source, target} = writing;
-    const blobs = new Set([...manifest.blobs, ...manifest.children].map(({digest}) => digest));
+    const blobs = new Set(
+      [...manifest.blobs, ...manifest.foreign, ...manifest.children].map(({digest}) => digest),
+    );
     const children = new Set(manifest.children.map(({digest}) => digest));
     for (const node of graph.blobs.values())
       if (blobs.has(node.digest)) await this.#sendBlob(node, source, target);

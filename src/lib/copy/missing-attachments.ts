@@ -2,7 +2,7 @@ import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import type {Attachment} from './attachments.ts';
-import {missingOf, type Missing} from './missing.ts';
+import {isNothing, missingOf, type Missing} from './missing.ts';
 import {standing} from './signature-tag.ts';
 import type {Target} from './target.ts';
 
@@ -12,6 +12,8 @@ export interface MissingAttachment {
 }
 
 export interface AttachmentOptions {
+  /** Whether what is below an attachment that is there is asked for too: a tag that is about to be written is to be complete. */
+  readonly verifyContent: boolean;
   /** Whether a signature tag that holds something else is replaced. */
   readonly overwrite: boolean;
   /** Told of a tag that holds something else and is kept. */
@@ -34,30 +36,37 @@ export async function missingAttachments(
     listed.set(subject, new Set(descriptors.map(({digest}) => digest)));
   });
   await Promise.all(lists);
-  const isThere = ({subject, graph, tag}: Attachment): Promise<boolean> =>
+  const standingOf = ({subject, graph, tag}: Attachment): Promise<Standing> =>
     tag === undefined
-      ? Promise.resolve(listed.get(subject)?.has(graph.root.descriptor.digest) === true)
-      : tagIsThere(target, {tag, manifest: graph.root}, options);
+      ? Promise.resolve(listed.get(subject)?.has(graph.root.descriptor.digest) === true ? 'there' : 'missing')
+      : tagStanding(target, {tag, manifest: graph.root}, options);
   const missing = await Promise.all(
-    attachments.map(async (attachment) =>
-      (await isThere(attachment)) ? undefined : missingPartsOf(target, attachment),
-    ),
+    attachments.map(async (attachment) => {
+      const standing = await standingOf(attachment);
+      if (standing === 'missing') return missingPartsOf(target, attachment);
+      if (standing === 'kept' || !options.verifyContent) return undefined;
+      const parts = await missingOf(target, attachment.graph);
+      return isNothing(parts) ? undefined : {attachment, missing: parts};
+    }),
   );
   return missing.filter((one) => one !== undefined);
 }
 
+/** `kept`: something else stands in its place, and stays. */
+type Standing = 'there' | 'missing' | 'kept';
+
 /** Signatures that the target's own users added stand under the same tag: they are not lost for the source's. */
-async function tagIsThere(
+async function tagStanding(
   target: Target,
   {tag, manifest}: {readonly tag: Tag; readonly manifest: Manifest},
   {overwrite, warn}: AttachmentOptions,
-): Promise<boolean> {
+): Promise<Standing> {
   const {digest} = manifest.descriptor;
   const there = await target.digestOf(tag);
-  if (there === undefined || there === digest) return there === digest;
-  const state = overwrite ? 'behind' : await standing(target, tag, manifest);
+  if (there === digest) return 'there';
+  const state = there === undefined || overwrite ? 'behind' : await standing(target, tag, manifest);
   if (state === 'apart') warn(`${tag} holds ${there} and is kept; --overwrite replaces it by ${digest}`);
-  return state !== 'behind';
+  return state === 'behind' ? 'missing' : 'kept';
 }
 
 /** The attachment itself is written in any case: that lists it. */

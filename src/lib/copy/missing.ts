@@ -12,6 +12,10 @@ export interface Missing {
 
 export const nothingMissing: Missing = {manifests: [], blobs: []};
 
+/** Whether a target has it all. */
+export const isNothing = ({manifests, blobs}: Missing): boolean =>
+  manifests.length === 0 && blobs.length === 0;
+
 /**
  * Asks a target for each manifest and blob of an image. What is missing is brought there, also below a manifest that is there:
  * registries lose layers without losing what refers to them, by their own garbage collection for one.

@@ -13,23 +13,30 @@ import {wireError} from '../http/wire-error.ts';
 /** Bytes of a read that count as progress: a source that gives a few of them each time would never come to an end. */
 const progress = 16_384;
 
-/** Statuses of registries that do not know HEAD for blobs, or refuse it for those that they lack. */
-const headRefused = [400, 403, 405, 406, 501];
+/** Statuses of registries that do not know a request for blobs, or refuse it for those that they lack. */
+const refusals = [400, 403, 405, 406, 416, 501];
 
 /**
- * Whether a registry holds the blob, by its own answer about that digest. A refused HEAD counts as a no: the blob is sent then,
- * which is never wrong. Raises every failure.
+ * Whether a registry holds the blob, by its own answer about that digest: where HEAD is refused, by that to a GET of one byte.
+ * Where that is refused too it counts as a no: the blob is sent then, which is never wrong. Raises every failure.
  */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
-  const {response, status} = await ask(session, {
-    method: 'HEAD',
-    target: `blobs/${node.digest}`,
-    expect: [200, 404, ...headRefused],
-    what: blobName(session, node),
-  });
-  discard(response);
+  const request = {target: `blobs/${node.digest}`, what: blobName(session, node)};
+  const expect = [200, 404, ...refusals];
+  const head = await ask(session, {...request, method: 'HEAD', expect});
+  discard(head.response);
+  if (!refusals.includes(head.status)) return head.status === 200 && isWhole(head, node);
+  const headers = {'accept-encoding': 'identity', range: 'bytes=0-0'};
+  const get = await ask(session, {...request, method: 'GET', headers, expect: [...expect, 206]});
+  discard(get.response);
+  if (get.status === 206) return get.response.headers['content-range']?.endsWith(`/${node.size}`) === true;
+  return get.status === 200 && isWhole(get, node);
+}
+
+/** Whether an answer is about a blob of the size that its descriptor says, as far as it tells. */
+function isWhole({response}: Answer, {size}: Descriptor): boolean {
   const length = response.headers['content-length'];
-  return status === 200 && !isWebPage(response) && (length === undefined || Number(length) === node.size);
+  return !isWebPage(response) && (length === undefined || Number(length) === size);
 }
 
 /**

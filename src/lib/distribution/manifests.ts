@@ -29,7 +29,7 @@ export async function resolveManifest(session: Session, reference: Tag | Digest)
   const told = response.headers['docker-content-digest'];
   return {
     ...parseManifest(bytes, digest, response.headers['content-type']),
-    ...(isDigest(told) && !matches(told, bytes) && {untrue: told}),
+    ...(isDigest(told) && told !== digest && (matches(told, bytes) ? {alias: told} : {untrue: told})),
   };
 }
 

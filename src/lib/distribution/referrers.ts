@@ -65,7 +65,11 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
       what,
     } as const;
     const {response, status, url, body} = await askWhole(session, request, manifestLimit);
-    if (status !== 200 || !isIndex(response)) return found;
+    if (status !== 200 || !isIndex(response)) {
+      if (page === 0) return found;
+      // a registry that has begun to tell knows how to
+      throw ociError('registry-error', `${what}: page ${page + 1} is no list (HTTP ${status})`);
+    }
     found.push(...entriesIn(body, what));
     if (found.length > entryLimit)
       throw ociError('registry-error', `${what}: more than ${entryLimit} entries`);

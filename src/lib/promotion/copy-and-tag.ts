@@ -4,7 +4,7 @@ import {wait} from '../http/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {deliver, type Deliveries} from './deliveries.ts';
-import type {MissingAttachment} from '../copy/missing-attachments.ts';
+import {attach} from '../copy/attach.ts';
 import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
 import type {Commit} from '../copy/target.ts';
@@ -68,7 +68,7 @@ interface Filling {
 async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
   run.tell('copying');
   await allDelivered(deliveries.of(run));
-  const {missing, missingAttachments, place, target} = run.preview;
+  const {missing, missingAttachments, place} = run.preview;
   const root = run.found.graph.root;
   const related = root.subject !== undefined || missingAttachments.length > 0;
   const early = options.allOrNothing || isDigest(place.target) || related;
@@ -76,20 +76,13 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
   const own = root.subject !== undefined || missing.manifests.includes(root) ? [root] : [];
   await writer.write(writingOf(run), early ? [...others, ...own] : others);
-  await Promise.all(missingAttachments.map((one) => attach(run, one, writer)));
-  await writer.list(target);
-}
-
-/** Writes a signature or the like: by its digest, under its subject, and under cosign's tag if it has one. */
-async function attach(
-  run: DestinationRun,
-  {attachment, missing}: MissingAttachment,
-  writer: ManifestWriter,
-): Promise<void> {
-  const writing = {...writingOf(run), graph: attachment.graph};
-  await writer.write(writing, missing.manifests);
-  if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
-  run.attached();
+  await attach(missingAttachments, {
+    ...writingOf(run),
+    writer,
+    onWritten: () => {
+      run.attached();
+    },
+  });
 }
 
 async function tag(

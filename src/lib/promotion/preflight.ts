@@ -5,10 +5,11 @@ import type {Destination, ImagePlace} from '../access/place.ts';
 import {readAttachments, type Attachment} from '../copy/attachments.ts';
 import {readGraph, type Graph} from '../copy/graph.ts';
 import {missingAttachments, type MissingAttachment} from '../copy/missing-attachments.ts';
-import {missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
+import {isNothing, missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
 import type {Source} from '../copy/source.ts';
 import type {Target} from '../copy/target.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
+import {orAbsent} from '../distribution/manifests.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import type {DestinationKey, PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
@@ -221,7 +222,7 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     if (found !== undefined) return await previewContent({...context, found}, preview, options);
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
     return gone && digest !== undefined
-      ? await withoutSource(digest, preview, error)
+      ? await withoutSource({place, target, digest, error}, preview, options)
       : {...preview, state: 'skipped'};
   } catch (error) {
     const failure = preflightFailure(error, place, 'destination');
@@ -238,20 +239,25 @@ async function previewContent(
   const {graph} = found;
   const {digest} = graph.root.descriptor;
   const isTagged = base.existingDigest === digest;
-  const contentVerified = !isTagged || options.verifyContent;
+  const warn = (message: string) => {
+    options.emit({kind: 'warning', message: `${place.label}: ${message}`});
+  };
+  const tagging = {digest, version: planned.image.tag, ...options, warn};
+  const extraTags = await previewExtraTags(target, place.extraTags ?? [], tagging);
+  const writesTag = !isTagged || extraTags.some(({action}) => action === 'write');
+  // a tag that is about to be written is to be complete
+  const contentVerified = writesTag || options.verifyContent;
   const [missing, {list}] = await Promise.all([
     contentVerified ? missingOf(target, graph) : nothingMissing,
     reading.attachments,
     isTagged ? undefined : options.admission?.check(place),
   ]);
   if (list === undefined) return {...base, state: 'skipped'};
-  const warn = (message: string) => {
-    options.emit({kind: 'warning', message: `${place.label}: ${message}`});
-  };
-  const [attachments, extraTags] = await Promise.all([
-    missingAttachments(target, list, {overwrite: options.overwrite, warn}),
-    previewExtraTags(target, place.extraTags ?? [], {digest, version: planned.image.tag, ...options, warn}),
-  ]);
+  const attachments = await missingAttachments(target, list, {
+    verifyContent: contentVerified,
+    overwrite: options.overwrite,
+    warn,
+  });
   const preview = {
     ...base,
     image: found,
@@ -260,26 +266,33 @@ async function previewContent(
     missingAttachments: attachments,
     extraTags,
   };
-  const isComplete = missing.manifests.length === 0 && missing.blobs.length === 0 && attachments.length === 0;
-  const more = !isComplete || extraTags.some(({action}) => action === 'write');
-  if (isTagged && !more) return {...preview, state: 'up-to-date'};
+  const isComplete = isNothing(missing) && attachments.length === 0;
+  if (!writesTag && isComplete) return {...preview, state: 'up-to-date'};
   if (isTagged) await options.admission?.check(place);
   options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, missing)});
   return {...preview, state: 'ready'};
 }
 
-/** An image that no source has any more stands where it is at the destination; there it may get a tag. */
+/** An image that no source has any more stands where it is at the destination; there it may get a tag when it is whole. */
 async function withoutSource(
-  digest: Digest,
+  {place, target, digest, error}: Bereft,
   base: Omit<DestinationPreview, 'state'>,
-  error: CorectlError | undefined,
+  {verifyContent}: PreflightOptions,
 ): Promise<DestinationPreview> {
-  const {place, target, existingDigest} = base;
-  if (existingDigest === digest) return {...base, state: 'up-to-date'};
-  if (isDigest(place.target) || (await target.digestOf(digest)) === undefined)
+  const isTagged = base.existingDigest === digest;
+  if (isTagged && !verifyContent) return {...base, state: 'up-to-date'};
+  const root = isDigest(place.target) && !isTagged ? undefined : await orAbsent(target.resolve(digest));
+  const graph = root && (await orAbsent(readGraph(target, root)));
+  if (graph === undefined || !isNothing(await missingOf(target, graph)))
     return {...base, state: 'failed', error};
-  const graph = await readGraph(target, await target.resolve(digest));
-  return {...base, image: {source: target, place, graph}, state: 'ready'};
+  const image = {source: target, place, graph};
+  return {...base, image, contentVerified: true, state: isTagged ? 'up-to-date' : 'ready'};
+}
+
+/** A destination of an image that no source has any more, and what the sources said. */
+interface Bereft extends Pick<Context, 'place' | 'target'> {
+  readonly digest: Digest;
+  readonly error: CorectlError | undefined;
 }
 
 function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: number; missingBytes: number} {

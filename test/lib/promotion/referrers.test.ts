@@ -113,6 +113,120 @@ describe('the signatures of an image are found', () => {
     for (const signature of signatures) expect(await has(eu, signature)).to.equal(true);
   });
 
+  const ends: Record<string, FaultAction> = {
+    '404': {status: 404},
+    '400': {status: 400},
+    'a web page': {status: 200, headers: {'content-type': 'text/html'}, body: '<title>Sign in</title>'},
+  };
+  for (const [answer, action] of Object.entries(ends)) {
+    it(`or nothing is promoted: a list whose second page is ${answer} has not come to its end`, async () => {
+      const [dev, eu] = [await sites.source(), await sites.destination()];
+      const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+      const signatures = [await sign(dev, image, '1'), await sign(dev, image, '2')];
+      dev.registry.faults.add({path: /\/referrers\/.*page=1/, action});
+      dev.registry.faults.add(pagesOf(signatures, ({path}, page) => `<${path}?page=${page}>; rel="next"`));
+      const {report} = await promoteForTest({from: dev, to: [eu]});
+      expect(report.exitCode).to.equal(5);
+      expect(report.error?.message).to.include(`referrers of ${dev.registry.host}`);
+      expect(await tagOf(eu)).to.equal(undefined);
+    });
+  }
+
+  it('also by the digest of another algorithm under which the source keeps the image', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {algorithm: 'sha512'});
+    expect(image.digest).to.match(/^sha512:/);
+    const signature = await sign(dev, image);
+    const {report, destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    expect(destination('prod-eu').referrers).to.deep.equal({total: 1, copied: 1});
+    expect(await has(eu, signature)).to.equal(true);
+  });
+
+  for (const part of ['itself', 'its layer']) {
+    it(`or --no-referrers is named, where ${part} is listed and nobody has it`, async () => {
+      const [dev, eu] = [await sites.source(), await sites.destination()];
+      const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+      const listed =
+        part === 'itself'
+          ? await pushArtifact(dev.registry, repositoryOf(dev), undefined, {seed: 'gone'})
+          : await pushIndex(dev.registry, repositoryOf(dev), undefined, {
+              sparse: true,
+              subject: asSubject(image),
+            });
+      if (part === 'itself') await storeOf(dev).deleteManifest(listed.digest);
+      await pushBytes(dev, indexOf(entryOf(listed)), mediaTypes.ociIndex, referrersTag(image.digest));
+      const {report} = await promoteForTest({from: dev, to: [eu]});
+      expect(report.exitCode).to.equal(5);
+      expect(report.error?.suggestions.join()).to.include('--no-referrers');
+      expect(await tagOf(eu)).to.equal(undefined);
+      const {report: without} = await promoteForTest({from: dev, to: [eu], referrers: false});
+      expect(without.exitCode).to.equal(0);
+    });
+  }
+
+  it('and written one after another, as registries lose some of those that come at once', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    for (const seed of ['1', '2', '3', '4']) await sign(dev, image, seed);
+    let [inFlight, most] = [0, 0];
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/sha256:/,
+      action: {
+        intercept: async (exchange, next) => {
+          most = Math.max(most, (inFlight += exchange.path.includes(image.digest) ? 0 : 1));
+          const answer = await next(exchange);
+          inFlight -= exchange.path.includes(image.digest) ? 0 : 1;
+          return answer;
+        },
+      },
+    });
+    await promoteForTest({from: dev, to: [eu]});
+    expect(most).to.equal(1);
+  });
+
+  /** A destination that answers like one that has stored a referrer, and has not: so often for each. */
+  function forgetful(eu: TestSite, image: PushedManifest, times: number): void {
+    const forgotten = new Map<string, number>();
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/sha256:/,
+      match: ({path}) => !path.endsWith(image.digest),
+      action: {
+        intercept: async (exchange, next) => {
+          const answer = await next(exchange);
+          const count = (forgotten.get(exchange.path) ?? 0) + 1;
+          forgotten.set(exchange.path, count);
+          const digest = exchange.path.slice(exchange.path.lastIndexOf('/') + 1);
+          if (count <= times) await storeOf(eu).deleteManifest(digest as PushedManifest['digest']);
+          return answer;
+        },
+      },
+    });
+  }
+
+  it('and written once more where the destination then does not list them', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    const signatures = [await sign(dev, image, '1'), await sign(dev, image, '2')];
+    forgetful(eu, image, 1);
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    for (const signature of signatures) expect(await has(eu, signature)).to.equal(true);
+  });
+
+  it('or there is no tag, where they are not listed after that either', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    for (const seed of ['1', '2']) await sign(dev, image, seed);
+    forgetful(eu, image, 2);
+    const {report, destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(1);
+    expect(destination('prod-eu').error?.message).to.include('does not list');
+    expect(await tagOf(eu)).to.equal(undefined);
+  });
+
   it('at the registry alone: a list that goes on elsewhere is not followed', async () => {
     const [dev, eu, stranger] = [
       await sites.source(),

@@ -1,0 +1,80 @@
+import type {Digest} from '../oci/digest.ts';
+import {ociError, type OciError} from '../oci-error.ts';
+import type {ManifestWriter, Writing} from './manifest-writer.ts';
+import type {MissingAttachment} from './missing-attachments.ts';
+
+/** How often a target is asked whether it lists what was written. */
+const looks = 5;
+
+export interface Attaching extends Pick<Writing, 'source' | 'target'> {
+  readonly writer: ManifestWriter;
+  /** Told of each that is written. */
+  readonly onWritten: () => void;
+}
+
+/**
+ * Writes attachments whose content is there, each under its subject, and under cosign's tag if it has one. Those of one
+ * subject follow each other and are then looked for: registries lose some of those that are written together. Raises
+ * `registry-error` for one that is written twice and still not listed.
+ */
+export async function attach(attachments: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
+  const subjects = bySubject(attachments);
+  await Promise.all(
+    subjects.map(async (ofSubject) => {
+      for (const one of ofSubject) await write(one, attaching);
+    }),
+  );
+  await attaching.writer.list(attaching.target);
+  await Promise.all(subjects.map((ofSubject) => confirm(ofSubject, attaching)));
+}
+
+function bySubject(attachments: readonly MissingAttachment[]): MissingAttachment[][] {
+  const subjects = new Map<Digest, MissingAttachment[]>();
+  for (const one of attachments) {
+    const {subject} = one.attachment;
+    subjects.set(subject, [...(subjects.get(subject) ?? []), one]);
+  }
+  return [...subjects.values()];
+}
+
+async function write({attachment, missing}: MissingAttachment, attaching: Attaching): Promise<void> {
+  const {writer, onWritten} = attaching;
+  const writing = {...attaching, graph: attachment.graph};
+  await writer.write(writing, missing.manifests);
+  if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
+  onWritten();
+}
+
+/** Looks whether several referrers of one subject are listed, and writes once more what is not. */
+async function confirm(ofSubject: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
+  const {target, writer} = attaching;
+  const referrers = ofSubject.filter(({attachment}) => attachment.tag === undefined);
+  const [first] = referrers;
+  if (first === undefined || referrers.length < 2) return;
+  const {subject} = first.attachment;
+  for (let look = 1; ; look += 1) {
+    const {descriptors, refused} = await target.referrers(subject);
+    if (refused !== undefined) return;
+    const listed = new Set(descriptors.map(({digest}) => digest));
+    const lost = referrers.filter(({attachment}) => !listed.has(attachment.graph.root.descriptor.digest));
+    if (lost.length === 0) return;
+    if (look === looks) throw notListed(target.name, subject, lost);
+    if (look === 1)
+      for (const {attachment} of lost) await writer.again({...attaching, graph: attachment.graph});
+    else await target.pause();
+  }
+}
+
+function notListed(name: string, subject: Digest, lost: readonly MissingAttachment[]): OciError {
+  const digests = lost.map(({attachment}) => attachment.graph.root.descriptor.digest).join(', ');
+  return ociError(
+    'registry-error',
+    `${name} does not list what was written to ${subject} twice: ${digests}`,
+    {
+      suggestions: [
+        'run the same command again: a registry may list it later',
+        'promote without signatures and the like: --no-referrers',
+      ],
+    },
+  );
+}
