@@ -1,0 +1,63 @@
+// What a repository of the built-in registry holds, as plain values that can be compared.
+import {isDigest, type Digest} from '../../../src/lib/oci/digest.ts';
+import {isRecord} from '../../../src/lib/record.ts';
+import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
+import type {Storage} from '../../../src/lib/registry/storage.ts';
+
+export interface Contents {
+  readonly manifests: ReadonlyMap<Digest, {readonly mediaType: string; readonly bytes: Buffer}>;
+  readonly blobs: ReadonlySet<Digest>;
+  /** Those that lead nowhere are left out: no registry answers to them. */
+  readonly tags: ReadonlyMap<string, Digest>;
+}
+
+export async function contentsOf(storage: Storage, repository: string): Promise<Contents> {
+  const store = new RepositoryStore(storage, repository);
+  const manifests = new Map<Digest, {mediaType: string; bytes: Buffer}>();
+  for (const digest of await store.manifests()) manifests.set(digest, (await store.manifest(digest))!);
+  const blobs = new Set<Digest>();
+  for (const algorithm of ['sha256', 'sha512'])
+    for (const hex of await storage.list(`${repository}/_blobs/${algorithm}`))
+      blobs.add(`${algorithm}:${hex}` as Digest);
+  const tags = new Map<string, Digest>();
+  for (const tag of await store.tags()) {
+    const digest = (await store.tagged(tag))!;
+    if (manifests.has(digest)) tags.set(tag, digest);
+  }
+  return {manifests, blobs, tags};
+}
+
+/** What a manifest says that it consists of, what it belongs to, and what it lists. */
+export function partsOf(bytes: Buffer): {manifests: Digest[]; blobs: Digest[]; subject: Digest | undefined} {
+  const {manifests, config, layers, subject} = JSON.parse(bytes.toString()) as Record<string, unknown>;
+  const [first] = digestsIn([subject]);
+  return {manifests: digestsIn(manifests), blobs: digestsIn([config, layers].flat()), subject: first};
+}
+
+/** What is not there of everything below a digest, itself included. */
+export function missingBelow(
+  {manifests, blobs}: Pick<Contents, 'manifests' | 'blobs'>,
+  digest: Digest,
+): Digest[] {
+  const manifest = manifests.get(digest);
+  if (manifest === undefined) return [digest];
+  const parts = partsOf(manifest.bytes);
+  return [
+    ...parts.manifests.flatMap((child) => missingBelow({manifests, blobs}, child)),
+    ...parts.blobs.filter((blob) => !blobs.has(blob)),
+  ];
+}
+
+/** All manifests and blobs of both, and the tags of the first, or those of the second where the first has none. */
+export function together(one: Contents, other: Contents): Contents {
+  return {
+    manifests: new Map([...other.manifests, ...one.manifests]),
+    blobs: new Set([...one.blobs, ...other.blobs]),
+    tags: new Map([...other.tags, ...one.tags]),
+  };
+}
+
+function digestsIn(list: unknown): Digest[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown) => (isRecord(entry) && isDigest(entry.digest) ? [entry.digest] : []));
+}

@@ -1,0 +1,220 @@
+// What must be true of every run, whatever state things were in and whatever went wrong.
+import {expect} from 'chai';
+import type {Digest} from '../../../src/lib/oci/digest.ts';
+import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
+import {contentsOf, missingBelow, partsOf, type Contents} from './contents.ts';
+import {referrersIn} from './images.ts';
+import type {Told} from './run.ts';
+import {isLater, tag, type Spot, type Stand, type World} from './world.ts';
+
+/** What all repositories of a world hold at a moment. */
+export interface Moment {
+  readonly source: Contents;
+  /** By registry. */
+  readonly destinations: ReadonlyMap<string, Contents>;
+}
+
+export async function momentOf({registries}: Stand, {source, destinations}: World): Promise<Moment> {
+  const at = ({registry, path}: Spot) => contentsOf(registries.get(registry)!.storage, path);
+  const contents = destinations.map(async (spot) => [spot.registry, await at(spot)] as const);
+  return {source: await at(source), destinations: new Map(await Promise.all(contents))};
+}
+
+/** A run: what was before and after it, and what it told. */
+export interface Run {
+  readonly before: Moment;
+  readonly after: Moment;
+  /** More than one when several were under way at once. */
+  readonly told: readonly Told[];
+  /** Whether nothing interfered with it. */
+  readonly clean: boolean;
+}
+
+export function judge(world: World, run: Run): void {
+  expectUnchanged(run.before.source, run.after.source, 'the source');
+  for (const {registry} of world.destinations) {
+    const one: Destination = {
+      world,
+      registry,
+      source: run.before.source,
+      before: run.before.destinations.get(registry)!,
+      after: run.after.destinations.get(registry)!,
+      isSigned: world.referrers && !run.told.some(({unsigned}) => unsigned),
+    };
+    expectNothingGone(one);
+    expectNothingStrange(one);
+    for (const name of [tag, ...world.floating])
+      if (one.after.tags.get(name) !== one.before.tags.get(name)) expectComplete(one, name);
+    for (const told of run.told) expectTrue(one, told, run);
+  }
+  for (const told of run.told) expectExitCode(world, told, run);
+}
+
+/** A third run finds nothing to do. */
+export function judgeIdle(world: World, {before, after, told: [told]}: Run, writes: readonly string[]): void {
+  expect(writes, `writes of a run that has nothing to do: ${writes.slice(0, 12).join(' ')}`).to.deep.equal(
+    [],
+  );
+  for (const {registry} of world.destinations)
+    expectUnchanged(before.destinations.get(registry)!, after.destinations.get(registry)!, registry);
+  const statuses = new Set([...told!.destinations.values()].map(({status}) => status));
+  expect([...statuses], 'of a run that has nothing to do').to.deep.equal(['up-to-date']);
+}
+
+interface Destination {
+  readonly world: World;
+  readonly registry: string;
+  readonly source: Contents;
+  readonly before: Contents;
+  readonly after: Contents;
+  /** Whether signatures are to come, too. */
+  readonly isSigned: boolean;
+}
+
+function expectUnchanged(before: Contents, after: Contents, where: string): void {
+  expect([...after.manifests.keys()].sort(), `manifests of ${where}`).to.deep.equal(
+    [...before.manifests.keys()].sort(),
+  );
+  expect([...after.blobs].sort(), `blobs of ${where}`).to.deep.equal([...before.blobs].sort());
+  expect([...after.tags].sort(), `tags of ${where}`).to.deep.equal([...before.tags].sort());
+}
+
+function expectNothingGone(one: Destination): void {
+  const {registry, before, after} = one;
+  for (const [digest, {bytes}] of before.manifests)
+    expect(after.manifests.get(digest)?.bytes.equals(bytes), `${digest} at ${registry}, as it was`).to.equal(
+      true,
+    );
+  for (const digest of before.blobs)
+    expect(after.blobs.has(digest), `blob ${digest} at ${registry}`).to.equal(true);
+  for (const [name, digest] of before.tags) {
+    const now = after.tags.get(name);
+    if (now !== digest)
+      expect(mayMove(one, name, digest), `${registry}:${name} moved from ${digest} to ${now}`).to.equal(true);
+  }
+}
+
+/** Whether a tag that stood may stand elsewhere now. */
+function mayMove({world, before, after}: Destination, name: string, digest: Digest): boolean {
+  if (name === tag) return world.overwrite;
+  const newer = [...before.tags].some(([other, at]) => isLater(other) && at === digest);
+  if (world.floating.includes(name)) return world.overwrite || !newer;
+  if (/\.(?:sig|att)$/.test(name)) return world.overwrite;
+  // a list of referrers grows
+  const [was, is] = [before.manifests.get(digest), after.manifests.get(after.tags.get(name)!)];
+  const now = new Set(partsOf(is!.bytes).manifests);
+  return /^sha\d+-[0-9a-f]{64}$/.test(name) && partsOf(was!.bytes).manifests.every((entry) => now.has(entry));
+}
+
+/** What came is the image's, its signatures' and their lists. */
+function expectNothingStrange({world, registry, before, after}: Destination): void {
+  const {image} = world;
+  for (const digest of after.blobs)
+    expect(
+      before.blobs.has(digest) || image.contents.blobs.has(digest),
+      `blob ${digest} at ${registry}`,
+    ).to.equal(true);
+  const lists = new Set([...referrersIn(image.contents).keys()].map(referrersTag));
+  for (const [name, digest] of after.tags) {
+    if (before.tags.has(name)) continue;
+    const isWanted = name === tag || world.floating.includes(name);
+    const isOfSignatures = image.contents.tags.get(name) === digest || lists.has(name as never);
+    expect(isOfSignatures || (isWanted && digest === image.root), `${name} at ${registry}`).to.equal(true);
+  }
+}
+
+/** A tag that was written is complete with all that the source has of what refers to it. */
+function expectComplete({world, registry, source, after, isSigned}: Destination, name: string): void {
+  const {root} = world.image;
+  expect(after.tags.get(name), `${registry}:${name}, written`).to.equal(root);
+  expect(missingBelow(after, root), `missing below ${registry}:${name}`).to.deep.equal([]);
+  if (isSigned && isReadable(source, root))
+    expectSigned({world, registry, source, after, isVerified: true}, root);
+}
+
+/** Whether all manifests of an image are there. One that no source has any more stands where it is. */
+const isReadable = (contents: Contents, digest: Digest): boolean =>
+  missingBelow({...contents, blobs: everyBlob}, digest).length === 0;
+
+const everyBlob = {has: () => true} as unknown as ReadonlySet<Digest>;
+
+interface Signed extends Pick<Destination, 'world' | 'registry' | 'source' | 'after'> {
+  /** Whether the signatures have to be complete, not only listed. */
+  readonly isVerified: boolean;
+}
+
+function expectSigned(one: Signed, subject: Digest): void {
+  const {world, registry, source, after, isVerified} = one;
+  for (const suffix of ['.sig', '.att']) {
+    const name = `${referrersTag(subject)}${suffix}`;
+    const signature = source.tags.get(name);
+    if (signature === undefined) continue;
+    const here = after.tags.get(name);
+    expect(here, `${registry}:${name}`).not.to.equal(undefined);
+    if (here === signature && isVerified)
+      expect(missingBelow(after, signature), `missing below ${registry}:${name}`).to.deep.equal([]);
+  }
+  const listed = listedAt(world.source.registry, source, subject);
+  const here = listedAt(registry, after, subject);
+  for (const referrer of listed) {
+    expect(here, `referrers of ${subject} at ${registry}`).to.include(referrer);
+    if (isVerified)
+      expect(
+        missingBelow(after, referrer),
+        `missing below the referrer ${referrer} at ${registry}`,
+      ).to.deep.equal([]);
+    expectSigned(one, referrer);
+  }
+  const manifest = after.manifests.get(subject);
+  for (const child of manifest ? partsOf(manifest.bytes).manifests : []) expectSigned(one, child);
+}
+
+/** What a client is told to refer to the subject. */
+function listedAt(registry: string, contents: Contents, subject: Digest): Digest[] {
+  if (registry !== 'us') return referrersIn(contents).get(subject) ?? [];
+  const list = contents.tags.get(referrersTag(subject));
+  return list === undefined ? [] : partsOf(contents.manifests.get(list)!.bytes).manifests;
+}
+
+/** What is told of a destination is what happened there. */
+function expectTrue(one: Destination, told: Told, {told: all, clean}: Run): void {
+  const {world, registry, before, after} = one;
+  const {root} = world.image;
+  const {status, error, contentVerified} = told.destinations.get(registry)!;
+  const what = `${registry}, told to be ${status} (${error?.message ?? 'no error'})`;
+  const [was, is] = [before.tags.get(tag), after.tags.get(tag)];
+  if (status === 'promoted' || status === 'up-to-date') {
+    expect(is, what).to.equal(root);
+    if (contentVerified === true || was !== root) expectComplete(one, tag);
+    else if (one.isSigned && isReadable(one.source, root)) expectSigned({...one, isVerified: false}, root);
+    expect(error, what).to.equal(null);
+  } else if (all.length === 1) {
+    if (status !== 'skipped') expect(error, what).not.to.equal(null);
+    if (clean) expect(is, what).to.equal(was);
+  }
+  if (all.length > 1) return;
+  if (status === 'up-to-date' || status === 'conflict') expectUnchanged(before, after, what);
+  if (status === 'conflict')
+    expect(was !== undefined && was !== root && !world.overwrite, what).to.equal(true);
+}
+
+function expectExitCode(world: World, {exitCode, destinations}: Told, {before, clean, told}: Run): void {
+  const all = [...destinations.values()];
+  const what = `the exit code of ${all.map(({status, error}) => `${status} ${error?.message ?? ''}`).join('; ')}`;
+  const good = all.every(({status}) => status === 'promoted' || status === 'up-to-date');
+  expect(exitCode === 0, what).to.equal(good);
+  const conflicts = [...before.destinations.values()].some(({tags}) => isConflict(world, tags.get(tag)));
+  if (exitCode === 4) expect(conflicts, what).to.equal(true);
+  const {manifests, tags} = before.source;
+  const isWhole = [...world.image.contents.manifests.keys()].every((digest) => manifests.has(digest));
+  const isHere = isWhole && (world.form === 'manifests' || tags.has(tag));
+  if (exitCode === 3) expect(isHere, what).to.equal(false);
+  if (!clean || told.length > 1) return;
+  expect([0, 1, 3, 4, 5], what).to.include(exitCode);
+  const hasAll = isHere && [...world.image.contents.blobs].every((digest) => before.source.blobs.has(digest));
+  const keeps = world.keepGoing && world.form !== 'manifests';
+  if (hasAll) expect(exitCode, what).to.equal(conflicts ? (keeps ? 1 : 4) : 0);
+}
+
+const isConflict = ({image, overwrite}: World, there: Digest | undefined): boolean =>
+  there !== undefined && there !== image.root && !overwrite;
