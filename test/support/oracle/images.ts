@@ -17,6 +17,7 @@ export interface OracleImage {
 
 export interface Studio {
   readonly storage: Storage;
+  /** Those of few manifests first. */
   readonly images: readonly OracleImage[];
 }
 
@@ -28,7 +29,7 @@ export async function openStudio(): Promise<Studio> {
   const shapes: ((repository: string) => Promise<PushedManifest>)[] = [
     (repository) => pushImage(registry, repository, undefined, {...small, seed: 'plain'}),
     (repository) => pushImage(registry, repository, undefined, {...small, layers: 2, seed: 'plain'}),
-    (repository) => pushIndex(registry, repository, undefined, {...small, seed: 'index'}),
+    (repository) => pushIndex(registry, repository, undefined, {...small, platforms: ['linux/s390x']}),
     (repository) =>
       pushIndex(registry, repository, undefined, {...small, platforms: ['linux/amd64'], attestation: true}),
     (repository) =>
@@ -54,6 +55,7 @@ export async function openStudio(): Promise<Studio> {
       images.push({root: image.digest, contents: await contentsOf(storage, repository)});
     }
   }
+  images.sort((one, other) => one.contents.manifests.size - other.contents.manifests.size);
   return {storage, images};
 }
 

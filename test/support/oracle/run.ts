@@ -44,7 +44,7 @@ export async function run(
       describe: () => 'nobody',
       credential: () => Promise.resolve(anonymous),
     }),
-    retries: {attempts: 3, delay: 1},
+    retries: {attempts: 2, delay: 1},
     signal,
   });
   const {referrers, verifyContent, overwrite, allOrNothing, keepGoing} = world;

@@ -58,6 +58,8 @@ export interface World {
   readonly interference: (Interference & {readonly interruptAt?: number}) | undefined;
   /** Whether two runs are begun at once. */
   readonly twice: boolean;
+  /** Whether one more run is to find nothing to do. */
+  readonly again: boolean;
 }
 
 /** The tag that every world promotes. */
@@ -69,7 +71,9 @@ export async function makeWorld(stand: Stand, seed: number): Promise<World> {
   const chance = (share: number): boolean => random() < share;
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const {images} = stand.studio;
-  const [image, other, another] = [one(images), one(images), one(images)];
+  // mostly small ones: each manifest costs some ten requests
+  const anyImage = () => images[Math.floor(random() ** 2 * images.length)]!;
+  const [image, other, another] = [anyImage(), anyImage(), anyImage()];
   const form = one<Form>(['derived', 'derived', 'explicit', 'manifests']);
   const source = {registry: one(['dev', 'dev', 'dev', 'eu', 'us']), path: `s${seed}/dev/app`};
   const both = ['eu', 'us'].map((registry) => ({registry, path: `s${seed}/prod/app`}));
@@ -81,10 +85,11 @@ export async function makeWorld(stand: Stand, seed: number): Promise<World> {
   await place.source(source, image, chance(0.2));
   for (const destination of destinations) {
     await place.destination(destination, {image, other});
-    if (chance(0.15)) await place.laterVersions(destination, {other, another, count: one([1, 3, 58])});
+    if (floating.length > 0 && chance(0.25))
+      await place.laterVersions(destination, {other, another, count: one([1, 1, 3, 58])});
   }
   for (const registry of stand.registries.keys())
-    stand.weather.be(registry, chance(0.25) ? one(quirks) : undefined);
+    stand.weather.be(registry, chance(0.2) ? one(quirks) : undefined);
   const trouble = interferenceOf(seed, random);
   return {
     ...{seed, form, image, source, destinations, overwrite, floating},
@@ -93,7 +98,8 @@ export async function makeWorld(stand: Stand, seed: number): Promise<World> {
     allOrNothing: form !== 'manifests' && chance(0.2),
     keepGoing: chance(0.3),
     interference: trouble,
-    twice: chance(0.12),
+    twice: chance(0.1),
+    again: chance(0.4),
   };
 }
 
@@ -136,13 +142,13 @@ function interferenceOf(seed: number, random: () => number): World['interference
   };
   const forGood = ({registry, method, what}: Request): Strike | undefined =>
     chanceOf(`${seed} ${registry} ${method} ${what}`) < share / 8 ? 403 : undefined;
-  if (kind < 0.35) return undefined;
-  if (kind < 0.55) return {strike: byChance};
-  if (kind < 0.65) return {strike: forGood};
-  if (kind < 0.75)
+  if (kind < 0.5) return undefined;
+  if (kind < 0.65) return {strike: byChance};
+  if (kind < 0.72) return {strike: forGood};
+  if (kind < 0.8)
     return {strike: ({registry, count}) => (registry === dead && count >= from ? 'reset' : undefined)};
   // nothing more is heard of it, as after kill -9
-  if (kind < 0.9) return {strike: ({count}) => (count >= from ? 'reset' : undefined), interruptAt: from};
+  if (kind < 0.92) return {strike: ({count}) => (count >= from ? 'reset' : undefined), interruptAt: from};
   return {strike: () => undefined, interruptAt: from};
 }
 
