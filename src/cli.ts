@@ -2,6 +2,7 @@ import {userInfo} from 'node:os';
 import {flush} from '@oclif/core/flush';
 import type {PJSON} from '@oclif/core/interfaces';
 import {run as runCommand} from '@oclif/core/run';
+import {guardOutput} from './lib/cli/guarded-output.ts';
 
 /**
  * Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it, or what
@@ -10,6 +11,7 @@ import {run as runCommand} from '@oclif/core/run';
 export async function run(entry: string | {root: string; pjson: PJSON}): Promise<void> {
   // a container's user may have none; the clouds' libraries and the programs that corectl starts fail without it
   process.env.HOME ||= homeOfUser();
+  guardOutput(process);
   try {
     await runCommand(process.argv.slice(2), entry);
     await flush();

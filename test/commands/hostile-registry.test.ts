@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import type {Exchange} from '../../src/lib/registry/exchange.ts';
 import {runCli, startCli} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {
@@ -13,11 +14,11 @@ import {
 } from '../support/registry.ts';
 
 const evil =
-  '\u001b]0;pwn\u0007\u001b]52;c;cHdu\u0007\u001b]8;;http://x\u0007\r\n::error::x\n::add-mask::a\n##vso[task.x]\u009b31m\u202e\u2028y';
+  '\u001b]0;pwn\u0007\u001b]52;c;cHdu\u0007\u001b]8;;http://x\u0007\r\n::error::x\n::add-mask::a\n##vso[task.x]\u009b31m\u202e\u061c\u2028y in the middle ##[group]z #\u00ad#[error]';
 const evilBody = JSON.stringify({errors: [{code: evil, message: evil, detail: evil}]});
 const [password, refreshToken] = ['canary-password-77aa', 'canary-refresh-88bb'];
 // what a header may hold
-const evilHeader = '299 - "::error::x\u009b31m##vso[task.x]\u0085"';
+const evilHeader = '299 - "::error::x\u009b31msee ##vso[task.x]\u0085"';
 
 describe('corectl p2p promote, whatever a registry says', function () {
   this.timeout(60_000);
@@ -94,7 +95,7 @@ describe('corectl p2p promote, whatever a registry says', function () {
       for (const {stdout, stderr} of [plain, json]) {
         for (const output of [stdout, stderr]) {
           expect(output).not.to.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
-          expect(output).not.to.match(/^\s*(?:::|##)/m);
+          expect(output).not.to.match(/^\s*::|##\w*\[|[\u00ad\u061c]/m);
           expect(output).not.to.match(/^ {4}at /m);
           expect(output).not.to.match(/canary|a%2Fb%2Bc|fetch failed/);
           for (const token of tokens) expect(output).not.to.include(token);
@@ -104,14 +105,53 @@ describe('corectl p2p promote, whatever a registry says', function () {
     });
   }
 
-  it('in GitHub Actions: the only commands are those that hide secrets', async () => {
+  it('in GitHub Actions: nothing is a command', async () => {
     eu.faults.add({method: 'PUT', action: {status: 400, body: evilBody}});
     dev.faults.add({action: {headers: {warning: evilHeader}}});
     const {stdout, stderr} = await home.corectl([...args, '--verbose'], {env: {GITHUB_ACTIONS: 'true'}});
     expect(stderr).to.include('warning: ');
     for (const line of `${stdout}\n${stderr}`.split('\n')) {
-      expect(line).not.to.match(/^\s*(?:::(?!add-mask::)|##)/);
-      expect(line).not.to.equal('::add-mask::a');
+      expect(line).not.to.match(/^\s*::|##\w*\[/);
+    }
+  });
+
+  it('what quotes the request shows nothing of its login, in whichever form, whole or cut', async () => {
+    const users = [{name: 'robot', password}];
+    const quoting = await startTestRegistry({auth: {kind: 'basic', users}});
+    const other = await promotionHome({
+      registries: {dev: quoting.host, 'prod-eu': eu.host},
+      stages: {'fast-feedback': ['dev'], prod: ['prod-eu']},
+      logins: {[quoting.host]: ['robot', password]},
+    });
+    const basic = Buffer.from(`robot:${password}`).toString('base64');
+    const quotes = [`Basic ${basic}`, password, `${basic.slice(0, 26)}…`, `${'x'.repeat(270)} ${basic}`];
+    for (const quoted of quotes) {
+      quoting.faults.clear();
+      const body = JSON.stringify({errors: [{code: 'DENIED', message: `refused: ${quoted}`}]});
+      const match = ({request}: Exchange) => request.headers.authorization !== undefined;
+      quoting.faults.add({method: 'GET', match, action: {status: 403, body}});
+      const {code, stdout, stderr} = await other.corectl([...args, '--json', '--verbose']);
+      expect(code).to.equal(5);
+      expect(stdout).to.include('refused: ').and.include('***');
+      expect(stdout + stderr).not.to.include('canary').and.not.to.include(basic.slice(0, 20));
+    }
+    other.remove();
+    await quoting.close();
+  });
+
+  it('libraries that are asked for their own logs print no secret', async () => {
+    const env = {
+      DEBUG: '*',
+      NODE_DEBUG: 'http,net',
+      GOOGLE_SDK_NODE_LOGGING: '*',
+      AZURE_LOG_LEVEL: 'verbose',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'canary-request-token',
+      GH_TOKEN: 'canary-gh-token',
+    };
+    for (const command of [args, ['update']]) {
+      const {code, stdout, stderr} = await home.corectl(command, {env});
+      expect(code, stderr).to.equal(0);
+      expect(stdout + stderr).not.to.match(/canary/);
     }
   });
 

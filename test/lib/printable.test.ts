@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {harmless} from '../../src/lib/printable.ts';
+import {harmless, harmlessOutput, jsonText} from '../../src/lib/printable.ts';
 import {redactUrl} from '../../src/lib/http/redaction.ts';
 
 describe('text from outside', () => {
@@ -14,6 +14,12 @@ describe('text from outside', () => {
     ['CI commands in a row', '::## ::error::x', 'error::x'],
     ['reversed text', 'a\u202eb\u2066c', 'a b c'],
     ['8-bit controls', 'a\u009b31mb', 'a 31mb'],
+    ['a CI command in the middle', 'see ##[group]x and ##vso[task.setvariable x]y', 'see # #[group]x and # #vso[task.setvariable x]y'],
+    ['a CI command behind others', '###[x] ##teamcity[y', '#[x] # #teamcity[y'],
+    ['a CI command that an invisible character cuts', '#\u00ad#[error]x', '# #[error]x'],
+    ['marks that reorder', 'a\u061cb\u200ec', 'a b c'],
+    ['soft hyphens, fillers and variation selectors', 'a\u00adb\u3164c\u{e0100}d\ufe0fe', 'a b c d e'],
+    ['halves of a character', 'a\ud800b', 'a b'],
     ['invisible text', 'a\u200bb\u{e0041}c\ufeffd', 'a b c d'],
   ];
   for (const [what, text, expected] of forms) {
@@ -25,6 +31,27 @@ describe('text from outside', () => {
   it('keeps what is only foreign, and is cut where it is long', () => {
     expect(harmless('значение 値 ä')).to.equal('значение 値 ä');
     expect(harmless('x'.repeat(1000), 10)).to.equal('xxxxxxxxxx…');
+  });
+});
+
+describe('all that a process prints', () => {
+  it('commands no CI system, wherever the command stands', () => {
+    for (const text of ['::error::x', ' \t::add-mask::x', 'a\n::stop-commands::x', 'a\r\n \u3000::debug::x', 'a ##[error]x'])
+      expect(harmlessOutput(text, {logs: true}), text).to.match(/: :|# #/).and.not.match(/^\s*::|##\[/m);
+  });
+
+  it('keeps its lines and, on a terminal alone, what draws', () => {
+    const text = 'one\n  two\t\u001b[31mred\u001b[0m :: x # y\n';
+    expect(harmlessOutput(text, {logs: false})).to.equal(text);
+    expect(harmlessOutput(text, {logs: true})).to.equal('one\n  two\t [31mred [0m :: x # y\n');
+  });
+
+  it('keeps a document as it is for its readers', () => {
+    const value = {'##[group]': ['##vso[x]y', '\u202e\u{e0041}\u00ad', '::error::x', '\ud800', '値', 1, null]};
+    const text = jsonText(value);
+    expect(text).not.to.match(/##|[\u202e\u00ad\u{e0041}]/u);
+    expect(JSON.parse(text)).to.deep.equal(value);
+    expect(harmlessOutput(text, {logs: true})).to.equal(text);
   });
 });
 

@@ -1,5 +1,6 @@
 import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
+import {writeCommand} from '../../lib/cli/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import type {Problem} from '../../lib/environments/model.ts';
 import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
@@ -75,6 +76,6 @@ Exit codes:
 
   /** On stderr, where the runner reads commands as well: stdout may hold a JSON document. */
   #annotate(annotation: Annotation): void {
-    if (process.env.GITHUB_ACTIONS === 'true') this.note(githubAnnotation(annotation));
+    if (process.env.GITHUB_ACTIONS === 'true') writeCommand(process.stderr, githubAnnotation(annotation));
   }
 }

@@ -2,6 +2,7 @@ import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CorectlError, errorReport, exitCodes} from '../errors.ts';
+import {jsonText} from '../printable.ts';
 import {renderError} from '../ui/error-text.ts';
 import {systemFailure} from './system-failure.ts';
 
@@ -36,6 +37,11 @@ export abstract class BaseCommand extends Command {
   readonly noteWarning = (text: string): void => {
     this.note(`warning: ${text}`);
   };
+
+  /** A document on stdout; nothing for a command that has printed its own. */
+  override logJson(document: unknown): void {
+    if (document !== undefined) process.stdout.write(`${jsonText(document)}\n`);
+  }
 
   protected override async catch(error: unknown): Promise<void> {
     const failure = asFailure(error);

@@ -55,7 +55,7 @@ export async function withRegistries<Who extends Identity, T>(
     command.note(line);
   };
   const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-  const teller = tellerOn((text) => process.stderr.write(text), process.env);
+  const teller = tellerOn((text) => process.stderr.write(text));
   const identityOf = identities({env: process.env, teller, wire});
   const signal = command.interruption();
   if (copies) tuneForLargeStreams();

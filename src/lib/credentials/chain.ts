@@ -110,7 +110,7 @@ function candidatesOf(
       return awsCandidates({env, teller, platform: own, tenant, host, wire});
     }
     case 'azure':
-      return azureCandidates({env, teller});
+      return azureCandidates({env});
   }
 }
 

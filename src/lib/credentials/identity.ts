@@ -1,3 +1,4 @@
+import {hide} from '../hidden.ts';
 import {anonymous, type CredentialRequest, type Identity} from '../distribution/credential.ts';
 import {dockerGrant} from './docker/source.ts';
 import type {DockerLogins} from './docker/logins.ts';
@@ -5,7 +6,7 @@ import {credentialFailure, troubles} from './failures.ts';
 import {idTokenLack} from './github.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';
 import type {GrantPool} from './grant-pool.ts';
-import {secretsIn, type Teller} from './secrets.ts';
+import {secretIn, type Teller} from './secrets.ts';
 import {isRegistryOf, loginAdvice, type Vendor} from './vendor.ts';
 
 /** Who corectl is for one environment. */
@@ -48,7 +49,7 @@ export function chainIdentity(chain: Chain): EnvironmentIdentity {
   const grant = async (request: CredentialRequest): Promise<Grant> => {
     const source = await chosen(request.host);
     const found = await grantOf(chain, source, chain.request(request));
-    for (const secret of secretsIn(found.credential)) chain.teller.mask(secret);
+    hide(secretIn(found.credential));
     grants.set(`${request.host}/${request.path}`, found);
     return found;
   };

@@ -1,48 +1,36 @@
 import {stat} from 'node:fs/promises';
-import {basicAuthorization} from '../distribution/token.ts';
 import type {Credential} from '../distribution/credential.ts';
 
 /** How corectl tells what it finds on its way to a credential. */
 export interface Teller {
   /** One line for the user. */
   readonly warn: (line: string) => void;
-  /** Hides a secret from what is printed from now on. */
-  readonly mask: (secret: string) => void;
 }
 
-export const silent: Teller = {warn: () => undefined, mask: () => undefined};
+export const silent: Teller = {warn: () => undefined};
 
-/**
- * Tells on stderr, each thing once: GitHub Actions takes commands from there as well, and stdout stays one document. Secrets
- * are masked in GitHub Actions only; elsewhere nobody would hide the line itself.
- */
-export function tellerOn(write: (text: string) => void, env: NodeJS.ProcessEnv): Teller {
+/** Tells on stderr, each thing once: stdout stays one document. */
+export function tellerOn(write: (text: string) => void): Teller {
   const told = new Set<string>();
-  const once = (text: string) => {
-    if (told.has(text)) return;
-    told.add(text);
-    write(`${text}\n`);
-  };
   return {
     warn: (line) => {
-      once(`warning: ${line}`);
-    },
-    mask: (secret) => {
-      if (env.GITHUB_ACTIONS === 'true' && secret !== '') once(`::add-mask::${escaped(secret)}`);
+      if (told.has(line)) return;
+      told.add(line);
+      write(`warning: ${line}\n`);
     },
   };
 }
 
-/** The forms in which a credential could show up. */
-export function secretsIn(credential: Credential): string[] {
+/** What of a credential nobody else may see. */
+export function secretIn(credential: Credential): string {
   switch (credential.kind) {
     case 'anonymous':
-      return [];
+      return '';
     case 'basic':
-      return [credential.password, basicAuthorization(credential).replace('Basic ', '')];
+      return credential.password;
     case 'identity-token':
     case 'bearer':
-      return [credential.token];
+      return credential.token;
   }
 }
 
@@ -55,7 +43,3 @@ export async function warnOfReadable(file: string, {warn}: Teller): Promise<void
   if ((mode & 0o077) !== 0)
     warn(`credential file ${file} may be read by others (mode ${(mode & 0o777).toString(8)}): chmod 600 it`);
 }
-
-/** The data of a workflow command. */
-const escaped = (text: string): string =>
-  text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');

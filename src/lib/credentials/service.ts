@@ -1,4 +1,5 @@
 import {isRecord} from '../record.ts';
+import {hide} from '../hidden.ts';
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {OciError} from '../oci-error.ts';
@@ -97,10 +98,21 @@ export function notUnderstood(name: string, expected: string, cause?: unknown): 
   return credentialFailure('token-service-failed', `${name}: expected ${expected} in the answer`, {cause});
 }
 
+// what a service may quote where it refuses it
+const secretFields = [
+  'refresh_token',
+  'client_secret',
+  'assertion',
+  'client_assertion',
+  'subject_token',
+  'access_token',
+];
+
 const transient = new Set([408, 429, 500, 502, 503, 504]);
 
 async function once(wire: Wire, request: ServiceRequest): Promise<ServiceAnswer> {
   const {name, url, form, json, signal} = request;
+  for (const field of secretFields) hide(form?.[field] ?? '');
   const text = form
     ? new URLSearchParams(form).toString()
     : json === undefined

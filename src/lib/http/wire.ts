@@ -1,6 +1,7 @@
 import http, {type Agent, type ClientRequest, type IncomingMessage} from 'node:http';
 import https from 'node:https';
 import {TLSSocket} from 'node:tls';
+import {hideAuthorization} from '../hidden.ts';
 import {redactUrl} from './redaction.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from '../oci-error.ts';
@@ -79,6 +80,7 @@ export class Wire {
 
   /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */
   open({method, url, headers, body, signal}: WireRequest): ClientRequest {
+    if (headers?.authorization !== undefined) hideAuthorization(headers.authorization);
     const secure = url.protocol === 'https:';
     const proxy = this.#proxyAgent(url);
     const outgoing = (secure ? https : http).request(url, {

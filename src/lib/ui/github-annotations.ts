@@ -14,7 +14,7 @@ export interface Annotation {
  * What came from outside cannot become a command of its own: line ends and separators are percent-encoded.
  */
 export function githubAnnotation({level, file, line, column, message}: Annotation): string {
-  const properties = `file=${property(file)},line=${line},col=${column}`;
+  const properties = `file=${property(harmless(file, 1000))},line=${line},col=${column}`;
   return `::${level} ${properties}::${data(harmless(message, 1000))}`;
 }
 

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {dockerLoginsOf, identityFor} from '../../../src/lib/credentials/chain.ts';
 import type {CredentialKind, Environment} from '../../../src/lib/environments/model.ts';
+import {redacted} from '../../../src/lib/hidden.ts';
 import type {CorectlError} from '../../../src/lib/errors.ts';
 
 const origin = {file: 'f', line: 1, column: 1, key: 'k'};
@@ -22,7 +23,7 @@ describe('the identity of an environment', () => {
     env = {DOCKER_CONFIG: folder};
     await writeFile(
       path.join(folder, 'config.json'),
-      JSON.stringify({auths: {'r.io': {username: 'me', password: 'p'}}}),
+      JSON.stringify({auths: {'r.io': {username: 'me', password: 'chain-canary'}}}),
     );
   });
   after(() => rm(folder, {recursive: true}));
@@ -65,10 +66,9 @@ describe('the identity of an environment', () => {
   }
 
   it('comes with a warning where the file that holds the login may be read by others, and hides the login', async () => {
-    const [warnings, masked]: [string[], string[]] = [[], []];
+    const warnings: string[] = [];
     const teller = {
       warn: (line: string) => warnings.push(line),
-      mask: (secret: string) => masked.push(secret),
     };
     const identity = identityFor(environment('dev'), {role: 'source', env, teller});
     const file = path.join(folder, 'config.json');
@@ -80,7 +80,7 @@ describe('the identity of an environment', () => {
     expect(warnings).to.deep.equal([
       `credential file ${file} may be read by others (mode 604): chmod 600 it`,
     ]);
-    expect(masked).to.include.members(['p', Buffer.from('me:p').toString('base64')]);
+    expect(redacted(`it is chain-canary, ${Buffer.from('me:chain-canary').toString('base64')}`)).to.match(/^it is \*\*\*, \w{4}\*\*\*$/);
   });
 
   it('is anonymous where that is asked for, whatever docker knows', async () => {

@@ -1,3 +1,4 @@
+import {hide} from '../../hidden.ts';
 import type {Platform} from '../../environments/model.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import {awsFailure} from './error.ts';
@@ -70,14 +71,13 @@ export function roleOf(
 export interface WebIdentity extends AwsCalls {
   readonly role: string;
   readonly session: string;
-  readonly mask: (secret: string) => void;
 }
 
 /** GitHub's id-token → the role's keys. Raises `role-refused`, `provider-missing`, `provider-refused`. */
 export async function assumeRole(identity: WebIdentity): Promise<AwsKeys> {
-  const {role, session, env, mask, wire} = identity;
+  const {role, session, env, wire} = identity;
   const idToken = await githubIdToken(env, 'sts.amazonaws.com', {wire});
-  mask(idToken);
+  hide(idToken);
   const {AssumeRoleWithWebIdentityCommand, STSClient} = await import('./library.ts');
   const client = new STSClient(clientSettings(identity, 'STS'));
   const what = `AssumeRoleWithWebIdentity of ${role}`;
@@ -86,8 +86,6 @@ export async function assumeRole(identity: WebIdentity): Promise<AwsKeys> {
     const {Credentials: keys} = await client.send(new AssumeRoleWithWebIdentityCommand(input));
     const {AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey} = keys ?? {};
     if (accessKeyId === undefined || secretAccessKey === undefined) throw notUnderstood(what, 'keys');
-    mask(secretAccessKey);
-    if (keys?.SessionToken !== undefined) mask(keys.SessionToken);
     return {
       accessKeyId,
       secretAccessKey,

@@ -1,6 +1,7 @@
 import {access, readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
+import {hide} from '../../hidden.ts';
 import type {Platform} from '../../environments/model.ts';
 import {
   assumeRole,
@@ -64,19 +65,16 @@ export function profilesIn(text: string): string[] {
 }
 
 function federation(context: AwsContext): Source | undefined {
-  const {env, platform, tenant, teller} = context;
+  const {env, platform, tenant} = context;
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const role = roleOf(env, platform, tenant);
   if (role === undefined) return undefined;
-  const mask = (secret: string) => {
-    teller.mask(secret);
-  };
   const session = `corectl-${tenant}`.slice(0, 64);
   return sourceOf(context, {
     key: `aws federation ${role}`,
     origin: 'GitHub id-token, AssumeRoleWithWebIdentity',
     principal: role,
-    keys: () => assumeRole({...callsOf(context), role, session, mask}),
+    keys: () => assumeRole({...callsOf(context), role, session}),
   });
 }
 
@@ -111,6 +109,8 @@ function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): So
   const calls = callsOf(context);
   const kept = renewing(async () => {
     const value = await keys();
+    hide(value.secretAccessKey);
+    hide(value.sessionToken ?? '');
     return {value, expires: value.expiration?.getTime()};
   });
   const current: AwsKeyProvider = async (): Promise<AwsKeys> => (await kept()).value;

@@ -1,20 +1,19 @@
 import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
+import {hide} from '../../hidden.ts';
 import {exchangeForRegistry} from './acr.ts';
 import {chainToken} from './chain.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken, hasIdToken} from '../github.ts';
 import {tokenIn, type AccessToken} from '../google/token.ts';
 import type {Candidate, Source} from '../grant.ts';
-import type {Teller} from '../secrets.ts';
 import {callService, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 import {claimsIn} from '../web-token.ts';
 
 export interface AzureContext {
   readonly env: NodeJS.ProcessEnv;
-  readonly teller: Teller;
 }
 
 /** What registries accept tokens for, in every Azure cloud. */
@@ -25,17 +24,17 @@ export function azureCandidates(context: AzureContext): Candidate[] {
   return [() => federation(context), () => defaultChain(context)];
 }
 
-function federation({env, teller}: AzureContext): Source | undefined {
+function federation({env}: AzureContext): Source | undefined {
   const [client, tenant] = [variable(env, 'AZURE_CLIENT_ID'), variable(env, 'AZURE_TENANT_ID')];
   if (!hasIdToken(env) || client === undefined || tenant === undefined) return undefined;
   const origin = `GitHub id-token, federated credential of ${client} in tenant ${tenant}`;
-  return sourceOf(teller, {
+  return sourceOf({
     key: `azure federation ${tenant} ${client}`,
     origin,
     principal: `application ${client}`,
     token: async (via) => {
       const assertion = await githubIdToken(env, 'api://AzureADTokenExchange', via);
-      teller.mask(assertion);
+      hide(assertion);
       return entraToken(env, {client, tenant, assertion}, via);
     },
   });
@@ -71,9 +70,9 @@ async function entraToken(
   return tokenIn(name, answer);
 }
 
-async function defaultChain({env, teller}: AzureContext): Promise<Source | undefined> {
+async function defaultChain({env}: AzureContext): Promise<Source | undefined> {
   if (!(await hasSigns(env))) return undefined;
-  return sourceOf(teller, {
+  return sourceOf({
     key: 'azure chain',
     origin: "the Azure SDK's default chain",
     principal: null,
@@ -93,14 +92,14 @@ interface Login {
 }
 
 /** The registry's token exchange is part of the source: the result is good for one registry only. */
-function sourceOf(teller: Teller, {key, origin, principal, token}: Login): Source {
+function sourceOf({key, origin, principal, token}: Login): Source {
   return {
     key,
     perHost: true,
     origin,
     obtain: async (request) => {
       const entra = await token(request);
-      teller.mask(entra.token);
+      hide(entra.token);
       const exchanged = await exchangeForRegistry(request, entra.token, request);
       return {...exchanged, principal: principal ?? whoIs(entra.token), origin};
     },

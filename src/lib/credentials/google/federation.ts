@@ -1,3 +1,4 @@
+import {hide} from '../../hidden.ts';
 import type {Platform} from '../../environments/model.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken} from '../github.ts';
@@ -31,16 +32,16 @@ export function tenantIdentity(
 
 /**
  * GitHub's id-token → a federated token of Google's Security Token Service → an access token of the tenant's service
- * account. `mask` is told of each token on the way. Raises `id-token-refused`, `provider-missing`, `provider-refused`,
+ * account. Raises `id-token-refused`, `provider-missing`, `provider-refused`,
  * `account-not-impersonable`, `account-missing`.
  */
 export async function federatedToken(
   {provider, account}: TenantIdentity,
-  {env, mask, via}: {env: NodeJS.ProcessEnv; mask: (secret: string) => void; via: Via},
+  {env, via}: {env: NodeJS.ProcessEnv; via: Via},
 ): Promise<AccessToken> {
   // the audience that a provider accepts when it lists none
   const idToken = await githubIdToken(env, `https://iam.googleapis.com/${provider}`, via);
-  mask(idToken);
+  hide(idToken);
   const exchange = {
     name: `Google's token service for ${provider}`,
     url: tokenExchangeUrl(env),
@@ -49,7 +50,6 @@ export async function federatedToken(
     subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
   };
   const federated = await exchangeToken(exchange, via);
-  mask(federated.token);
   return impersonate(impersonationOf(env, account), federated, via);
 }
 

@@ -75,18 +75,15 @@ function tokenVariable({role, env, teller, singleDestination}: GoogleContext): S
   return {key: `google ${name}`, origin: name, obtain: () => Promise.resolve(grant({token}, null, name))};
 }
 
-function federation({env, teller, platform, tenant}: GoogleContext): Source | undefined {
+function federation({env, platform, tenant}: GoogleContext): Source | undefined {
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const identity = tenantIdentity(platform, tenant);
   if (identity === undefined) return undefined;
   const origin = `GitHub id-token, workload identity federation (${identity.provider})`;
-  const mask = (secret: string) => {
-    teller.mask(secret);
-  };
   return {
     key: `google federation ${identity.provider} ${identity.account}`,
     origin,
-    obtain: async (via) => grant(await federatedToken(identity, {env, mask, via}), identity.account, origin),
+    obtain: async (via) => grant(await federatedToken(identity, {env, via}), identity.account, origin),
   };
 }
 

@@ -1,4 +1,5 @@
 import {createSign} from 'node:crypto';
+import {hide} from '../../hidden.ts';
 import {messageOf} from '../../errors.ts';
 import {harmless} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
@@ -63,6 +64,7 @@ export function tokenOfUser(user: RefreshToken, via: Via): Promise<AccessToken> 
 export function tokenIn(name: string, {document}: ServiceAnswer): AccessToken {
   const token = textIn(document, 'access_token');
   if (token === undefined) throw notUnderstood(name, 'an access token');
+  hide(token);
   const seconds = Number(document.expires_in);
   return {token, ...(seconds > 0 && {expires: Date.now() + seconds * 1000})};
 }

@@ -1,3 +1,4 @@
+import {hide} from '../../hidden.ts';
 import {CorectlError} from '../../errors.ts';
 import type {Source} from './source.ts';
 
@@ -32,6 +33,7 @@ function isGithub(origin: string, {GITHUB_SERVER_URL, GH_HOST}: NodeJS.ProcessEn
 function checked(text: string | undefined): string | undefined {
   const token = text?.trim();
   if (token === undefined || token === '') return undefined;
+  hide(token);
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new CorectlError({
     code: 'invalid-token',
