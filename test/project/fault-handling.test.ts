@@ -2,11 +2,12 @@ import {expect} from 'chai';
 import {readFileSync} from 'node:fs';
 import {limitVariables} from '../../src/lib/cli/network-settings.ts';
 import {OciError} from '../../src/lib/oci-error.ts';
-import {manifestBytesLimit, manifestCountLimit} from '../../src/lib/copy/manifest-budget.ts';
+import {blobCountLimit, manifestBytesLimit, manifestCountLimit} from '../../src/lib/copy/manifest-budget.ts';
 import {manifestLimit} from '../../src/lib/distribution/manifests.ts';
 import {defaultPaceLimits, Pace} from '../../src/lib/http/pace.ts';
 import {defaultRetryPolicy, isTransient, retrying} from '../../src/lib/http/retry.ts';
-import {defaultLimits} from '../../src/lib/http/wire.ts';
+import {entryLimit} from '../../src/lib/oci/manifest.ts';
+import {defaultLimits, lowestPace} from '../../src/lib/http/wire.ts';
 
 const page = readFileSync(new URL('../../docs/fault-handling.md', import.meta.url), 'utf8');
 
@@ -58,11 +59,14 @@ describe('docs/fault-handling.md', () => {
   it('says how much of a source is read', () => {
     const paragraph = /a manifest has [^.]*/.exec(page)?.[0].replaceAll(',', '');
     const MiB = 1024 * 1024;
-    expect(numbersIn(paragraph).slice(0, 3)).to.deep.equal([
+    expect(numbersIn(paragraph).slice(0, 5)).to.deep.equal([
       manifestLimit / MiB,
       manifestBytesLimit / MiB,
       manifestCountLimit,
+      blobCountLimit,
+      entryLimit,
     ]);
+    expect(numbersIn(/then has to come with (\d+) bytes/.exec(page)?.[1])).to.deep.equal([lowestPace]);
   });
 
   it('has every time limit, its seconds and its variable', () => {

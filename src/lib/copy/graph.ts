@@ -32,7 +32,9 @@ export async function readGraph(
   let level: readonly Manifest[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > depthLimit) throw tooDeep(root);
-    for (const blob of level.flatMap((manifest) => manifest.blobs)) addBlob(blobs, blob);
+    const referred = level.flatMap((manifest) => manifest.blobs);
+    budget.refer(referred.length);
+    for (const blob of referred) addBlob(blobs, blob);
     const fresh = distinct(level.flatMap((manifest) => manifest.children)).filter(
       ({digest}) => !found.has(digest),
     );

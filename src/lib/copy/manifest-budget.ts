@@ -8,11 +8,15 @@ export const manifestCountLimit = 10_000;
 /** Bytes of all of them together, which are held in memory: four of the largest, or many thousands of usual ones. */
 export const manifestBytesLimit = 64 * 1024 * 1024;
 
+/** Blobs that they refer to, each of which is asked for at each destination. */
+export const blobCountLimit = 30_000;
+
 /** What the manifests of one image may take, whatever a source makes up. Raises `invalid-manifest` when that is used up. */
 export class ManifestBudget {
   readonly #image: Digest;
   #count = 0;
   #bytes = 0;
+  #blobs = 0;
 
   constructor(image: Digest) {
     this.#image = image;
@@ -28,6 +32,12 @@ export class ManifestBudget {
   /** To be told of an expected node that was read and is a manifest. */
   add(node: Descriptor): void {
     if (!isManifestType(node.mediaType)) this.#take([node]);
+  }
+
+  /** To be told of how many blobs a manifest refers to. */
+  refer(blobs: number): void {
+    this.#blobs += blobs;
+    if (this.#blobs > blobCountLimit) throw this.#exceeded(`more than ${blobCountLimit} layers`);
   }
 
   #take(nodes: readonly Descriptor[]): void {

@@ -6,9 +6,23 @@ import {ociError} from '../oci-error.ts';
  * `refused-redirect`; `what` names the list.
  */
 export function nextPage(response: IncomingMessage, url: URL, what: string): URL | undefined {
-  const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec([response.headers.link ?? ''].flat().join(','))?.[1];
+  const link = nextIn([response.headers.link ?? ''].flat().join(','));
   if (link === undefined || !URL.canParse(link, url.href)) return undefined;
   const next = new URL(link, url);
   if (next.origin === url.origin) return next;
   throw ociError('refused-redirect', `${what}: the next page is said to be at another host, ${next.host}`);
+}
+
+/** The target of the first link that is said to be the next, in time that grows with the header alone. */
+function nextIn(header: string): string | undefined {
+  const links = header.split('<').slice(1);
+  return links.find((link) => isNext(link.slice(link.indexOf('>') + 1)))?.split('>', 1)[0];
+}
+
+function isNext(parameters: string): boolean {
+  return parameters.split(/[;,]/).some((parameter) => {
+    const [name = '', value = ''] = parameter.split('=', 2);
+    if (name.trim().toLowerCase() !== 'rel') return false;
+    return value.trim().replaceAll('"', '').toLowerCase().split(/\s/).includes('next');
+  });
 }

@@ -1,4 +1,4 @@
-import {isInternal, isLoopback} from '../http/address.ts';
+import {isInternal, isLoopback, isMetadataService} from '../http/address.ts';
 import {ociError} from '../oci-error.ts';
 import {harmless} from '../printable.ts';
 
@@ -17,6 +17,8 @@ export function tokenService(realm: string | undefined, registry: URL): URL {
     throw refused(registry, realm ?? '', 'it is not https');
   if (url.protocol === 'http:' && !mayUseHttp(url, registry))
     throw refused(registry, url.origin, 'it is not https');
+  if (isMetadataService(url.hostname) && url.hostname !== registry.hostname)
+    throw refused(registry, url.origin, 'it is a metadata service');
   if (isInternal(url.hostname) && !isInternal(registry.hostname)) {
     throw refused(registry, url.origin, 'it is an internal address');
   }

@@ -1,4 +1,4 @@
-import {isInternal} from './address.ts';
+import {isInternal, isMetadataService} from './address.ts';
 import {ociError} from '../oci-error.ts';
 import {redactUrl} from './redaction.ts';
 
@@ -11,7 +11,8 @@ export const isRedirect = (status: number | undefined): boolean => redirects.has
 
 /**
  * Where a URL that a server supplied leads, seen from the URL that answered with it. The registry is followed to any
- * host, but not from https to http, nor from the internet into this machine or its network. Raises `refused-redirect`.
+ * host, but not from https to http, nor from the internet into this machine or its network, nor from anywhere to a
+ * cloud's metadata service, which hands out credentials. Raises `refused-redirect`.
  */
 export function followed(location: string | undefined, from: URL): URL {
   if (location === undefined || !URL.canParse(location, from.href)) {
@@ -27,6 +28,7 @@ export function followed(location: string | undefined, from: URL): URL {
 function refusal(to: URL, from: URL): string | undefined {
   if (to.protocol !== 'https:' && to.protocol !== 'http:') return 'it is no http URL';
   if (from.protocol === 'https:' && to.protocol === 'http:') return 'https would become http';
+  if (isMetadataService(to.hostname) && to.hostname !== from.hostname) return 'it is a metadata service';
   if (isInternal(to.hostname) && !isInternal(from.hostname)) return 'it is an internal address';
   return undefined;
 }

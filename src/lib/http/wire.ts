@@ -136,13 +136,17 @@ export class Wire {
   }
 }
 
+/** Bytes a second that an answer which is no blob has to come with once it took longer than it may go without any: a modem's. */
+export const lowestPace = 4096;
+
 /**
- * The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes, and `unreachable` when it
- * breaks off.
+ * The whole body of an answer. Raises `registry-error` as soon as it is larger than `limit` bytes, `timeout` when it comes
+ * too slowly, be it without a pause, and `unreachable` when it breaks off.
  */
 export async function readBody(response: IncomingMessage, limit: number, idle: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const slow = new PaceTimer(response, idle, () => length);
   try {
     for await (const chunk of flowing(response, idle)) {
       length += chunk.length;
@@ -153,6 +157,8 @@ export async function readBody(response: IncomingMessage, limit: number, idle: n
   } catch (error) {
     response.destroy();
     throw error instanceof OciError ? error : ociError('unreachable', 'the answer broke off', {cause: error});
+  } finally {
+    slow.stop();
   }
 }
 
@@ -167,6 +173,25 @@ async function* flowing(response: IncomingMessage, idle: number): AsyncGenerator
     }
   } finally {
     timer.stop();
+  }
+}
+
+/** Ends an answer as a `timeout` when, beyond `grace` milliseconds, it came more slowly than the lowest pace. */
+class PaceTimer {
+  readonly #started = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(response: IncomingMessage, grace: number, length: () => number) {
+    const look = () => {
+      const left = grace + (length() * 1000) / lowestPace - (performance.now() - this.#started);
+      if (left > 0) this.#timer = setTimeout(look, left);
+      else response.destroy(ociError('timeout', `the answer comes with less than ${lowestPace} bytes a second`));
+    };
+    look();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -30,6 +30,9 @@ export interface Manifest {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Entries of one list in a manifest: images have a hundred layers, artifacts of many files a few thousand. */
+export const entryLimit = 10_000;
+
 /**
  * Parses a manifest to find what it refers to. Raises `invalid-manifest` for what is no manifest or means two things,
  * `invalid-descriptor`, and `unsupported-manifest` for Docker's schema 1.
@@ -149,6 +152,8 @@ function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, d
 function descriptorsIn(document: Record<string, unknown>, key: string, digest: Digest): Descriptor[] {
   const list = document[key] ?? [];
   if (!Array.isArray(list)) throw ociError('invalid-manifest', `manifest ${digest}: ${key} is no list`);
+  if (list.length > entryLimit)
+    throw ociError('invalid-manifest', `manifest ${digest}: ${key} has more than ${entryLimit} entries`);
   return list.map((entry: unknown, i) => parseDescriptor(entry, `${key}[${i}] of ${digest}`));
 }
 

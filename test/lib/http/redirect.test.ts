@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import {isInternal, isLoopback} from '../../../src/lib/http/address.ts';
 import {followed} from '../../../src/lib/http/redirect.ts';
 
 describe('a Location', () => {
@@ -30,6 +31,24 @@ describe('a Location', () => {
     'https://[::ffff:127.0.0.1]/x',
     'https://169.254.169.254/latest',
     'https://192.168.1.1/x',
+    'https://0xa9fea9fe/latest',
+    'https://[::ffff:169.254.169.254]/latest',
+    'https://[::169.254.169.254]/latest',
+    'https://[::ffff:0:169.254.169.254]/latest',
+    'https://[64:ff9b::a9fe:a9fe]/latest',
+    'https://[64:ff9b:1::1]/latest',
+    'https://[2002:a9fe:a9fe::1]/latest',
+    'https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/latest',
+    'https://[2606:4700::200:5efe:10.0.0.1]/x',
+    'https://[fd00:ec2::254]/latest',
+    'https://[fe80::a9fe:a9fe]/latest',
+    'https://[fec0::1]/x',
+    'https://192.0.0.192/latest',
+    'https://100.100.100.200/latest',
+    'https://168.63.129.16/machine',
+    'https://metadata.google.internal./computeMetadata/v1/',
+    'https://198.18.0.1/x',
+    'https://255.255.255.255/x',
     'https://',
     undefined,
   ];
@@ -51,5 +70,32 @@ describe('a Location', () => {
       .to.throw(/store\.example\.org/)
       .with.property('message')
       .that.does.not.include('canary');
+  });
+
+  const metadata = ['169.254.169.254', '192.0.0.192', '[fd00:ec2::254]', '[64:ff9b::169.254.169.254]', 'metadata.google.internal'];
+  for (const host of metadata) {
+    it(`to the metadata service at ${host} is not followed from a registry in a private network either`, () => {
+      for (const registry of ['http://10.0.0.5/v2/', 'http://127.0.0.1:5000/v2/', 'http://registry.internal/v2/'])
+        expect(() => followed(`http://${host}/latest`, new URL(registry)), registry).to.throw('refusing to go to');
+    });
+  }
+
+  it('within a private network is followed', () => {
+    expect(followed('http://10.1.2.3/x', new URL('http://10.0.0.5/v2/')).host).to.equal('10.1.2.3');
+  });
+
+  it('to an address in public IPv6 is followed', () => {
+    for (const host of ['[2606:4700::1111]', '[2002:808:808::1]', '[64:ff9b::808:808]'])
+      expect(followed(`https://${host}/x`, from).host).to.equal(host);
+  });
+});
+
+describe('a host', () => {
+  it('is this machine only by its own address: what carries it elsewhere is internal, and nobody’s friend', () => {
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) expect(isLoopback(host), host).to.equal(true);
+    for (const host of ['[2002:7f00:1::]', '[64:ff9b::127.0.0.1]', '[::127.0.0.1]']) {
+      expect(isLoopback(host), host).to.equal(false);
+      expect(isInternal(host), host).to.equal(true);
+    }
   });
 });

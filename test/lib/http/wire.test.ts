@@ -1,8 +1,9 @@
 import {once} from 'node:events';
+import {createServer as createHttpServer} from 'node:http';
 import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {Worker} from 'node:worker_threads';
 import {expect} from 'chai';
-import {Wire, type Limits} from '../../../src/lib/http/wire.ts';
+import {readBody, Wire, type Limits} from '../../../src/lib/http/wire.ts';
 
 describe('a server that', () => {
   let server: Server | undefined;
@@ -36,6 +37,28 @@ describe('a server that', () => {
       (error: unknown) => error,
     );
   }
+
+  it('answers with a byte now and then, for ever, is given up', async () => {
+    let sending: NodeJS.Timeout | undefined;
+    const server = createHttpServer((_, response) => {
+      response.writeHead(200);
+      sending = setInterval(() => response.write('x'), 10);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const {port} = server.address() as AddressInfo;
+    const slow = new Wire();
+    try {
+      const response = await slow.send({method: 'GET', url: new URL(`http://127.0.0.1:${port}/v2/`)});
+      const error: unknown = await readBody(response, 1_000_000, 300).catch((caught: unknown) => caught);
+      expect(error).to.include({code: 'timeout'});
+      expect((error as Error).message).to.include('4096 bytes a second');
+    } finally {
+      clearInterval(sending);
+      slow.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 
   it('takes connections and never answers is given up', async () => {
     expect(await errorOf(() => undefined)).to.include({code: 'timeout'});

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {existsSync, mkdirSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {changesSince} from '../../../src/lib/promoter-manifests/changes.ts';
 import {readPromotions} from '../../../src/lib/promoter-manifests/promotions.ts';
@@ -43,6 +43,15 @@ describe('what a change removes or moves', () => {
       'registry/images/c/images.yaml': entry('fig', {[digest('e')]: ['1']}),
     });
     expect(await since('main')).to.deep.equal([]);
+  });
+
+  it('is a failure where git fails without a word', async () => {
+    writeFiles(folder, {'bin/git': '#!/bin/sh\nexit 128\n'});
+    chmodSync(path.join(folder, 'bin/git'), 0o755);
+    const env = {PATH: `${path.join(folder, 'bin')}:${process.env.PATH ?? ''}`};
+    const failure: unknown = await changesSince('main', thin(), {edges: [], base: folder, env}).catch((error: unknown) => error);
+    expect(failure).to.include({code: 'git-failed'});
+    expect((failure as Error).message).to.include('git ended with exit code 128');
   });
 
   it('is told with its place, once for all destinations', async () => {

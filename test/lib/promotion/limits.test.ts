@@ -11,6 +11,11 @@ import {pushBytes, repositoryOf, sitesOfTest, storeOf, tagOf, type TestSite} fro
 
 const MiB = 1024 * 1024;
 
+const [configType, layerType] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.oci.image.layer.v1.tar+gzip',
+];
+
 /** Descriptors of manifests that exist nowhere. */
 const madeUp = (count: number, size: number, mediaType: string = mediaTypes.ociManifest) =>
   Array.from({length: count}, (_, i) => ({mediaType, size, digest: digestOf(Buffer.from(String(i)))}));
@@ -65,6 +70,36 @@ describe('a source that has no end of it', function () {
       },
     });
     await expectRefused(dev, /more than 67108864 bytes of manifests/);
+  });
+
+  it('is refused when a manifest lists a hundred thousand layers', async () => {
+    const dev = await sites.source({maxManifestBytes: 16 * MiB});
+    const manifest = {
+      schemaVersion: 2,
+      config: madeUp(1, 2, configType)[0],
+      layers: madeUp(95_000, 1, layerType),
+    };
+    await pushBytes(dev, Buffer.from(JSON.stringify(manifest)), mediaTypes.ociManifest);
+    const {report, peakMemory} = await promoteApart({from: dev, to: [await sites.destination()]}).result;
+    expect(report.exitCode).to.equal(5);
+    expect(report.error?.message).to.include('layers has more than 10000 entries');
+    expect(peakMemory).to.be.lessThan(300);
+  });
+
+  it('is refused when its manifests list as many together', async () => {
+    const dev = await sites.source({maxManifestBytes: 16 * MiB});
+    const entries = [];
+    for (const layer of ['1', '2', '3', '4']) {
+      const layers = madeUp(9000, 1, layerType);
+      const bytes = Buffer.from(
+        JSON.stringify({schemaVersion: 2, mediaType: mediaTypes.ociManifest, layer, layers}),
+      );
+      const digest = digestOf(bytes);
+      await storeOf(dev).putManifest(bytes, mediaTypes.ociManifest, digest);
+      entries.push({mediaType: mediaTypes.ociManifest, digest, size: bytes.length});
+    }
+    await pushBytes(dev, indexOf(entries), mediaTypes.ociIndex);
+    await expectRefused(dev, /more than 30000 layers/);
   });
 
   it('is not read beyond what an index says of its child', async () => {

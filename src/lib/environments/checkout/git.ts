@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** Runs git in one folder with one environment; resolves to its stdout. */
+/** Runs git in one folder with one environment; resolves to its stdout, and rejects when git fails, whether it says why or not. */
 export type Git = (...args: string[]) => Promise<string>;
 
 export interface GitCalls {
@@ -25,6 +25,9 @@ export async function gitIn(
     baseDir: directory,
     ...(signal !== undefined && {abort: signal}),
     allowEnvironment: Object.keys(own),
+    // by itself, simple-git takes a failure for a success when nothing was printed on stderr
+    errors: (error, {exitCode}) =>
+      error ?? (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode} and said nothing`)),
     unsafe: {
       // the user's own ways of authenticating
       allowUnsafeSshCommand: true,
