@@ -2,12 +2,17 @@ import {readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {buildIdentity, release} from './build-identity.js';
+import {writeInventory} from './inventory.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
 import {root} from './root.js';
 
-/** Bundles src/ into `folder`: one ES module a command, chunks shared between them, every dependency inside; beside them what --version says. */
+/**
+ * Bundles src/ into `folder`: one ES module a command, chunks shared between them, every dependency inside; beside them what
+ * --version says, what those dependencies are, and their licences. Resolves to esbuild's metafile.
+ */
 export async function bundle(folder) {
-  await build({
+  const {metafile} = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints: ['src/cli.ts', ...(await commandFiles())],
     outbase: 'src',
@@ -31,6 +36,8 @@ export async function bundle(folder) {
     logLevel: 'warning',
   });
   await writeFile(path.join(folder, 'release.json'), `${JSON.stringify(await release())}\n`);
+  await writeInventory(folder, metafile);
+  return metafile;
 }
 
 async function commandFiles() {

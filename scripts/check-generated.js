@@ -1,11 +1,14 @@
-// Fails when oclif.manifest.json is not what the sources give, or when a page shows a command or flag that does not exist.
+// Fails when oclif.manifest.json is not what the sources give, when a page shows a command or flag that does not exist, or
+// when something is bundled whose licence is not told or not accepted.
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {root} from './root.js';
 import {complaints} from './documented-commands.js';
+import {inventoryProblems} from './inventory-problems.js';
 import {staged} from './stage.js';
 
-const problems = await staged(async ({manifest}) => [
+const problems = await staged(async ({manifest, dist, metafile}) => [
+  ...(await inventoryProblems(dist, metafile)),
   ...(await manifestProblems(manifest)),
   ...(await pageProblems(JSON.parse(manifest).commands)),
 ]);

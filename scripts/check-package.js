@@ -20,6 +20,8 @@ const required = [
   'CHANGELOG.md',
   'bin/run.js',
   'dist/cli.js',
+  'dist/THIRD-PARTY-LICENSES',
+  'dist/sbom.cdx.json',
   'oclif.manifest.json',
 ];
 
