@@ -1,5 +1,5 @@
-import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify} from 'yaml';
-import type {Pair, YAMLMap} from 'yaml';
+import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, stringify} from 'yaml';
+import type {CST, Pair, YAMLMap} from 'yaml';
 import {harmless} from '../printable.ts';
 import type {Origin, Problem} from './model.ts';
 
@@ -68,6 +68,9 @@ interface SyntaxProblem {
 }
 
 function parseContents(text: string, lines: LineCounter): {root: unknown} | SyntaxProblem[] {
+  const deep = tooDeep(text);
+  if (deep !== undefined)
+    return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
   try {
     // duplicate keys are looked for while reading: the library compares every key with every other
     // with its errors silenced, the library would drop every document but the first without a word
@@ -82,9 +85,26 @@ function parseContents(text: string, lines: LineCounter): {root: unknown} | Synt
           : `expected valid YAML, found an error: ${harmless(message, 120)}`,
     }));
   } catch {
-    // the parser calls itself for each level
-    return [{at: 0, message: 'expected valid YAML, found nesting that is too deep'}];
+    return [{at: 0, message: 'expected valid YAML, found what cannot be read'}];
   }
+}
+
+/**
+ * Where something stands that is in more than so many others. It is looked for before the text is composed: that calls itself
+ * for each level, and a process whose stack is used up within a regular expression ends at once.
+ */
+function tooDeep(text: string): number | undefined {
+  const found: {token: CST.Token; depth: number}[] = [];
+  for (const token of new Parser().parse(text)) found.push({token, depth: 0});
+  for (let one = found.pop(); one !== undefined; one = found.pop()) {
+    const {token, depth} = one;
+    if (depth > depthLimit + 2) return token.offset;
+    if (token.type === 'document' && token.value) found.push({token: token.value, depth: depth + 1});
+    if (!('items' in token)) continue;
+    for (const {key, value} of token.items)
+      for (const inner of [key, value]) if (inner) found.push({token: inner, depth: depth + 1});
+  }
+  return undefined;
 }
 
 class TooMuch extends Error {}

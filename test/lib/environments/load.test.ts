@@ -484,8 +484,7 @@ platform: {<<: *base, region: r2}
         'environments/prod-eu/config.yaml': `environment: ${'['.repeat(60)}${']'.repeat(60)}`,
         'environments/gcp-dev/config.yaml': '['.repeat(500_000),
       });
-      expect(found.filter((line) => line.includes('nesting that is too deep'))).to.have.length(2);
-      expect(found.filter((line) => line.includes('gcp-dev/config.yaml'))).not.to.deep.equal([]);
+      expect(found.filter((line) => line.includes('nesting that is too deep'))).to.have.length(3);
     });
 
     it('refuses duplicate keys, each at its place', async () => {
