@@ -20,12 +20,18 @@ if (answer.vulnerabilities === undefined) {
 
 /** npm's answer, or why there is none. */
 function audit() {
-  const {stdout, error} = spawnSync('npm', ['audit', '--json'], {cwd: root, encoding: 'utf8', timeout: 60_000});
+  const {stdout, error} = spawnSync('npm', ['audit', '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   try {
     const {vulnerabilities, message, error: refused} = JSON.parse(stdout);
     const why = message ?? refused?.summary ?? refused?.code ?? 'npm audit gave no answer';
     return {vulnerabilities, why: why.split('\n')[0]};
   } catch {
-    return {why: error?.code === 'ETIMEDOUT' ? 'npm audit did not answer within 60 s' : 'npm audit gave no answer'};
+    return {
+      why: error?.code === 'ETIMEDOUT' ? 'npm audit did not answer within 60 s' : 'npm audit gave no answer',
+    };
   }
 }

@@ -19,7 +19,9 @@ const accepted = new Set([
 export async function inventoryProblems(dist, metafile) {
   const licenses = await readFile(path.join(dist, licensesFile), 'utf8');
   const {components} = JSON.parse(await readFile(path.join(dist, sbomFile), 'utf8'));
-  const listed = new Set(components.map(({group, name}) => (group === undefined ? name : `${group}/${name}`)));
+  const listed = new Set(
+    components.map(({group, name}) => (group === undefined ? name : `${group}/${name}`)),
+  );
   return [
     ...namesIn(metafile).flatMap((name) => [
       ...(listed.has(name) ? [] : [`${sbomFile} does not name ${name}, which is bundled`]),
@@ -28,7 +30,9 @@ export async function inventoryProblems(dist, metafile) {
     ...components.flatMap(({name, version, licenses: [given]}) =>
       isAccepted(given?.expression ?? given?.license.id)
         ? []
-        : [`${name} ${version} has the licence ${given?.expression ?? given?.license.id}, which is not in the list`],
+        : [
+            `${name} ${version} has the licence ${given?.expression ?? given?.license.id}, which is not in the list`,
+          ],
     ),
   ];
 }

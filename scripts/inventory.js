@@ -62,7 +62,9 @@ const headline = ({name, version, license, author}) =>
   `${name} ${version} (${license})${author === undefined ? '' : `, ${author}`}`;
 
 const textOf = ({texts, license}) =>
-  texts.length > 0 ? texts.join('\n\n') : `The package has no licence's text; its package.json says ${license}.`;
+  texts.length > 0
+    ? texts.join('\n\n')
+    : `The package has no licence's text; its package.json says ${license}.`;
 
 function groupBy(items, keyOf) {
   const groups = new Map();
@@ -78,7 +80,9 @@ function sbomOf(own, packages) {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
-    metadata: {component: {type: 'application', 'bom-ref': ref, name: own.name, version: own.version, purl: ref}},
+    metadata: {
+      component: {type: 'application', 'bom-ref': ref, name: own.name, version: own.version, purl: ref},
+    },
     components: packages.map(component),
     dependencies: [{ref, dependsOn: packages.map(purl)}],
   };

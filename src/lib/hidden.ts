@@ -37,7 +37,7 @@ export function redacted(text: string): string {
   if (forms.size === 0) return text;
   let shown = '';
   let from = 0;
-  for (let at = 0; at <= text.length - shortest; ) {
+  for (let at = 0; at <= text.length - shortest;) {
     const length = secretAt(text, at);
     if (length > 0) {
       shown += `${text.slice(from, at)}${mark}`;

@@ -38,10 +38,11 @@ export function harmlessOutput(text: string, {logs}: {readonly logs: boolean}): 
 
 /** A value as a JSON document in which nothing can be taken for a command or a control: it is escaped, so it reads the same. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2)
-    .replace(dangerousInLogs, escaped)
-    .replace(command, '\\u0023');
+  return JSON.stringify(value, null, 2).replace(dangerousInLogs, escaped).replace(command, '\\u0023');
 }
 
 const escaped = (character: string): string =>
-  Array.from({length: character.length}, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+  Array.from(
+    {length: character.length},
+    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+  ).join('');

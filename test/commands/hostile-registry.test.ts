@@ -133,7 +133,9 @@ describe('corectl p2p promote, whatever a registry says', function () {
       const {code, stdout, stderr} = await other.corectl([...args, '--json', '--verbose']);
       expect(code).to.equal(5);
       expect(stdout).to.include('refused: ').and.include('***');
-      expect(stdout + stderr).not.to.include('canary').and.not.to.include(basic.slice(0, 20));
+      expect(stdout + stderr)
+        .not.to.include('canary')
+        .and.not.to.include(basic.slice(0, 20));
     }
     other.remove();
     await quoting.close();

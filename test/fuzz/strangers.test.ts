@@ -48,12 +48,14 @@ const parsers: readonly Parser[] = [
   {
     name: 'a challenge',
     parse: parseChallenges,
-    sample: 'Bearer realm="https://auth.example.com/token",service="s",scope="repository:a:pull", Basic realm=x',
+    sample:
+      'Bearer realm="https://auth.example.com/token",service="s",scope="repository:a:pull", Basic realm=x',
     pieces: ['Bearer ', 'realm=', '"', '\\', ',', '=', ' ', 'a', '\t', 'Basic'],
   },
   {
     name: 'a Link',
-    parse: (link) => nextPage({headers: {link}} as Partial<IncomingMessage> as IncomingMessage, registry, 'tags'),
+    parse: (link) =>
+      nextPage({headers: {link}} as Partial<IncomingMessage> as IncomingMessage, registry, 'tags'),
     sample: '</v2/app/tags/list?last=b>; rel="next"',
     pieces: ['<', '>', ';', 'rel', '=', '"', 'next', ',', ' ', '/x?'],
   },
@@ -69,7 +71,12 @@ const parsers: readonly Parser[] = [
     sample: 'https://auth.example.com/token?service=x',
     pieces: ['https://', 'http:', '//', '[', '::', ']', '@', '.', 'a', '%', ':'],
   },
-  {name: 'a Retry-After', parse: (text) => retryAfter(text, 0), sample: 'Wed, 21 Oct 2026 07:28:00 GMT', pieces: ['1', ' ', ',', '-', 'Wed', ':', 'e']},
+  {
+    name: 'a Retry-After',
+    parse: (text) => retryAfter(text, 0),
+    sample: 'Wed, 21 Oct 2026 07:28:00 GMT',
+    pieces: ['1', ' ', ',', '-', 'Wed', ':', 'e'],
+  },
   {
     name: 'a reference',
     parse: (text) => [isHost(text), isRepositoryPath(text), parseImageName(text)],
@@ -83,28 +90,108 @@ const parsers: readonly Parser[] = [
       return parseManifest(bytes, digestOf(bytes), 'application/vnd.oci.image.manifest.v1+json');
     },
     sample: `{"schemaVersion":2,"config":${descriptor},"layers":[${descriptor}],"subject":${descriptor},"annotations":{"a":"b"}}`,
-    pieces: ['{', '}', '[', ']', '"layers":', '"config":', '"manifests":', '"subject":', descriptor, '"', ',', 'null', '-1', '1e400', '"__proto__":'],
+    pieces: [
+      '{',
+      '}',
+      '[',
+      ']',
+      '"layers":',
+      '"config":',
+      '"manifests":',
+      '"subject":',
+      descriptor,
+      '"',
+      ',',
+      'null',
+      '-1',
+      '1e400',
+      '"__proto__":',
+    ],
   },
   {
     name: 'YAML',
     parse: (text) => parseYaml(text, 'file.yaml'),
     sample: 'a: &x [1, {b: "c"}]\nd: *x\ne: |\n  text\n',
-    pieces: ['a', ':', ' ', '\n', '- ', '&x ', '*x', '[', ']', '{', '}', '"', "'", '|', '>', '#', '---\n', '? ', '!!', '%', '  ', '<<: '],
+    pieces: [
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '- ',
+      '&x ',
+      '*x',
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '---\n',
+      '? ',
+      '!!',
+      '%',
+      '  ',
+      '<<: ',
+    ],
     longest: 6_000,
   },
   {
     name: 'a promoter manifest',
     parse: (text) => parsePlain(text, 'file.yaml'),
     sample: `registries:\n- name: a.example.com\n  src: true\nimages:\n- name: app\n  dmap:\n    "${digest}": ["1"]\n`,
-    pieces: ['registries:\n', 'images:\n', '- name: ', 'dmap:', '"', digest, ': ', '\n', '  ', '[', ']', 'src: true', '"1"'],
+    pieces: [
+      'registries:\n',
+      'images:\n',
+      '- name: ',
+      'dmap:',
+      '"',
+      digest,
+      ': ',
+      '\n',
+      '  ',
+      '[',
+      ']',
+      'src: true',
+      '"1"',
+    ],
     longest: 6_000,
   },
-  {name: 'a web token', parse: claimsIn, sample: 'eyJhbGciOiJub25lIn0.eyJleHAiOjF9.x', pieces: ['.', 'eyJ', '=', 'A', '_', '-', 'é']},
+  {
+    name: 'a web token',
+    parse: claimsIn,
+    sample: 'eyJhbGciOiJub25lIn0.eyJleHAiOjF9.x',
+    pieces: ['.', 'eyJ', '=', 'A', '_', '-', 'é'],
+  },
   {
     name: 'text for people',
-    parse: (text) => [harmless(text), harmlessOutput(text, {logs: true}), harmlessOutput(text, {logs: false}), jsonText(text)],
+    parse: (text) => [
+      harmless(text),
+      harmlessOutput(text, {logs: true}),
+      harmlessOutput(text, {logs: false}),
+      jsonText(text),
+    ],
     sample: 'denied: ##[error]x ::error::y \u001b[31m',
-    pieces: ['##', '[', '::', '#', ' ', '\n', '\r', '\u001b', '\u00ad', '\u061c', 'vso', 'error', 'fuzz-canary', '\u2028', '\u{e0041}', '\ud800'],
+    pieces: [
+      '##',
+      '[',
+      '::',
+      '#',
+      ' ',
+      '\n',
+      '\r',
+      '\u001b',
+      '\u00ad',
+      '\u061c',
+      'vso',
+      'error',
+      'fuzz-canary',
+      '\u2028',
+      '\u{e0041}',
+      '\ud800',
+    ],
   },
 ];
 
@@ -148,7 +235,9 @@ describe('what strangers write', function () {
       for (const piece of [...parser.pieces, parser.sample]) {
         const [short, long] = [longest / 4, longest].map((length) => {
           const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
-          return cpuTime(() => { attempt(() => parser.parse(text)); });
+          return cpuTime(() => {
+            attempt(() => parser.parse(text));
+          });
         }) as [number, number];
         // four times the text: sixteen times as long where it is quadratic
         expect(long, `made of ${JSON.stringify(piece)}`).to.be.lessThan(9 * short + 40);
@@ -163,7 +252,9 @@ describe('what strangers write', function () {
         const [line, output, json] = [harmless(text), harmlessOutput(text, {logs}), jsonText({[text]: text})];
         for (const one of [line, output, json]) {
           expect(one).not.to.match(/##\w*\[|^[^\S\r\n]*::/m);
-          expect(one).not.to.match(/[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Cs}\u2028\u2029\u0080-\u009f]/u);
+          expect(one).not.to.match(
+            /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Cs}\u2028\u2029\u0080-\u009f]/u,
+          );
         }
         for (const one of [line, output]) expect(one).not.to.include('fuzz-canary');
         expect(line).not.to.match(/\p{Cc}/u);
@@ -175,18 +266,40 @@ describe('what strangers write', function () {
   });
 
   it('as the answer of a token service is a token or an error', async () => {
-    const pieces = ['{', '}', '"token":', '"access_token":', '"expires_in":', '"a"', '-1', '1e999', 'null', ',', '[]', '" "'];
+    const pieces = [
+      '{',
+      '}',
+      '"token":',
+      '"access_token":',
+      '"expires_in":',
+      '"a"',
+      '-1',
+      '1e999',
+      'null',
+      ',',
+      '[]',
+      '" "',
+    ];
     const texts = textsLike({name: '', parse: String, sample: '{"token":"abc","expires_in":300}', pieces});
     const challenge = {scheme: 'bearer', parameters: new Map([['realm', 'https://auth.example.com/token']])};
     await fc.assert(
       fc.asyncProperty(texts, fc.constantFrom(200, 201, 401, 403, 500), async (body, statusCode) => {
-        const answer = Object.assign(Readable.from([Buffer.from(body)]), {statusCode, headers: {}, rawHeaders: []});
+        const answer = Object.assign(Readable.from([Buffer.from(body)]), {
+          statusCode,
+          headers: {},
+          rawHeaders: [],
+        });
         const wire = {limits: {idle: 1000}, send: () => Promise.resolve(answer)} as object as Wire;
-        const token = await fetchToken(wire, {challenge, credential: {kind: 'anonymous'}, scopes: [], registry}).catch(
-          (error: unknown) => error,
-        );
+        const token = await fetchToken(wire, {
+          challenge,
+          credential: {kind: 'anonymous'},
+          scopes: [],
+          registry,
+        }).catch((error: unknown) => error);
         if (expected(token)) return;
-        expect(token).to.have.property('value').that.matches(/^[\x21-\x7e]+$/);
+        expect(token)
+          .to.have.property('value')
+          .that.matches(/^[\x21-\x7e]+$/);
         expect(token).to.have.property('expires').that.is.finite;
       }),
       {numRuns, seed},
@@ -196,8 +309,24 @@ describe('what strangers write', function () {
   it("as docker's configuration is a login, none, or an error that does not quote it", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'corectl-fuzz-'));
     const file = path.join(folder, 'config.json');
-    const sample = '{"auths":{"r.example.com":{"auth":"bWU6cXVvdGVkLWNhbmFyeQ=="},"https://index.docker.io/v1/":{"identitytoken":"quoted-canary"}}}';
-    const pieces = ['{', '}', '"auths":', '"r.example.com":', '"auth":', '"quoted-canary"', '"credHelpers":', '"__proto__":', ',', '[]', '1', 'null', '"username":', '"password":'];
+    const sample =
+      '{"auths":{"r.example.com":{"auth":"bWU6cXVvdGVkLWNhbmFyeQ=="},"https://index.docker.io/v1/":{"identitytoken":"quoted-canary"}}}';
+    const pieces = [
+      '{',
+      '}',
+      '"auths":',
+      '"r.example.com":',
+      '"auth":',
+      '"quoted-canary"',
+      '"credHelpers":',
+      '"__proto__":',
+      ',',
+      '[]',
+      '1',
+      'null',
+      '"username":',
+      '"password":',
+    ];
     try {
       await fc.assert(
         fc.asyncProperty(textsLike({name: '', parse: String, sample, pieces}), async (text) => {

@@ -34,13 +34,16 @@ describe('a secret that was handed out', () => {
     const basic = Buffer.from('me:password-canary').toString('base64');
     hideAuthorization(`Basic ${basic}`);
     hideAuthorization('Bearer bearer-canary');
-    expect(redacted(`Basic ${basic}, password-canary, Bearer bearer-canary, me`)).to.equal('Basic ***, ***, Bearer ***, me');
+    expect(redacted(`Basic ${basic}, password-canary, Bearer bearer-canary, me`)).to.equal(
+      'Basic ***, ***, Bearer ***, me',
+    );
   });
 
   it('takes nothing away from what only looks like it', () => {
     hide('a');
     hide('');
-    for (const text of ['', 'a', 'hidden', 'hidden-', 'sha256:aaaaaaaa']) expect(redacted(text)).to.equal(text);
+    for (const text of ['', 'a', 'hidden', 'hidden-', 'sha256:aaaaaaaa'])
+      expect(redacted(text)).to.equal(text);
   });
 
   it('costs no more time with more of them', () => {

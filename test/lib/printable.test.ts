@@ -14,7 +14,11 @@ describe('text from outside', () => {
     ['CI commands in a row', '::## ::error::x', 'error::x'],
     ['reversed text', 'a\u202eb\u2066c', 'a b c'],
     ['8-bit controls', 'a\u009b31mb', 'a 31mb'],
-    ['a CI command in the middle', 'see ##[group]x and ##vso[task.setvariable x]y', 'see # #[group]x and # #vso[task.setvariable x]y'],
+    [
+      'a CI command in the middle',
+      'see ##[group]x and ##vso[task.setvariable x]y',
+      'see # #[group]x and # #vso[task.setvariable x]y',
+    ],
     ['a CI command behind others', '###[x] ##teamcity[y', '#[x] # #teamcity[y'],
     ['a CI command that an invisible character cuts', '#\u00ad#[error]x', '# #[error]x'],
     ['marks that reorder', 'a\u061cb\u200ec', 'a b c'],
@@ -36,8 +40,16 @@ describe('text from outside', () => {
 
 describe('all that a process prints', () => {
   it('commands no CI system, wherever the command stands', () => {
-    for (const text of ['::error::x', ' \t::add-mask::x', 'a\n::stop-commands::x', 'a\r\n \u3000::debug::x', 'a ##[error]x'])
-      expect(harmlessOutput(text, {logs: true}), text).to.match(/: :|# #/).and.not.match(/^\s*::|##\[/m);
+    for (const text of [
+      '::error::x',
+      ' \t::add-mask::x',
+      'a\n::stop-commands::x',
+      'a\r\n \u3000::debug::x',
+      'a ##[error]x',
+    ])
+      expect(harmlessOutput(text, {logs: true}), text)
+        .to.match(/: :|# #/)
+        .and.not.match(/^\s*::|##\[/m);
   });
 
   it('keeps its lines and, on a terminal alone, what draws', () => {
@@ -47,7 +59,9 @@ describe('all that a process prints', () => {
   });
 
   it('keeps a document as it is for its readers', () => {
-    const value = {'##[group]': ['##vso[x]y', '\u202e\u{e0041}\u00ad', '::error::x', '\ud800', '値', 1, null]};
+    const value = {
+      '##[group]': ['##vso[x]y', '\u202e\u{e0041}\u00ad', '::error::x', '\ud800', '値', 1, null],
+    };
     const text = jsonText(value);
     expect(text).not.to.match(/##|[\u202e\u00ad\u{e0041}]/u);
     expect(JSON.parse(text)).to.deep.equal(value);

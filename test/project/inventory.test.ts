@@ -17,7 +17,11 @@ interface Component {
   purl: string;
   licenses: unknown[];
 }
-const {components, ...bom} = JSON.parse(sbom) as {components: Component[]; bomFormat: string; specVersion: string};
+const {components, ...bom} = JSON.parse(sbom) as {
+  components: Component[];
+  bomFormat: string;
+  specVersion: string;
+};
 
 describe('what is bundled', () => {
   it('is told in CycloneDX, each package once, with version, licence and digest', () => {

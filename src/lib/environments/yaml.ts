@@ -69,8 +69,7 @@ interface SyntaxProblem {
 
 function parseContents(text: string, lines: LineCounter): {root: unknown} | SyntaxProblem[] {
   const deep = tooDeep(text);
-  if (deep !== undefined)
-    return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
+  if (deep !== undefined) return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
   try {
     // duplicate keys are looked for while reading: the library compares every key with every other
     // with its errors silenced, the library would drop every document but the first without a word

@@ -114,5 +114,4 @@ function groupsOf(host: string): number[] {
   return [...first, ...Array.from({length: 8 - first.length - last.length}, () => 0), ...last];
 }
 
-const dotted = (high: number, low: number): string =>
-  [high >> 8, high & 255, low >> 8, low & 255].join('.');
+const dotted = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join('.');

@@ -185,7 +185,8 @@ class PaceTimer {
     const look = () => {
       const left = grace + (length() * 1000) / lowestPace - (performance.now() - this.#started);
       if (left > 0) this.#timer = setTimeout(look, left);
-      else response.destroy(ociError('timeout', `the answer comes with less than ${lowestPace} bytes a second`));
+      else
+        response.destroy(ociError('timeout', `the answer comes with less than ${lowestPace} bytes a second`));
     };
     look();
   }

@@ -80,7 +80,9 @@ describe('the identity of an environment', () => {
     expect(warnings).to.deep.equal([
       `credential file ${file} may be read by others (mode 604): chmod 600 it`,
     ]);
-    expect(redacted(`it is chain-canary, ${Buffer.from('me:chain-canary').toString('base64')}`)).to.match(/^it is \*\*\*, \w{4}\*\*\*$/);
+    expect(redacted(`it is chain-canary, ${Buffer.from('me:chain-canary').toString('base64')}`)).to.match(
+      /^it is \*\*\*, \w{4}\*\*\*$/,
+    );
   });
 
   it('is anonymous where that is asked for, whatever docker knows', async () => {

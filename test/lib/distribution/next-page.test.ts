@@ -3,7 +3,8 @@ import type {IncomingMessage} from 'node:http';
 import {nextPage} from '../../../src/lib/distribution/next-page.ts';
 
 const url = new URL('https://registry.example.com/v2/app/tags/list?n=2');
-const next = (link: string) => nextPage({headers: {link}} as Partial<IncomingMessage> as IncomingMessage, url, 'tags of app')?.href;
+const next = (link: string) =>
+  nextPage({headers: {link}} as Partial<IncomingMessage> as IncomingMessage, url, 'tags of app')?.href;
 
 describe('the Link to the next page', () => {
   const page = 'https://registry.example.com/v2/app/tags/list?last=b&n=2';
@@ -20,7 +21,14 @@ describe('the Link to the next page', () => {
     });
   }
 
-  for (const link of ['', '<?last=b>', '<?last=b>; rel=prev', '<?last=b>; rel="nextish"', '<?last=b', 'rel=next'])
+  for (const link of [
+    '',
+    '<?last=b>',
+    '<?last=b>; rel=prev',
+    '<?last=b>; rel="nextish"',
+    '<?last=b',
+    'rel=next',
+  ])
     it(`is none in ${JSON.stringify(link)}`, () => {
       expect(next(link)).to.equal(undefined);
     });

@@ -72,11 +72,23 @@ describe('a Location', () => {
       .that.does.not.include('canary');
   });
 
-  const metadata = ['169.254.169.254', '192.0.0.192', '[fd00:ec2::254]', '[64:ff9b::169.254.169.254]', 'metadata.google.internal'];
+  const metadata = [
+    '169.254.169.254',
+    '192.0.0.192',
+    '[fd00:ec2::254]',
+    '[64:ff9b::169.254.169.254]',
+    'metadata.google.internal',
+  ];
   for (const host of metadata) {
     it(`to the metadata service at ${host} is not followed from a registry in a private network either`, () => {
-      for (const registry of ['http://10.0.0.5/v2/', 'http://127.0.0.1:5000/v2/', 'http://registry.internal/v2/'])
-        expect(() => followed(`http://${host}/latest`, new URL(registry)), registry).to.throw('refusing to go to');
+      for (const registry of [
+        'http://10.0.0.5/v2/',
+        'http://127.0.0.1:5000/v2/',
+        'http://registry.internal/v2/',
+      ])
+        expect(() => followed(`http://${host}/latest`, new URL(registry)), registry).to.throw(
+          'refusing to go to',
+        );
     });
   }
 
@@ -92,7 +104,8 @@ describe('a Location', () => {
 
 describe('a host', () => {
   it('is this machine only by its own address: what carries it elsewhere is internal, and nobody’s friend', () => {
-    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) expect(isLoopback(host), host).to.equal(true);
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost'])
+      expect(isLoopback(host), host).to.equal(true);
     for (const host of ['[2002:7f00:1::]', '[64:ff9b::127.0.0.1]', '[::127.0.0.1]']) {
       expect(isLoopback(host), host).to.equal(false);
       expect(isInternal(host), host).to.equal(true);

@@ -49,7 +49,9 @@ describe('what a change removes or moves', () => {
     writeFiles(folder, {'bin/git': '#!/bin/sh\nexit 128\n'});
     chmodSync(path.join(folder, 'bin/git'), 0o755);
     const env = {PATH: `${path.join(folder, 'bin')}:${process.env.PATH ?? ''}`};
-    const failure: unknown = await changesSince('main', thin(), {edges: [], base: folder, env}).catch((error: unknown) => error);
+    const failure: unknown = await changesSince('main', thin(), {edges: [], base: folder, env}).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.include({code: 'git-failed'});
     expect((failure as Error).message).to.include('git ended with exit code 128');
   });

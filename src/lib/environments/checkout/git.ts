@@ -27,7 +27,8 @@ export async function gitIn(
     allowEnvironment: Object.keys(own),
     // by itself, simple-git takes a failure for a success when nothing was printed on stderr
     errors: (error, {exitCode}) =>
-      error ?? (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode} and said nothing`)),
+      error ??
+      (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode} and said nothing`)),
     unsafe: {
       // the user's own ways of authenticating
       allowUnsafeSshCommand: true,
