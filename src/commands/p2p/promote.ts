@@ -28,7 +28,7 @@ export default class Promote extends BaseCommand {
 
 With both registries given instead (see EXPLICIT FORM), no environments repository is needed.
 
-Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; time limits, in seconds, from CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT and CORECTL_IDLE_TIMEOUT.
+Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; time limits, in seconds, from CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT, CORECTL_IDLE_TIMEOUT and CORECTL_PREFLIGHT_TIMEOUT.
 
 Exit codes:
   0    all promoted or up to date

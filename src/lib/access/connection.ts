@@ -11,7 +11,7 @@ import {Layout} from '../layout/layout.ts';
 import {LayoutRepository} from '../layout/layout-repository.ts';
 import {isLayout, repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
-import {Wire, type WireOptions} from '../http/wire.ts';
+import {Wire, type Limits, type WireOptions} from '../http/wire.ts';
 
 export interface ConnectionOptions extends WireOptions {
   readonly identityOf: (place: RegistryPlace, side: Side) => Identity;
@@ -38,6 +38,11 @@ export class Connection {
     this.#options = options;
     this.#wire = new Wire(options);
     this.#pace = new Pace(options.requestsPerHost);
+  }
+
+  /** Time limits in milliseconds. */
+  get limits(): Limits {
+    return this.#wire.limits;
   }
 
   /** One repository as the identity of its environment on that side. */

@@ -19,6 +19,7 @@ export const limitVariables = {
   answer: 'CORECTL_ANSWER_TIMEOUT',
   commit: 'CORECTL_COMMIT_TIMEOUT',
   idle: 'CORECTL_IDLE_TIMEOUT',
+  preflight: 'CORECTL_PREFLIGHT_TIMEOUT',
 } as const satisfies Record<keyof Limits, string>;
 
 function limitsFrom(env: NodeJS.ProcessEnv): Partial<Limits> {

@@ -12,6 +12,8 @@ import type {Tag} from '../oci/reference.ts';
 export interface Source {
   /** `HOST/PATH` or the directory, for messages. */
   readonly name: string;
+  /** The same, with everything that is under way broken off when the signal is aborted. */
+  until(signal: AbortSignal): Source;
   /** What a tag or digest points to. */
   resolve(reference: Tag | Digest): Promise<ResolvedManifest>;
   /** What a tag points to, or undefined when the source says that there is no such tag. */

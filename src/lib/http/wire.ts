@@ -17,9 +17,17 @@ export interface Limits {
   readonly commit: number;
   /** Without any progress while bytes should flow, in either direction. */
   readonly idle: number;
+  /** For all that is asked about one image at one place before anything is written. */
+  readonly preflight: number;
 }
 
-export const defaultLimits: Limits = {connect: 15_000, answer: 60_000, commit: 300_000, idle: 60_000};
+export const defaultLimits: Limits = {
+  connect: 15_000,
+  answer: 60_000,
+  commit: 300_000,
+  idle: 60_000,
+  preflight: 900_000,
+};
 
 /** What the wire needs from outside; everything has a default. */
 export interface WireOptions {

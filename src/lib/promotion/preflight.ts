@@ -15,6 +15,7 @@ import type {DestinationKey, PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, isInterruption, preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
+import {within} from './within.ts';
 
 /** What was found out about a destination, without having written anything. */
 export interface DestinationPreview {
@@ -89,6 +90,8 @@ interface Connected {
   readonly planned: PlannedImage;
   readonly sources: readonly {readonly place: ImagePlace; readonly source: Source}[];
   readonly targets: readonly {readonly place: Destination; readonly target: Target}[];
+  /** Milliseconds for all that one of them is asked. */
+  readonly limit: number;
 }
 
 function connectedWith(planned: PlannedImage, connection: Connection): Connected {
@@ -97,14 +100,15 @@ function connectedWith(planned: PlannedImage, connection: Connection): Connected
     planned,
     sources: [source, ...otherSources].map((place) => ({place, source: connection.source(place)})),
     targets: destinations.map((place) => ({place, target: connection.target(place)})),
+    limit: connection.limits.preflight,
   };
 }
 
 async function previewImage(connected: Connected, options: PreflightOptions): Promise<ImagePreview> {
-  const {planned, targets} = connected;
+  const {planned, targets, limit} = connected;
   const reading = readSource(connected, options);
   const destinations = await Promise.all(
-    targets.map((one) => previewDestination({planned, reading, ...one}, options)),
+    targets.map((one) => previewDestination({planned, reading, limit, ...one}, options)),
   );
   const image = await reading.image;
   const attached = await reading.attachments;
@@ -124,13 +128,16 @@ interface Reading {
 }
 
 function readSource(connected: Connected, options: PreflightOptions): Reading {
-  const {planned} = connected;
+  const {planned, limit} = connected;
   const image = findImage(connected, options.emit);
   const attachments = image.then(async ({found}): Reading['attachments'] => {
     if (found === undefined) return {};
     if (!options.referrers) return {list: []};
     try {
-      return {list: await readAttached(planned, found, options.emit)};
+      const list = await within(limit, (signal) =>
+        readAttached(planned, {...found, source: found.source.until(signal)}, options.emit),
+      );
+      return {list};
     } catch (error) {
       return {error: preflightFailure(error, found.place, 'source')};
     }
@@ -139,11 +146,14 @@ function readSource(connected: Connected, options: PreflightOptions): Reading {
 }
 
 /** The image at the first of its sources that has it. A source that fails is no word that the image is missing. */
-async function findImage({planned, sources}: Connected, emit: PromotionListener): Reading['image'] {
+async function findImage({planned, sources, limit}: Connected, emit: PromotionListener): Reading['image'] {
   const failures: CorectlError[] = [];
   for (const {source, place} of sources) {
     try {
-      return {found: {source, place, graph: await readImage(planned, {source, place}, emit)}};
+      const graph = await within(limit, (signal) =>
+        readImage(planned, {source: source.until(signal), place}, emit),
+      );
+      return {found: {source, place, graph}};
     } catch (error) {
       failures.push(preflightFailure(error, place, 'source'));
     }
@@ -190,10 +200,12 @@ interface Context {
   readonly place: Destination;
   readonly target: Target;
   readonly reading: Reading;
+  /** Milliseconds. */
+  readonly limit: number;
 }
 
 async function previewDestination(context: Context, options: PreflightOptions): Promise<DestinationPreview> {
-  const {planned, place, target, reading} = context;
+  const {planned, place, target, reading, limit} = context;
   const base = {
     place,
     target,
@@ -203,7 +215,7 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     extraTags: [],
   };
   try {
-    const existingDigest = await target.digestOf(place.target);
+    const existingDigest = await within(limit, (signal) => target.until(signal).digestOf(place.target));
     const {found, error} = await reading.image;
     const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
     if (
@@ -219,7 +231,11 @@ async function previewDestination(context: Context, options: PreflightOptions): 
         error: conflictError(place, existingDigest, digest),
       };
     const preview = {...base, existingDigest};
-    if (found !== undefined) return await previewContent({...context, found}, preview, options);
+    if (found !== undefined)
+      // it may have to wait for what is attached to the image, which has a limit of its own
+      return await within(2 * limit, (signal) =>
+        previewContent({...context, target: target.until(signal), found}, preview, options),
+      );
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
     return gone && digest !== undefined
       ? await withoutSource({place, target, digest, error}, preview, options)

@@ -1,0 +1,23 @@
+import {ociError} from '../oci-error.ts';
+
+/**
+ * What the work comes to, if it does so within so many milliseconds; it is broken off after them. Raises `timeout`, and what
+ * the work raises.
+ */
+export async function within<T>(limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const clock = new AbortController();
+  const timer = setTimeout(() => {
+    clock.abort();
+  }, limit);
+  try {
+    return await work(clock.signal);
+  } catch (error) {
+    if (!clock.signal.aborted) throw error;
+    throw ociError('timeout', `looking at it takes longer than ${limit / 1000} s`, {
+      suggestions: ['CORECTL_PREFLIGHT_TIMEOUT gives a slow registry more seconds'],
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
