@@ -4,6 +4,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {expectNothingPrinted, expectNothingWritten} from './canary.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -58,7 +59,13 @@ export function startCli(args: readonly string[], options: CliOptions & {home: s
   });
   child.stdin.on('error', () => undefined); // the child may end before it has read everything
   child.stdin.end(options.input ?? '');
-  return {child, result: collect(child, options.timeoutMs ?? 60_000)};
+  const result = collect(child, options.timeoutMs ?? 60_000).then((found) => {
+    expectNothingPrinted(`stdout of corectl ${args.join(' ')}`, found.stdout);
+    expectNothingPrinted(`stderr of corectl ${args.join(' ')}`, found.stderr);
+    expectNothingWritten(path.join(options.home, 'corectl'));
+    return found;
+  });
+  return {child, result};
 }
 
 /** Writes a program `corectl` into the folder, for scripts that find it on their PATH. */

@@ -14,6 +14,7 @@ import {imagePlace, targetOf, type Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
 import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';
+import {expectNothingPrinted} from './canary.ts';
 
 /** One environment: its registry, and the path before the image's name. */
 export interface Site {
@@ -85,6 +86,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
     });
     const report = reportOf(plan, dryRun, result);
     reportSchema.parse(report);
+    expectNothingPrinted('a report', JSON.stringify([report, events, trace]));
     const destination = (environment: string) =>
       report.images[0]!.destinations.find((one) => one.environment === environment)!;
     return {report, events, trace, destination};

@@ -1,5 +1,6 @@
 // The built-in registry for tests: with a table of faults, and closed when the test is over.
 import {startRegistry, type RegistryOptions, type RunningRegistry} from '../../src/lib/registry/server.ts';
+import {expectNothingSent, plant} from './canary.ts';
 import {FaultTable} from './registry-faults.ts';
 
 export * from './registry-faults.ts';
@@ -29,7 +30,19 @@ export async function startTestRegistry(options: RegistryOptions = {}): Promise<
     intercept: faults.intercept,
     interceptTokens: tokenFaults.intercept,
   });
-  return {...registry, faults, tokenFaults};
+  const hosts = [
+    registry.host,
+    ...(registry.tokens === undefined ? [] : [new URL(registry.tokens.url).host]),
+  ];
+  for (const {password, refreshToken} of options.auth && 'users' in options.auth ? options.auth.users : []) {
+    plant(password, ...hosts);
+    plant(refreshToken, ...hosts);
+  }
+  const close = async () => {
+    await registry.close();
+    expectNothingSent(registry.host, registry.log);
+  };
+  return {...registry, close, faults, tokenFaults};
 }
 
 /** In a `describe`: starts registries and other servers that are closed after each test. */

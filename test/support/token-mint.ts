@@ -1,5 +1,6 @@
 // What the token services of the tests hand out, and know again.
 import {randomBytes} from 'node:crypto';
+import {plant} from './canary.ts';
 import type {Answer, Exchange} from '../../src/lib/registry/exchange.ts';
 
 /** Something that was minted for someone and ends. */
@@ -28,6 +29,7 @@ export class Mint {
   issue(use: string, holder: string, seconds: number, token = this.#new(use, holder)): Minted {
     const minted = {token, holder, use, expires: Date.now() + seconds * 1000};
     this.#minted.set(token, minted);
+    plant(token);
     if (use === 'login') this.onLogin(minted);
     return minted;
   }

@@ -2,6 +2,7 @@
 import {json, type Answer, type Exchange} from '../../src/lib/registry/exchange.ts';
 import {isSignedWith, signerOf} from './aws-signature.ts';
 import {idTokenUse, type Part, type PartContext} from './token-mint.ts';
+import {plant} from './canary.ts';
 
 /** An account with a role that the id-token of a repository may assume. */
 export interface AwsAccount {
@@ -28,7 +29,11 @@ export const arnOf = ({accountId, role}: AwsAccount): string => `arn:aws:iam::${
 
 export const userArnOf = ({accountId}: AwsAccount): string => `arn:aws:iam::${accountId}:user/deployer`;
 
-const sessionSecretOf = ({accountId}: AwsAccount): string => `secret-${accountId}`;
+const sessionSecretOf = ({accountId}: AwsAccount): string => {
+  const secret = `secret-${accountId}`;
+  plant(secret);
+  return secret;
+};
 
 /** Answers below /aws-sts and /aws-ecr. */
 export function awsServices(context: PartContext, accounts: readonly AwsAccount[]): Part {

@@ -1,0 +1,54 @@
+// Secrets that are in use in a test file, and where each may be seen: every run of the CLI, every promotion in this process and every
+// registry that is closed is looked through for all of them.
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import type {RequestLog} from '../../src/lib/registry/request-log.ts';
+
+/** By secret: the hosts whose own it is. */
+const planted = new Map<string, Set<string>>();
+
+// shorter ones, such as `secret`, are words of messages
+const shortest = 10;
+
+/** A secret that nobody but these hosts may get to see, and that nothing may print or write. */
+export function plant(secret: string | undefined, ...hosts: readonly string[]): void {
+  if (secret === undefined || secret.length < shortest) return;
+  const own = planted.get(secret) ?? new Set();
+  for (const host of hosts) own.add(host);
+  planted.set(secret, own);
+}
+
+/** Raises an error where a secret is in what was printed. */
+export function expectNothingPrinted(what: string, text: string): void {
+  for (const secret of planted.keys()) {
+    const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')];
+    if (forms.some((form) => text.includes(form)))
+      throw new Error(`a secret is in ${what}: ${secret.slice(0, 6)}…`);
+  }
+}
+
+/** Raises an error where a secret is in a file below the folder. */
+export function expectNothingWritten(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true})) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile()) expectNothingPrinted(`the file ${file}`, readFileSync(file, 'latin1'));
+  }
+}
+
+/** Raises an error where a host was sent a secret that is another's. */
+export function expectNothingSent(host: string, log: RequestLog): void {
+  const foreign = [...planted].filter(([, own]) => own.size > 0 && !own.has(host)).map(([secret]) => secret);
+  for (const {url, rawHeaders} of log.requests()) {
+    const text = `${url}\n${rawHeaders.map(withLogin).join('\n')}`;
+    const found = foreign.find((secret) => text.includes(secret));
+    if (found !== undefined)
+      throw new Error(`${host} was sent a secret of another host: ${found.slice(0, 6)}…`);
+  }
+}
+
+/** A header with the login of a Basic one in plain text. */
+function withLogin(value: string): string {
+  const [, encoded] = /^Basic (\S+)$/i.exec(value) ?? [];
+  return encoded === undefined ? value : `${value} ${Buffer.from(encoded, 'base64').toString('utf8')}`;
+}
