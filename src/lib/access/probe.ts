@@ -1,7 +1,7 @@
 import {credentialFailure} from '../credentials/failures.ts';
 import type {Tag} from '../oci/reference.ts';
 import {OciError} from '../oci-error.ts';
-import type {Session} from '../distribution/session.ts';
+import {scopesOf, type Session} from '../distribution/session.ts';
 import {tagDigest} from '../distribution/manifests.ts';
 import {beginUpload, cancelUpload} from '../distribution/uploads.ts';
 
@@ -32,9 +32,9 @@ export async function checkPush(session: Session): Promise<void> {
 
 /** The same where the registry has asked for a login by now; one that lets everyone in lets everyone push. */
 export async function checkPushIfGuarded(session: Session): Promise<void> {
-  const {authorizer, repository, access, signal} = session;
-  const scope = `repository:${repository.path}:${access}`;
-  if ((await authorizer.authorization(repository, [scope], signal)) !== undefined) await checkPush(session);
+  const {authorizer, repository, signal} = session;
+  const scopes = scopesOf(session, {});
+  if ((await authorizer.authorization(repository, scopes, signal)) !== undefined) await checkPush(session);
 }
 
 function refusal(error: unknown, code: 'pull-refused' | 'push-refused'): unknown {

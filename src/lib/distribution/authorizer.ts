@@ -21,8 +21,8 @@ export class Authorizer {
   readonly #policy: RetryPolicy;
   /** By registry origin: what it asked for last. */
   readonly #challenges = new Map<string, Challenge>();
-  /** By repository: scopes that a challenge named beyond what was asked for. */
-  readonly #widened = new Map<string, Set<string>>();
+  /** By registry origin: what requests may need at most, where a registry found a token for less insufficient. */
+  readonly #insufficient = new Set<string>();
   readonly #tokens = new Map<string, Promise<Token>>();
 
   constructor(identity: Identity, wire: Wire, pace: Pace, policy: RetryPolicy = defaultRetryPolicy) {
@@ -35,7 +35,7 @@ export class Authorizer {
   /** The Authorization header for a request, or undefined as long as the registry has not asked for any. */
   async authorization(
     repository: RepositoryName,
-    scopes: readonly string[],
+    {scopes, atMost = scopes}: Scopes,
     signal?: AbortSignal,
   ): Promise<string | undefined> {
     const registry = registryUrl(repository);
@@ -48,19 +48,19 @@ export class Authorizer {
       return basicAuthorization(credential);
     }
     if (credential.kind === 'bearer') return `Bearer ${credential.token}`;
-    const all = [...new Set([...scopes, ...(this.#widened.get(repository.path) ?? [])])];
-    return `Bearer ${(await this.#token({repository, challenge, credential, scopes: all, signal})).value}`;
+    const wanted = this.#insufficient.has(scopeKey(registry, atMost)) ? atMost : scopes;
+    return `Bearer ${(await this.#token({repository, challenge, credential, scopes: wanted, signal})).value}`;
   }
 
   /**
-   * Takes in a 401: learns what the registry asks for and forgets what it refused (`sent`, the header that was used).
-   * Raises `unauthorized` when there is nothing to answer with.
+   * Takes in a 401: learns what the registry asks for and forgets what it refused (`sent`, the header that was used). That a
+   * token allows too little is believed; what it is to allow is not the registry's to say. Raises `unauthorized` when there
+   * is nothing to answer with.
    */
   async challenged(
     repository: RepositoryName,
     response: IncomingMessage,
-    sent: string | undefined,
-    signal?: AbortSignal,
+    {sent, atMost, signal}: Refused,
   ): Promise<void> {
     discard(response);
     const registry = registryUrl(repository);
@@ -72,7 +72,8 @@ export class Authorizer {
     if (challenge.scheme === 'basic' && (await this.#credential(repository)).kind !== 'basic')
       throw this.refused(repository, 'the registry wants a user name and password');
     this.#challenges.set(registry.origin, challenge);
-    this.#widen(repository, challenge);
+    if (challenge.parameters.get('error') === 'insufficient_scope')
+      this.#insufficient.add(scopeKey(registry, atMost));
     if (sent !== undefined) await this.#forget(repository, sent);
   }
 
@@ -97,13 +98,14 @@ export class Authorizer {
 
   async #token({repository, challenge, credential, scopes, signal}: TokenNeed): Promise<Token> {
     const registry = registryUrl(repository);
-    const key = `${registry.origin} ${scopes.join(' ')}`;
+    const key = scopeKey(registry, scopes);
     const known = this.#tokens.get(key);
     if (known !== undefined && (await known).expires > performance.now()) return known;
     // someone else may have begun a fetch while this one waited
     const current = this.#tokens.get(key);
     if (current !== undefined && current !== known) return current;
     const realm = tokenService(challenge.parameters.get('realm'), registry);
+    this.identity.checkRealm?.(repository, realm);
     // requests hold slots of the registry while they wait for a token: those for tokens have slots of their own
     const host = `tokens of ${realm.host}`;
     const fetchAs = (shown: Credential) =>
@@ -164,12 +166,6 @@ export class Authorizer {
     }
   }
 
-  #widen(repository: RepositoryName, challenge: Challenge): void {
-    if (challenge.parameters.get('error') !== 'insufficient_scope') return;
-    const scopes = (challenge.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
-    this.#widened.set(repository.path, new Set([...(this.#widened.get(repository.path) ?? []), ...scopes]));
-  }
-
   /** Some registries send the challenge with /v2/ alone. */
   async #ping(registry: URL, signal?: AbortSignal): Promise<Challenge | undefined> {
     const response = await this.#wire.send({method: 'GET', url: new URL('/v2/', registry), signal});
@@ -191,6 +187,21 @@ export function registryUrl({host, plainHttp}: Pick<RepositoryName, 'host' | 'pl
 function directHeader(credential: Credential): string | undefined {
   if (credential.kind === 'bearer') return `Bearer ${credential.token}`;
   return credential.kind === 'basic' ? basicAuthorization(credential) : undefined;
+}
+
+const scopeKey = ({origin}: URL, scopes: readonly string[]): string => `${origin} ${scopes.join(' ')}`;
+
+/** What a token is asked to allow. */
+export interface Scopes {
+  readonly scopes: readonly string[];
+  /** What the request may need where a registry finds that insufficient; the same unless told otherwise. */
+  readonly atMost?: readonly string[];
+}
+
+interface Refused {
+  readonly sent: string | undefined;
+  readonly atMost: readonly string[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface TokenNeed {

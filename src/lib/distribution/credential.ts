@@ -1,3 +1,5 @@
+import type {RepositoryName} from '../oci/reference.ts';
+
 /** What a registry or its token service is shown to prove an identity. */
 export type Credential =
   | {readonly kind: 'anonymous'}
@@ -29,6 +31,10 @@ export interface Identity {
   explain?(host: string, path: string): Error | undefined;
   /** What to do when a registry refuses the identity, one sentence or command each; nothing where nothing special is known. */
   advice?(host: string, path: string): readonly string[];
+  /** Raises, before anyone is asked, what keeps the identity from being taken to a registry. */
+  checkRegistry?(registry: Pick<RepositoryName, 'host' | 'plainHttp'>): void;
+  /** Raises `refused-realm` for a token service that a repository's credential is not for. */
+  checkRealm?(repository: RepositoryName, realm: URL): void;
   /**
    * The credential for a repository as it is now: asked for before each use, so what is costly is kept, shared and renewed
    * behind it. Raises a CorectlError when its source cannot be read.

@@ -6,7 +6,7 @@ import {formatReference} from '../oci/reference.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {registryUrl} from './authorizer.ts';
 import {withDigestAdvice} from './digest-advice.ts';
-import {authorized, refusal, type Session} from './session.ts';
+import {authorized, refusal, scopesOf, type Session} from './session.ts';
 
 /** A request that carries content: to complete an upload at once, or to fill it. */
 export interface ContentRequest {
@@ -73,7 +73,11 @@ export async function sendContent(
   outgoing.destroy();
   // only the registry itself may say what it wants to be shown
   if (status === 401 && url.origin === registryUrl(session.repository).origin)
-    await session.authorizer.challenged(session.repository, response, headers.authorization, signal);
+    await session.authorizer.challenged(session.repository, response, {
+      sent: headers.authorization,
+      atMost: scopesOf(session, {}).atMost,
+      signal,
+    });
   throw withDigestAdvice(error, node.digest);
 }
 

@@ -1,5 +1,5 @@
 import type {IncomingMessage} from 'node:http';
-import {registryUrl, type Authorizer} from './authorizer.ts';
+import {registryUrl, type Authorizer, type Scopes} from './authorizer.ts';
 import {challengesOf} from '../http/challenge.ts';
 import {delayedSignal} from '../http/delayed-signal.ts';
 import {CorectlError, type Side} from '../errors.ts';
@@ -116,16 +116,12 @@ export function sided(error: unknown, {side}: Session): unknown {
 /** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */
 export async function authorized(
   session: Session,
-  request: Pick<RegistryRequest, 'headers' | 'alsoReads' | 'scopes'>,
+  request: Pick<RegistryRequest, 'headers' | 'alsoReads' | 'scopes'> & {readonly method?: string},
   url: URL,
 ): Promise<Record<string, string>> {
   const {authorizer, repository, signal} = session;
   if (url.origin !== registryUrl(repository).origin) return {...request.headers};
-  const authorization = await authorizer.authorization(
-    repository,
-    request.scopes ?? scopesOf(session, request.alsoReads),
-    signal,
-  );
+  const authorization = await authorizer.authorization(repository, scopesOf(session, request), signal);
   return {...request.headers, ...(authorization !== undefined && {authorization})};
 }
 
@@ -150,10 +146,18 @@ export async function refusal(
   });
 }
 
-/** The repository's own scope first: some token services look at one only (distribution's token scope documentation). */
-function scopesOf({repository, access}: Session, alsoReads?: RepositoryName): string[] {
+/**
+ * The repository's own scope first: some token services look at one only (distribution's token scope documentation). Some
+ * registries want the right to delete for the end of an upload that is given up; nothing else is ever deleted.
+ */
+export function scopesOf(
+  {repository, access}: Session,
+  {scopes: named, alsoReads, method}: Pick<RegistryRequest, 'alsoReads' | 'scopes'> & {method?: string},
+): Required<Scopes> {
   const own = `repository:${repository.path}:${access}`;
-  return alsoReads === undefined ? [own] : [own, `repository:${alsoReads.path}:pull`];
+  const mounted = alsoReads === undefined ? [] : [`repository:${alsoReads.path}:pull`];
+  const scopes = named ?? [own, ...mounted];
+  return {scopes, atMost: method === 'DELETE' ? [`${own},delete`] : scopes};
 }
 
 async function hops(session: Session, request: RegistryRequest, start: URL): Promise<Answer> {
@@ -185,6 +189,7 @@ async function answered(session: Session, request: RegistryRequest, url: URL): P
   const first = await send();
   if (first.response.statusCode !== 401 || url.origin !== registryUrl(repository).origin)
     return first.response;
-  await authorizer.challenged(repository, first.response, first.sent, signal);
+  const {atMost} = scopesOf(session, request);
+  await authorizer.challenged(repository, first.response, {sent: first.sent, atMost, signal});
   return (await send()).response;
 }
