@@ -1,5 +1,5 @@
 import {isRecord} from '../record.ts';
-import {profilesIn} from './aws/aws.ts';
+import {profilesIn, refuseProcess} from './aws/aws.ts';
 import {jsonIn, readCredentialFile, unusable} from './credential-file.ts';
 
 /** What kind of credential file the user named with --source-auth-override or --dest-auth-override. */
@@ -15,7 +15,10 @@ export type OverrideFile =
 export function openOverrideFile(file: string): OverrideFile {
   const text = readCredentialFile(file);
   const profiles = text.trimStart().startsWith('{') ? [] : profilesIn(text);
-  if (profiles.length > 0) return {kind: 'aws', file, profiles};
+  if (profiles.length > 0) {
+    refuseProcess(file, text);
+    return {kind: 'aws', file, profiles};
+  }
   const value = jsonIn(file, text);
   if (['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(value, key) && value[key] !== null))
     return {kind: 'docker', file};

@@ -13,6 +13,7 @@ import {
   type AwsKeyProvider,
   type AwsKeys,
 } from './account.ts';
+import {readCredentialFile, unusable} from '../credential-file.ts';
 import {ecrLogin, ensureRepository, type Ecr} from './ecr.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import {hasIdToken} from '../github.ts';
@@ -44,6 +45,7 @@ export function awsFileSource(file: string, profiles: readonly string[], context
     variable(env, 'AWS_PROFILE') ?? (profiles.includes('default') ? 'default' : (only ?? 'default'));
   const keys: AwsKeyProvider = async () => {
     checkEndpoints(env);
+    refuseProcess(file, readCredentialFile(file));
     const {fromIni} = await import('./library.ts');
     return fromIni({
       profile,
@@ -57,6 +59,18 @@ export function awsFileSource(file: string, profiles: readonly string[], context
     origin: `override file ${file} (profile ${profile})`,
     keys,
   });
+}
+
+/**
+ * Raises `unsupported-credential-file` for a file that names a program to run: a file that was handed in is data, and only
+ * the user's own configuration may have programs run.
+ */
+export function refuseProcess(file: string, text: string): void {
+  if (/^\s*credential_process\s*=/m.test(text))
+    throw unusable(
+      file,
+      "it names a program to run (credential_process), which is done for AWS's own configuration only (AWS_CONFIG_FILE)",
+    );
 }
 
 /** The names of the profiles in a file; none where it is no such file. */
