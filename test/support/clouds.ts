@@ -73,14 +73,20 @@ function cloudRepository([dev, ...prod]: readonly CloudEnvironment[]): Files {
   };
 }
 
-/** A home with these environments, as after `corectl init`. */
-export async function cloudHome(environments: readonly CloudEnvironment[]): Promise<CloudHome> {
+/** A home with these environments, as after `corectl init`; its user vouches for their registries unless told otherwise. */
+export async function cloudHome(
+  environments: readonly CloudEnvironment[],
+  {trusted = true}: {readonly trusted?: boolean} = {},
+): Promise<CloudHome> {
   const folder = mkdtempSync(path.join(tmpdir(), 'corectl-clouds-'));
   const source = path.join(folder, 'environments');
   const home = path.join(folder, 'home');
   mkdirSync(home);
   commit(source, cloudRepository(environments));
-  const run: CloudHome['run'] = (args, env = {}) => runCli(args, {home, env, timeoutMs: 120_000});
+  const hosts = environments.map(({registry}) => registry.replace(/\/.*/, ''));
+  const consent = trusted ? {CORECTL_TRUSTED_HOSTS: [...new Set(hosts)].join()} : {};
+  const run: CloudHome['run'] = (args, env = {}) =>
+    runCli(args, {home, env: {...consent, ...env}, timeoutMs: 120_000});
   const {code, stderr} = await run(['init', '-e', source]);
   if (code !== 0) throw new Error(`init: ${stderr}`);
   return {

@@ -45,7 +45,7 @@ export class Connection {
     return this.#wire.limits;
   }
 
-  /** One repository as the identity of its environment on that side. */
+  /** One repository as the identity of its environment on that side. Raises what keeps that identity from going there. */
   session(place: RegistryPlace, side: Side): Session {
     const policy = {...defaultRetryPolicy, ...this.#options.retries};
     const key = `${side} ${place.label}`;
@@ -54,6 +54,7 @@ export class Connection {
       authorizer = new Authorizer(this.#options.identityOf(place, side), this.#wire, this.#pace, policy);
       this.#authorizers.set(key, authorizer);
     }
+    authorizer.identity.checkRegistry?.(place.repository);
     const access = side === 'source' || this.#options.readOnly === true ? 'pull' : 'pull,push';
     return {
       wire: this.#wire,

@@ -3,6 +3,7 @@ import {harmless} from '../printable.ts';
 import {namesOf, type RegistryPlace} from './place.ts';
 import {usageError} from '../usage-error.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
+import type {Consents} from '../credentials/consents.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import type {Teller} from '../credentials/secrets.ts';
@@ -20,6 +21,8 @@ export interface AuthOverrides {
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly teller?: Teller;
+  /** What the user allows. */
+  readonly consents?: Consents;
   readonly wire?: WireOptions;
 }
 

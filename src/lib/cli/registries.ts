@@ -9,6 +9,7 @@ import type {Side} from '../errors.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 import {drawsOn, promotionListener, type Progress} from '../ui/progress.ts';
 import type {BaseCommand} from './base-command.ts';
+import {consentFlags, consentsOf, type ConsentFlags} from './consents.ts';
 import {tuneForLargeStreams} from './large-streams.ts';
 import {networkSettings} from './network-settings.ts';
 
@@ -18,6 +19,7 @@ export const networkFlags = {
     helpValue: 'FILE',
     description: "certificates of authorities to trust besides Node's own, in PEM",
   }),
+  ...consentFlags,
 };
 
 /** What a command has at hand while it talks to registries. */
@@ -30,7 +32,7 @@ export interface Registries<Who extends Identity = Identity> {
 }
 
 export interface RegistriesOptions<Who extends Identity> {
-  readonly flags: {readonly verbose: boolean; readonly 'ca-file'?: string | undefined};
+  readonly flags: ConsentFlags & {readonly verbose: boolean; readonly 'ca-file'?: string | undefined};
   /** Who corectl is at each place, by what the process offers. */
   readonly identities: (surroundings: Surroundings) => (place: RegistryPlace, side: Side) => Who;
   /** Whether gigabytes are copied: progress is drawn, and the process tuned for it. */
@@ -43,7 +45,8 @@ export interface RegistriesOptions<Who extends Identity> {
 
 /**
  * Runs `use` with connections to registries as the command's flags and the process's environment say, until it is done or
- * interrupted; connections and progress end with it. Raises `usage` for settings of the network that make no sense.
+ * interrupted; connections and progress end with it. Raises `usage` for settings of the network and consents that make no
+ * sense.
  */
 export async function withRegistries<Who extends Identity, T>(
   command: BaseCommand,
@@ -56,7 +59,8 @@ export async function withRegistries<Who extends Identity, T>(
   };
   const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
   const teller = tellerOn((text) => process.stderr.write(text));
-  const identityOf = identities({env: process.env, teller, wire});
+  const consents = await consentsOf(flags, process.env);
+  const identityOf = identities({env: process.env, teller, wire, consents});
   const signal = command.interruption();
   if (copies) tuneForLargeStreams();
   const progress = copies ? drawnProgress(flags.verbose) : warningsAlone(command);

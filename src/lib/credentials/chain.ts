@@ -1,10 +1,12 @@
 import {hostname} from '../environments/location.ts';
 import type {CredentialKind, Environment} from '../environments/model.ts';
+import {formatPosition} from '../environments/problem.ts';
 import {isLoopback} from '../http/address.ts';
 import type {CredentialRequest} from '../distribution/credential.ts';
 import type {WireOptions} from '../http/wire.ts';
 import {awsCandidates, awsFileSource} from './aws/aws.ts';
 import {azureCandidates} from './azure/azure.ts';
+import {noConsents, type Consents} from './consents.ts';
 import {dockerConfigFile} from './docker/config.ts';
 import {dockerLogins, type DockerLogins} from './docker/logins.ts';
 import {googleCandidates, googleFileSource} from './google/google.ts';
@@ -39,6 +41,8 @@ export interface CredentialContext {
   /** How token services are reached. */
   readonly wire?: WireOptions | undefined;
   readonly teller?: Teller;
+  /** What the user allows besides the clouds' own registries; nothing without it. */
+  readonly consents?: Consents;
 }
 
 /** Docker's own logins, to be shared by the identities of one run: each helper is then asked once. */
@@ -51,14 +55,19 @@ export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
  * raises `unsupported-credential-file` and `insecure-endpoint` (exit code 2).
  */
 export function identityFor(
-  environment: Pick<Environment, 'name' | 'platform' | 'registry'>,
+  environment: Pick<Environment, 'name' | 'platform' | 'registry'> &
+    Partial<Pick<Environment, 'origin' | 'registryOrigin'>>,
   context: CredentialContext,
 ): EnvironmentIdentity {
   const {env, role, authOverride, pool = new GrantPool(), teller = silent, wire} = context;
-  const id = `${role}:${environment.name}`;
+  const {consents = noConsents} = context;
+  const {name, origin, registryOrigin = origin} = environment;
+  const whose =
+    registryOrigin === undefined ? name : `environment ${name} (${formatPosition(registryOrigin)})`;
+  const id = `${role}:${name}`;
   const plainHttp = (host: string) => environment.registry?.plainHttp ?? isLoopback(hostname(host));
   const request = (one: CredentialRequest): GrantRequest => ({...one, plainHttp: plainHttp(one.host), wire});
-  const common = {role, env, pool, teller, request};
+  const common = {role, env, pool, teller, request, consents, whose};
   const docker = () => context.docker ?? dockerLoginsOf(env);
   if (authOverride !== undefined)
     return chainIdentity({

@@ -99,6 +99,21 @@ export const troubles = {
       'An endpoint override or a URL in a credential file would send secrets over plain http to another machine.',
     next: ['use https; http is for loopback hosts only'],
   },
+  'untrusted-host': {
+    meaning:
+      "A cloud's token would go to a host that is none of that cloud's registries. The environments repository alone cannot have it sent there: whoever runs the host could use the token for more than images.",
+    next: [
+      'name the host in CORECTL_TRUSTED_HOSTS, with --trust-host, or below trusted-hosts in the settings file, if it is yours',
+      'a login of the registry itself needs no more than docker login, and registry.credentials: docker',
+    ],
+  },
+  'untrusted-http': {
+    meaning:
+      "The environments repository has plainHttp: true for a host that is not this machine: anyone on the way could read and change what is sent. A cloud's registry is never spoken to by http.",
+    next: [
+      'leave plainHttp out, or name the host with --plain-http or below plain-http in the settings file, if the way there is yours',
+    ],
+  },
   'no-credentials': {
     meaning:
       "The environment's registry.credentials names one kind of credential, and none of that kind is there.",
@@ -154,7 +169,12 @@ export const troubles = {
 export type TroubleCode = keyof typeof troubles;
 
 /** The codes that mean a mistake in what the user typed or set, before anyone was asked. */
-const usageCodes: ReadonlySet<TroubleCode> = new Set(['insecure-endpoint', 'unsupported-credential-file']);
+const usageCodes: ReadonlySet<TroubleCode> = new Set([
+  'insecure-endpoint',
+  'unsupported-credential-file',
+  'untrusted-host',
+  'untrusted-http',
+]);
 
 /** The error of a code: exit code 5, or 2 where nobody was asked yet. `first` are suggestions that come before the usual. */
 export function credentialFailure(

@@ -1,5 +1,6 @@
 import type {Credential, CredentialRequest} from '../distribution/credential.ts';
 import type {WireOptions} from '../http/wire.ts';
+import type {Vendor} from './vendor.ts';
 
 /** A credential with what is known about it. */
 export interface Grant {
@@ -8,6 +9,8 @@ export interface Grant {
   readonly principal: string | null;
   /** Where it came from, for messages. */
   readonly origin: string;
+  /** The cloud whose token it is; absent for a login of the registry's own. */
+  readonly vendor?: Vendor | undefined;
   /** Its end, in milliseconds of the epoch; absent where nobody says. */
   readonly expires?: number | undefined;
   /** Why it is anonymous in a job that could be somebody. */

@@ -1,13 +1,18 @@
 import {hide} from '../hidden.ts';
+import {registryUrl} from '../distribution/authorizer.ts';
 import {anonymous, type CredentialRequest, type Identity} from '../distribution/credential.ts';
 import {dockerGrant} from './docker/source.ts';
 import type {DockerLogins} from './docker/logins.ts';
 import {credentialFailure, troubles} from './failures.ts';
 import {idTokenLack} from './github.ts';
+import type {RepositoryName} from '../oci/reference.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';
 import type {GrantPool} from './grant-pool.ts';
+import {refusedRealm} from '../distribution/realm.ts';
 import {secretIn, type Teller} from './secrets.ts';
-import {isRegistryOf, loginAdvice, type Vendor} from './vendor.ts';
+import {mayBeShown, type Consents} from './consents.ts';
+import {refuseUntrusted, trustAdvice} from './untrusted.ts';
+import {loginAdvice, ownerOf, type Vendor} from './vendor.ts';
 
 /** Who corectl is for one environment. */
 export interface EnvironmentIdentity extends Identity {
@@ -25,10 +30,13 @@ export interface Chain {
   readonly pool: GrantPool;
   readonly teller: Teller;
   readonly request: (request: CredentialRequest) => GrantRequest;
+  /** Who is meant, for messages: `environment NAME (FILE:LINE:COLUMN KEY)`. */
+  readonly whose: string;
+  readonly consents: Consents;
   /** The cloud whose sources come first, for a registry's host. */
   readonly vendor?: Vendor;
   readonly candidates?: (host: string) => readonly Candidate[];
-  /** The cloud's sources are the only ones, on whatever host. */
+  /** The cloud's sources are the only ones. */
   readonly only?: boolean;
   /** Docker's logins come next; without them, and without a cloud, everything is anonymous. */
   readonly docker?: DockerLogins;
@@ -41,14 +49,20 @@ export interface Chain {
 export function chainIdentity(chain: Chain): EnvironmentIdentity {
   const sources = new Map<string, Promise<Source | undefined>>();
   const grants = new Map<string, Grant>();
-  const chosen = (host: string) => {
-    const known = sources.get(host) ?? firstSource(chain, host);
-    sources.set(host, known);
+  const chosen = (registry: Registry) => {
+    const known = sources.get(registry.host) ?? firstSource(chain, registry);
+    sources.set(registry.host, known);
     return known;
   };
-  const grant = async (request: CredentialRequest): Promise<Grant> => {
-    const source = await chosen(request.host);
-    const found = await grantOf(chain, source, chain.request(request));
+  const {whose, consents, only, vendor} = chain;
+  const checkRegistry = (registry: Registry) => {
+    refuseUntrusted(registry, {whose, consents, ...(only && {vendor})});
+  };
+  const grant = async (one: CredentialRequest): Promise<Grant> => {
+    const request = chain.request(one);
+    checkRegistry(request);
+    const source = await chosen(request);
+    const found = await grantOf(chain, source, request);
     hide(secretIn(found.credential));
     grants.set(`${request.host}/${request.path}`, found);
     return found;
@@ -56,24 +70,49 @@ export function chainIdentity(chain: Chain): EnvironmentIdentity {
   return {
     id: chain.id,
     describe: (host, path) => described(chain, grants.get(`${host}/${path}`)),
-    ...(chain.vendor !== undefined && {
-      advice: (host, path) => adviceOf(chain, grants.get(`${host}/${path}`)),
+    ...(vendor !== undefined && {
+      advice: (host, path) => adviceOf(chain, {host, vendor}, grants.get(`${host}/${path}`)),
     }),
     explain: (host, path) => {
       const lack = grants.get(`${host}/${path}`)?.lack;
       return lack && lackFailure(lack, host);
     },
+    checkRegistry,
+    checkRealm: (repository, realm) => {
+      const cloud = grants.get(`${repository.host}/${repository.path}`)?.vendor;
+      if (cloud !== undefined) refuseForeignRealm(repository, realm, {cloud, consents});
+    },
     grant,
     credential: async (request) => (await grant(request)).credential,
-    ensureRepository: async ({host, path}, create) =>
-      (await (await chosen(host))?.ensureRepository?.(path, create)) ?? 'unknown',
+    ensureRepository: async ({host, path}, create) => {
+      const registry = chain.request({host, path});
+      checkRegistry(registry);
+      return (await (await chosen(registry))?.ensureRepository?.(path, create)) ?? 'unknown';
+    },
   };
 }
 
-async function firstSource({vendor, only, candidates}: Chain, host: string): Promise<Source | undefined> {
+type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
+
+/** A cloud's registry names a token service of the cloud's; one that the user vouches for, itself or another such host. */
+function refuseForeignRealm(
+  repository: RepositoryName,
+  realm: URL,
+  {cloud, consents}: {readonly cloud: Vendor; readonly consents: Consents},
+): void {
+  const registry = registryUrl(repository);
+  const service = {host: realm.host, plainHttp: realm.protocol === 'http:'};
+  if (realm.host === registry.host || mayBeShown(cloud, service, consents)) return;
+  throw refusedRealm(registry, realm.origin, `a token of ${ownerOf[cloud]} is not for that host`);
+}
+
+async function firstSource(
+  {vendor, candidates, consents}: Chain,
+  registry: Registry,
+): Promise<Source | undefined> {
   if (vendor === undefined || candidates === undefined) return undefined;
-  if (only !== true && !isRegistryOf(vendor, host)) return undefined;
-  for (const candidate of candidates(host)) {
+  if (!mayBeShown(vendor, registry, consents)) return undefined;
+  for (const candidate of candidates(registry.host)) {
     const source = await candidate();
     if (source !== undefined) return source;
   }
@@ -81,21 +120,25 @@ async function firstSource({vendor, only, candidates}: Chain, host: string): Pro
 }
 
 async function grantOf(chain: Chain, source: Source | undefined, request: GrantRequest): Promise<Grant> {
-  if (source !== undefined) return chain.pool.get(source, request);
-  const {docker, teller} = chain;
+  const {docker, teller, vendor} = chain;
+  if (source !== undefined) return {...(await chain.pool.get(source, request)), vendor};
   const login = docker && (await dockerGrant(docker, request, teller));
   return login ?? (await withoutLogin(chain, request));
 }
 
 /** Nobody is found to be: that is tried anonymously, unless the environment wants one kind of credential and no other. */
-async function withoutLogin({vendor, only, env, docker}: Chain, {host}: GrantRequest): Promise<Grant> {
-  const lack = vendor === undefined ? undefined : await idTokenLack(env);
+async function withoutLogin(chain: Chain, registry: GrantRequest): Promise<Grant> {
+  const {vendor, only, env, docker, consents} = chain;
+  const {host} = registry;
+  const isTrusted = vendor !== undefined && mayBeShown(vendor, registry, consents);
+  const lack = isTrusted ? await idTokenLack(env) : undefined;
   if (only === true)
     throw lack === undefined
       ? credentialFailure('no-credentials', `no ${String(vendor)} credential for ${host}`)
       : lackFailure(lack, host);
   const none = docker === undefined ? [] : [`docker configuration ${docker.file} has no login for ${host}`];
-  const reasons = [...(lack === undefined ? [] : [lackWords[lack]]), ...none];
+  const kept = vendor === undefined || isTrusted ? [] : [`no token of ${ownerOf[vendor]} goes to ${host}`];
+  const reasons = [...(lack === undefined ? [] : [lackWords[lack]]), ...kept, ...none];
   const origin = reasons.length === 0 ? 'anonymous' : `anonymous, as ${reasons.join(' and ')}`;
   return {credential: anonymous, principal: null, origin, lack};
 }
@@ -120,9 +163,15 @@ const withPrincipal = ({credential, principal, origin}: Grant): string =>
     ? origin
     : `${String(principal)}, ${origin}`;
 
-function adviceOf({vendor, role}: Chain, grant: Grant | undefined): readonly string[] {
-  if (vendor === undefined) return [];
-  if (grant?.credential.kind === 'anonymous') return [loginAdvice[vendor]];
+function adviceOf(
+  {role, consents, request}: Chain,
+  {host, vendor}: {readonly host: string; readonly vendor: Vendor},
+  grant: Grant | undefined,
+): readonly string[] {
+  if (grant?.credential.kind === 'anonymous') {
+    const isTrusted = mayBeShown(vendor, request({host, path: ''}), consents);
+    return isTrusted ? [loginAdvice[vendor]] : [`docker login ${host}`, trustAdvice(host, consents)];
+  }
   const {next} = troubles[role === 'source' ? 'pull-refused' : 'push-refused'];
   const who = grant?.principal ?? 'the identity';
   return [`check what ${who} may do there: ${next.join('; ')}`];

@@ -1,28 +1,26 @@
-import {isLoopback} from '../http/address.ts';
-
 /** The clouds that have credentials of their own. */
 export type Vendor = 'gcp' | 'aws' | 'azure';
 
+// Whole names, as anyone can rent others below the same domains: a bucket, a function's URL, an API gateway.
 const registries: Readonly<Record<Vendor, RegExp>> = {
-  gcp: /(?:^|\.)(?:pkg\.dev|gcr\.io)$/,
-  aws: /\.amazonaws\.com(?:\.cn)?$|\.on\.aws$/,
-  azure: /\.azurecr\.(?:io|cn|us)$/,
+  // Artifact Registry by region or multi-region; Container Registry and its regional forms
+  gcp: /^(?:(?:us|europe|asia|[a-z]+-[a-z]+\d{1,2})-docker\.pkg\.dev|(?:(?:us|eu|asia)\.)?gcr\.io)$/,
+  // also by dual-stack names (`dkr-ecr`, on.aws) and with FIPS endpoints
+  aws: /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/,
+  // also with the hash that Azure adds to names; China, US government
+  azure: /^[a-z0-9]+(?:-[a-z0-9]+)?\.azurecr\.(?:io|cn|us)$/,
 };
 
-/**
- * Whether a registry is the cloud's own, or on this machine: a cloud's token opens much more than a registry, so no other
- * host is shown it unless the environment says so with `registry.credentials`.
- */
-export function isRegistryOf(vendor: Vendor, host: string): boolean {
-  const name = host.replace(/:\d+$/, '').toLowerCase();
-  return registries[vendor].test(name) || isLoopback(name);
-}
+/** Whether a registry is the cloud's own. */
+export const isRegistryOf = (vendor: Vendor, host: string): boolean =>
+  registries[vendor].test(host.toLowerCase().replace(/:443$/, ''));
 
 /** The cloud that runs a registry, as far as its host tells. */
-export function vendorOf(host: string): Vendor | undefined {
-  const name = host.replace(/:\d+$/, '').toLowerCase();
-  return (['gcp', 'aws', 'azure'] as const).find((vendor) => registries[vendor].test(name));
-}
+export const vendorOf = (host: string): Vendor | undefined =>
+  (['gcp', 'aws', 'azure'] as const).find((vendor) => isRegistryOf(vendor, host));
+
+/** Whose credentials they are, in messages. */
+export const ownerOf: Readonly<Record<Vendor, string>> = {gcp: 'Google', aws: 'AWS', azure: 'Azure'};
 
 /** How someone without any login gets one, by vendor. */
 export const loginAdvice: Readonly<Record<Vendor, string>> = {

@@ -10,17 +10,21 @@ import {harmless} from '../printable.ts';
 export function tokenService(realm: string | undefined, registry: URL): URL {
   const url = realm === undefined || realm === '' ? undefined : parsed(realm, registry);
   if (url === undefined)
-    throw refused(registry, realm ?? '', realm ? 'it is no URL' : 'the challenge is malformed or names none');
+    throw refusedRealm(
+      registry,
+      realm ?? '',
+      realm ? 'it is no URL' : 'the challenge is malformed or names none',
+    );
   if (url.username !== '' || url.password !== '')
-    throw refused(registry, url.origin, 'it carries user information');
+    throw refusedRealm(registry, url.origin, 'it carries user information');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw refused(registry, realm ?? '', 'it is not https');
+    throw refusedRealm(registry, realm ?? '', 'it is not https');
   if (url.protocol === 'http:' && !mayUseHttp(url, registry))
-    throw refused(registry, url.origin, 'it is not https');
+    throw refusedRealm(registry, url.origin, 'it is not https');
   if (isMetadataService(url.hostname) && url.hostname !== registry.hostname)
-    throw refused(registry, url.origin, 'it is a metadata service');
+    throw refusedRealm(registry, url.origin, 'it is a metadata service');
   if (isInternal(url.hostname) && !isInternal(registry.hostname)) {
-    throw refused(registry, url.origin, 'it is an internal address');
+    throw refusedRealm(registry, url.origin, 'it is an internal address');
   }
   return url;
 }
@@ -35,7 +39,8 @@ function mayUseHttp(url: URL, registry: URL): boolean {
   return url.hostname === registry.hostname || (isLoopback(url.hostname) && isLoopback(registry.hostname));
 }
 
-function refused(registry: URL, realm: string, why: string): Error {
+/** The error for a token service that is shown nothing. */
+export function refusedRealm(registry: URL, realm: string, why: string): Error {
   return ociError('refused-realm', `${registry.host}: refusing token realm ${harmless(realm, 120)}: ${why}`, {
     suggestions: ['nothing was sent there; ask whoever runs the registry'],
   });

@@ -1,5 +1,6 @@
 // the tree-shakable half of zod: every start of corectl that reads the environments repository waits for it
 import * as z from 'zod/mini';
+import {hostPatternForm, parseHostPattern} from '../oci/host-pattern.ts';
 
 // Every message says what is expected; what was found is added where the shape is applied.
 
@@ -131,6 +132,20 @@ export const tenantShape = z.object(
   },
   {error: 'a mapping'},
 );
+
+const hosts = optional(
+  z
+    .array(
+      z
+        .string({error: hostPatternForm})
+        .check(z.refine((text) => parseHostPattern(text) !== undefined, {error: hostPatternForm})),
+      {error: 'a list of hosts'},
+    )
+    .check(z.maxLength(1000, {error: 'at most 1000 hosts'})),
+);
+
+/** What the user allows, in corectl.yaml of the home directory. */
+export const consentsShape = z.object({'trusted-hosts': hosts, 'plain-http': hosts}, {error: 'a mapping'});
 
 /** corectl.yaml of the home directory, or an initialisation file. */
 export const settingsShape = z.object(

@@ -5,7 +5,7 @@ import {harmless} from '../printable.ts';
 import {cloneDirectory, settingsFile} from './home.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
-import {settingsShape} from './schema.ts';
+import {consentsShape, settingsShape} from './schema.ts';
 import {applyShape} from './shape.ts';
 import {formatYaml, parseYaml, type YamlFile, type YamlMapping, type YamlValue} from './yaml.ts';
 
@@ -23,10 +23,38 @@ export interface Settings {
  * to it: they are the home's. Raises `invalid-settings` for a file that says no source.
  */
 export async function readSettings(home: string): Promise<Settings | undefined> {
+  const file = await readSettingsFile(home);
+  return file && settingsFrom(file);
+}
+
+async function readSettingsFile(home: string): Promise<YamlFile | undefined> {
   const file = settingsFile(home);
   const waiting = await readFile(waitingSettings(cloneDirectory(home)), 'utf8').catch(() => undefined);
   const text = waiting ?? (await readIfThere(file));
-  return text === undefined ? undefined : settingsFrom(parseYaml(text, file));
+  return text === undefined ? undefined : parseYaml(text, file);
+}
+
+/** The hosts that the settings allow, as they are written there. */
+export interface AllowedHosts {
+  /** May be shown a cloud's token. */
+  readonly trustedHosts: readonly string[];
+  /** May be spoken to by http. */
+  readonly plainHttp: readonly string[];
+}
+
+/**
+ * What the settings allow; nothing where there are none, or none that can be read. Raises `invalid-settings` for a list that
+ * is none, as half of it would allow something else than what was meant.
+ */
+export async function readAllowedHosts(home: string): Promise<AllowedHosts> {
+  const file = await readSettingsFile(home).catch(() => undefined);
+  const shaped = file && applyShape(consentsShape, file);
+  if (shaped === undefined) return {trustedHosts: [], plainHttp: []};
+  if ('problems' in shaped) throw invalidSettings(shaped.problems.map(formatProblem).join('; '));
+  return {
+    trustedHosts: shaped.value['trusted-hosts'] ?? [],
+    plainHttp: shaped.value['plain-http'] ?? [],
+  };
 }
 
 /** Where a clone holds its settings until it is the home's: so both come into force at once. */

@@ -39,7 +39,8 @@ export interface RunResult {
 
 /**
  * Carries out a plan, whoever made it: preflight, then, unless something stops it there or it is a dry run, copy and tag.
- * What fails is in the result, an interruption too; rejects for bugs only.
+ * What fails is in the result, an interruption too; rejects for bugs, and for a registry that the user's consent is
+ * missing for (`untrusted-host`, `untrusted-http`), before any is asked.
  */
 export async function runPlan(plan: Plan, connection: Connection, options: RunOptions): Promise<RunResult> {
   const started = performance.now();

@@ -27,10 +27,11 @@ export function instructions(sandbox: Sandbox): string {
 }
 
 /** The environment variables that make corectl use the sandbox. */
-export function environmentOf({home, dockerConfig}: Sandbox): Record<string, string> {
-  return {CORECTL_HOME: home, DOCKER_CONFIG: dockerConfig};
+export function environmentOf({home, dockerConfig, registries}: Sandbox): Record<string, string> {
+  const hosts = sandboxEnvironments.map((name) => registries[name].host);
+  return {CORECTL_HOME: home, DOCKER_CONFIG: dockerConfig, CORECTL_TRUSTED_HOSTS: hosts.join()};
 }
 
 /** A path as a shell takes it. */
 const quoted = (text: string): string =>
-  /^[\w./+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  /^[\w.,:/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -3,6 +3,8 @@ import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {dockerLoginsOf, identityFor} from '../../../src/lib/credentials/chain.ts';
+import {noConsents} from '../../../src/lib/credentials/consents.ts';
+import {parseHostPattern} from '../../../src/lib/oci/host-pattern.ts';
 import type {CredentialKind, Environment} from '../../../src/lib/environments/model.ts';
 import {redacted} from '../../../src/lib/hidden.ts';
 import type {CorectlError} from '../../../src/lib/errors.ts';
@@ -43,7 +45,8 @@ describe('the identity of an environment', () => {
 
   for (const kind of ['gcp', 'aws', 'azure'] as const) {
     it(`is nothing but ${kind} where that is asked for`, async () => {
-      const failure = await identityFor(environment('dev', kind), {role: 'source', env})
+      const consents = {...noConsents, trustedHosts: [parseHostPattern('r.io')!]};
+      const failure = await identityFor(environment('dev', kind), {role: 'source', env, consents})
         .credential(wanted)
         .catch((error: unknown) => error as CorectlError);
       expect(failure).to.include({code: 'no-credentials', exitCode: 5});

@@ -1,4 +1,5 @@
 import {isRecord} from '../../record.ts';
+import {isLoopback} from '../../http/address.ts';
 import type {DockerConfig} from './config.ts';
 import {canonicalHost} from '../../oci/reference.ts';
 
@@ -41,11 +42,20 @@ export function serverOf(wanted: Wanted): string {
   return canonicalHost(wanted) === 'docker.io' ? 'https://index.docker.io/v1/' : wanted.host;
 }
 
+/** Whether a login would be sent for everyone on the way to read; a helper keeps its logins for https. */
+export const goesInTheClear = ({host, plainHttp}: Wanted): boolean =>
+  plainHttp && !isLoopback(host.replace(/:\d+$/, ''));
+
+/** Docker writes no scheme and means https, unless the port is that of http. */
+const isForHttp = (scheme: string | undefined, host: string): boolean =>
+  scheme === undefined ? host.endsWith(':80') : scheme.toLowerCase() === 'http://';
+
 /** The path that the key names if it covers the repository. */
 function pathInKey(key: string, wanted: Wanted): string | undefined {
   const found = /^(https?:\/\/)?([^/]+)(?:\/(.*))?$/i.exec(key);
   if (!found) return undefined;
   const [, scheme, host = '', rest = ''] = found;
+  if (goesInTheClear(wanted) && !isForHttp(scheme, host)) return undefined;
   const registry = canonicalHost({host, plainHttp: wanted.plainHttp});
   if (registry !== canonicalHost(wanted)) return undefined;
   // only old URL keys carry an API version; without a scheme v1 is a repository like any other

@@ -1,6 +1,6 @@
 import {credentialIn} from './auth-entry.ts';
 import {askHelper} from './credential-helper.ts';
-import {authFor, helperSetFor, serverOf, type Wanted} from './auths.ts';
+import {authFor, goesInTheClear, helperSetFor, serverOf, type Wanted} from './auths.ts';
 import {readDockerConfig, type DockerConfig} from './config.ts';
 import {shareWork, type SharedWork} from '../single-flight.ts';
 import type {Credential, CredentialRequest} from '../../distribution/credential.ts';
@@ -73,7 +73,7 @@ async function choose(
   };
   if (own !== undefined) return (await fromHelper(own)) ?? fromEntry();
   if (entry && entry.path !== '') return fromEntry();
-  return (await fromHelper(config.credsStore)) ?? fromEntry();
+  return (goesInTheClear(wanted) ? undefined : await fromHelper(config.credsStore)) ?? fromEntry();
 }
 
 const isSet = (name: unknown): boolean => name !== undefined && name !== null && name !== '';

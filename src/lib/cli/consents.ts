@@ -1,0 +1,57 @@
+import * as Flags from '@oclif/core/flags';
+import type {Consents} from '../credentials/consents.ts';
+import {homeDirectory, settingsFile} from '../environments/home.ts';
+import {readAllowedHosts} from '../environments/settings.ts';
+import {hostPatternForm, parseHostPattern, type HostPattern} from '../oci/host-pattern.ts';
+import {harmless} from '../printable.ts';
+import {usageError} from '../usage-error.ts';
+
+const several = {multiple: true, multipleNonGreedy: true} as const;
+
+/** The flags by which the user allows what no environments repository can. */
+export const consentFlags = {
+  'trust-host': Flags.string({
+    helpValue: 'HOST',
+    description:
+      "a host besides the clouds' own registries that may be shown a cloud's token; repeatable [env: CORECTL_TRUSTED_HOSTS]",
+    ...several,
+  }),
+  'plain-http': Flags.string({
+    helpValue: 'HOST',
+    description: 'a host besides this machine that may be spoken to by http; repeatable',
+    ...several,
+  }),
+};
+
+export interface ConsentFlags {
+  readonly 'trust-host'?: readonly string[] | undefined;
+  readonly 'plain-http'?: readonly string[] | undefined;
+}
+
+/** All that the user allows, by flags, CORECTL_TRUSTED_HOSTS and the settings. Raises `usage` and `invalid-settings`. */
+export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): Promise<Consents> {
+  const home = homeDirectory(env);
+  const settings = settingsFile(home);
+  const kept = await readAllowedHosts(home);
+  const listed = (env.CORECTL_TRUSTED_HOSTS ?? '').split(',').filter((text) => text.trim() !== '');
+  return {
+    trustedHosts: [
+      ...patterns('--trust-host', flags['trust-host']),
+      ...patterns('CORECTL_TRUSTED_HOSTS', listed),
+      ...patterns(settings, kept.trustedHosts),
+    ],
+    plainHttp: [...patterns('--plain-http', flags['plain-http']), ...patterns(settings, kept.plainHttp)],
+    settings: harmless(settings, 300),
+  };
+}
+
+function patterns(where: string, texts: readonly string[] = []): HostPattern[] {
+  return texts.map((text) => {
+    const pattern = parseHostPattern(text);
+    if (pattern !== undefined) return pattern;
+    const found = JSON.stringify(harmless(text, 100));
+    throw usageError('usage', `${where}: expected ${hostPatternForm}, found ${found}`, [
+      'write the host as registry.url does, without a scheme and a path',
+    ]);
+  });
+}

@@ -1,0 +1,42 @@
+import {isLoopback} from '../http/address.ts';
+import {covers, type HostPattern} from '../oci/host-pattern.ts';
+import type {RepositoryName} from '../oci/reference.ts';
+import {isRegistryOf, vendorOf, type Vendor} from './vendor.ts';
+
+/** What the user allows, and no environments repository can: it is kept outside of every clone. */
+export interface Consents {
+  /** Hosts besides the clouds' own that may be shown a cloud's token. */
+  readonly trustedHosts: readonly HostPattern[];
+  /** Hosts besides this machine that may be spoken to by http. */
+  readonly plainHttp: readonly HostPattern[];
+  /** The file that keeps them, for messages. */
+  readonly settings: string;
+}
+
+export const noConsents: Consents = {
+  trustedHosts: [],
+  plainHttp: [],
+  settings: "corectl.yaml of corectl's home",
+};
+
+type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
+
+/**
+ * Whether a host may be shown a cloud's token, which opens much more than a registry: it is one of that cloud's registries,
+ * or the user vouches for it. Where the token came from makes no difference, and this machine is no exception: any of its
+ * users can listen on a port.
+ */
+export function mayBeShown(vendor: Vendor, registry: Registry, {trustedHosts}: Consents): boolean {
+  return isRegistryOf(vendor, registry.host) || trustedHosts.some((pattern) => covers(pattern, registry));
+}
+
+/** Whether a registry may be spoken to by http where that is wanted: on this machine, or where the user says so. */
+export function mayUseHttp(registry: Registry, {plainHttp}: Consents): boolean {
+  if (isCloudHost(registry.host)) return false;
+  return isLoopback(nameOf(registry.host)) || plainHttp.some((pattern) => covers(pattern, registry));
+}
+
+/** The clouds' registries speak https: whoever answers by http is somebody else. */
+export const isCloudHost = (host: string): boolean => vendorOf(nameOf(host)) !== undefined;
+
+const nameOf = (host: string): string => host.replace(/:\d+$/, '');
