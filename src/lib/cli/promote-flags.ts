@@ -109,7 +109,7 @@ export const promoteFlags = {
   'source-registry': Flags.string({
     helpGroup: explicit,
     helpValue: 'HOST/PATH',
-    description: 'registry to read from [env: SOURCE_REGISTRY]',
+    description: 'registry to read from, or oci:PATH of a folder [env: SOURCE_REGISTRY]',
   }),
   'source-stage': Flags.string({
     helpGroup: explicit,
@@ -121,7 +121,7 @@ export const promoteFlags = {
   'dest-registry': Flags.string({
     helpGroup: explicit,
     helpValue: 'HOST/PATH',
-    description: 'registry to write to [env: DEST_REGISTRY, REGISTRY]',
+    description: 'registry to write to, or oci:PATH of a folder [env: DEST_REGISTRY, REGISTRY]',
   }),
   'dest-stage': Flags.string({
     helpGroup: explicit,
