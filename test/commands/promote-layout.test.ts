@@ -1,0 +1,129 @@
+import {existsSync, mkdirSync, symlinkSync} from 'node:fs';
+import path from 'node:path';
+import {expect} from 'chai';
+import {runCli} from '../support/cli.ts';
+import {commit, remove, temporaryFolder} from '../support/git.ts';
+import {tagsOf, wholeLayout} from '../support/layouts.ts';
+import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
+import {pushIndex, registriesOfTest, type TestRegistry} from '../support/registry.ts';
+
+describe('corectl and folders of OCI image layouts', function () {
+  this.timeout(60_000);
+  const registries = registriesOfTest();
+  let work: string;
+  let disk: string;
+  let home: PromotionHome | undefined;
+
+  beforeEach(() => {
+    work = temporaryFolder();
+    disk = path.join(work, 'disk');
+    mkdirSync(path.join(disk, 'tenant'), {recursive: true});
+  });
+  afterEach(() => {
+    home?.remove();
+    home = undefined;
+    remove(work);
+  });
+
+  const stages = {'fast-feedback': ['dev'], 'extended-test': ['disk'], prod: ['prod']};
+  const promote = ['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments', '--from-stage'];
+
+  async function started(folder = disk): Promise<{home: PromotionHome; dev: TestRegistry}> {
+    const [dev, prod] = [await registries.start(), await registries.start()];
+    const environments = {dev: dev.host, disk: `oci:${folder}`, prod: prod.host};
+    home = await promotionHome({registries: environments, stages});
+    return {home, dev};
+  }
+
+  it('promote into an environment that is one, and on from there', async () => {
+    const {home, dev} = await started();
+    const image = await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0', {attestation: true});
+    const directory = path.join(disk, 'tenant/payments/extended-test/app');
+    const into = await home.corectl([...promote, 'fast-feedback', '--json']);
+    expect(into.code).to.equal(0);
+    const {images} = JSON.parse(into.stdout) as {images: {destinations: {reference: string}[]}[]};
+    expect(images[0]!.destinations[0]).to.include({reference: `oci:${directory}:1.0.0`, environment: 'disk'});
+    expect(await tagsOf(directory)).to.deep.equal({'1.0.0': image.digest});
+    await wholeLayout(directory);
+    const out = await home.corectl([...promote, 'extended-test']);
+    expect(out.stderr + out.stdout)
+      .to.include(`source  oci:${directory}:1.0.0`)
+      .and.include('promoted');
+    expect(out.code).to.equal(0);
+  });
+
+  it('show where they are, and what their permissions allow', async () => {
+    const {home} = await started();
+    const shown = await home.corectl(['p2p', 'stages', '--tenant', 'payments']);
+    expect(shown.stdout).to.include(`oci:${disk}/tenant/payments/extended-test`);
+    expect((await home.corectl(['p2p', 'stages'])).stdout).to.include(`oci:${disk}/tenant`);
+    const check = ['auth', 'check', '--tenant', 'payments', '--environment', 'disk'];
+    const allowed = await home.corectl(check);
+    expect(allowed.stdout).to.match(/disk +- +permissions of the folder +- +yes +yes/);
+    expect(allowed.code).to.equal(0);
+    remove(disk);
+    const gone = await home.corectl(check);
+    expect(gone.stderr).to.include(`there is no folder ${disk}/tenant`);
+    expect(gone.code).to.equal(5);
+  });
+
+  it('stop in the preflight where the disk is not mounted, and make nothing in its place', async () => {
+    const {home, dev} = await started();
+    await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
+    remove(disk);
+    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    expect(code).to.equal(5);
+    expect(stderr).to.include(`destination disk (extended-test): oci:${disk}`).and.include('mkdir -p');
+    expect(existsSync(disk)).to.equal(false);
+  });
+
+  it("never write to corectl's own folder, not by a link either", async () => {
+    const link = path.join(work, 'link');
+    const {home, dev} = await started(link);
+    const own = path.join(home.folder, 'home', 'corectl');
+    expect(existsSync(own)).to.equal(true);
+    mkdirSync(path.join(own, 'tenant'));
+    symlinkSync(own, link);
+    await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
+    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    expect(code).to.equal(5);
+    expect(stderr).to.include("is inside of corectl's own folder");
+    expect(existsSync(path.join(own, 'tenant', 'payments'))).to.equal(false);
+  });
+
+  it('take no relative path from the environments repository', async () => {
+    for (const url of ['oci:disk', 'oci:./disk', 'oci:../disk', 'oci:/mnt/../etc', 'oci:~/disk']) {
+      const folder = temporaryFolder();
+      commit(folder, {
+        'corectl.yaml': 'p2p:\n  prod: {default-envs: [disk]}\n',
+        'environments/disk/config.yaml': `environment: disk\nregistry: {url: "${url}"}\n`,
+        'tenants/tenants/payments.yaml': 'name: payments\nenvironments: [disk]\n',
+      });
+      const {code, stderr} = await runCli(['init', '-e', folder, '--strict']);
+      remove(folder);
+      expect(stderr, url).to.match(/environments\/disk\/config\.yaml:2:\d+ registry\.url: expected /);
+      expect(code, url).to.equal(2);
+    }
+  });
+
+  it('resolve a relative path that the user types against the folder that it is typed in', async () => {
+    const dev = await registries.start();
+    const image = await pushIndex(dev, 'team/staging/app', '1.0.0');
+    const stage = ['--source-stage', 'staging', '--dest-stage', 'live'];
+    const {code} = await runCli(
+      [
+        'p2p',
+        'promote',
+        'app:1.0.0',
+        '--source-registry',
+        `${dev.host}/team`,
+        '--dest-registry',
+        'oci:bundle',
+        ...stage,
+      ],
+      {cwd: work},
+    );
+    expect(code).to.equal(0);
+    expect(await tagsOf(path.join(work, 'bundle/live/app'))).to.deep.equal({'1.0.0': image.digest});
+  });
+});
