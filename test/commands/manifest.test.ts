@@ -110,6 +110,7 @@ describe('corectl manifest', () => {
         const env = {
           DEST_ACCESS_TOKEN: 'token-of-the-job',
           CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `http://127.0.0.1:${port}/`,
+          CORECTL_TRUSTED_HOSTS: guarded.host,
         };
         const named = plain().replace(
           `- name: ${prod.host}\n`,

@@ -1,0 +1,206 @@
+// Environments repositories and requests at random, with faults sprinkled in, and the files that they come to.
+import fc from 'fast-check';
+import type {Files} from '../../support/git.ts';
+
+/** Far enough from each other that a slip makes none of them look like another one. */
+export const environmentNames = ['dev', 'staging', 'prod-europe', 'prod-asia'] as const;
+/** In an order in which each may lead to the later ones. */
+export const stageNames = ['fast-feedback', 'extended-test', 'soak', 'prod'] as const;
+
+export type EnvironmentName = (typeof environmentNames)[number];
+export type StageName = (typeof stageNames)[number];
+
+/** A name as it stands in a file. */
+export interface Entry<Name extends string> {
+  readonly name: Name;
+  readonly slip: 'none' | 'upper' | 'doubled' | 'swapped';
+}
+
+export interface RandomEnvironment {
+  readonly fault: 'none' | 'no file' | 'no registry' | 'bad url' | 'second document' | 'other name';
+  /** Whether it has the repository that others have as well. */
+  readonly isShared: boolean;
+  readonly credentials: boolean;
+  readonly plainHttp: boolean;
+}
+
+export interface RandomStage {
+  readonly key: Entry<StageName>;
+  readonly fault: 'none' | 'no list' | 'other key' | 'scalar';
+  readonly environments: readonly Entry<EnvironmentName>[];
+  readonly next: readonly Entry<StageName>[] | null;
+}
+
+export interface RandomRepository {
+  readonly fault: 'none' | 'second document' | 'environments.yml';
+  readonly environments: Readonly<Partial<Record<EnvironmentName, RandomEnvironment>>>;
+  /** Null without environments.yaml. */
+  readonly enabled: readonly Entry<EnvironmentName>[] | null;
+  readonly stages: readonly RandomStage[];
+  readonly tenant: {
+    readonly fault: 'none' | 'scalar' | 'org unit';
+    readonly environments: readonly Entry<EnvironmentName>[];
+  };
+}
+
+export interface RandomRequest {
+  readonly tenant: string;
+  readonly fromStage: StageName;
+  readonly toStages: readonly string[];
+  readonly environments: readonly string[];
+  readonly sourceEnvironment: EnvironmentName | null;
+  readonly images: readonly string[];
+  readonly tags: readonly string[];
+}
+
+export interface RandomCase {
+  readonly repository: RandomRepository;
+  readonly request: RandomRequest;
+}
+
+/** The first in all but `percent` of the cases: with many faults in one repository each would hide the others. */
+const mostly = <Value>(percent: number, first: Value, ...others: Value[]): fc.Arbitrary<Value> =>
+  fc.oneof(
+    {weight: 100 - percent, arbitrary: fc.constant(first)},
+    {weight: percent, arbitrary: fc.constantFrom(...others)},
+  );
+
+const slip = mostly<Entry<string>['slip']>(1, 'none', 'upper', 'doubled', 'swapped');
+
+/** Some of the names, each once, mostly all of them. */
+const some = <Name extends string>(names: readonly Name[], minLength = 0): fc.Arbitrary<Name[]> =>
+  fc.oneof(
+    {weight: 3, arbitrary: fc.constant<Name[]>([...names])},
+    {weight: 2, arbitrary: fc.shuffledSubarray([...names], {minLength})},
+  );
+
+const entries = <Name extends string>(names: readonly Name[]): fc.Arbitrary<Entry<Name>[]> =>
+  some(names).chain((chosen) => fc.tuple(...chosen.map((name) => slip.map((one) => ({name, slip: one})))));
+
+const environment: fc.Arbitrary<RandomEnvironment> = fc.record({
+  fault: mostly<RandomEnvironment['fault']>(
+    6,
+    'none',
+    ...(['no file', 'no registry', 'bad url', 'second document', 'other name'] as const),
+  ),
+  isShared: mostly(25, false, true),
+  credentials: mostly(10, false, true),
+  plainHttp: mostly(10, false, true),
+});
+
+const stage = (name: StageName, index: number): fc.Arbitrary<RandomStage> =>
+  fc.record({
+    key: slip.map((one) => ({name, slip: one})),
+    fault: mostly<RandomStage['fault']>(3, 'none', 'no list', 'other key', 'scalar'),
+    environments: entries(environmentNames),
+    next: fc.option(entries(stageNames.slice(index + 1)), {freq: 1}),
+  });
+
+const repository: fc.Arbitrary<RandomRepository> = fc.record({
+  fault: mostly<RandomRepository['fault']>(3, 'none', 'second document', 'environments.yml'),
+  environments: mostly(15, 4, 3, 2)
+    .chain((count) => fc.shuffledSubarray([...environmentNames], {minLength: count}))
+    .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, environment])))),
+  enabled: fc.option(entries(environmentNames)),
+  stages: fc
+    .tuple(...stageNames.map((name, index) => fc.option(stage(name, index), {freq: 15})))
+    .map((stages) => stages.filter((one) => one !== null)),
+  tenant: fc.record({
+    fault: mostly<RandomRepository['tenant']['fault']>(3, 'none', 'scalar', 'org unit'),
+    environments: entries(environmentNames),
+  }),
+});
+
+const seldom = <Value>(arbitrary: fc.Arbitrary<Value>, otherwise: Value): fc.Arbitrary<Value> =>
+  fc.oneof({weight: 5, arbitrary: fc.constant(otherwise)}, {weight: 1, arbitrary});
+
+const images = [
+  'app:1.0',
+  'app:2.0',
+  'web:1.0',
+  `app:1.0@sha256:${'a'.repeat(64)}`,
+  `web@sha256:${'b'.repeat(64)}`,
+];
+
+const request: fc.Arbitrary<RandomRequest> = fc.record({
+  tenant: mostly(2, 'payments', 'paymentz'),
+  fromStage: fc.constantFrom(
+    'fast-feedback',
+    'extended-test',
+    'fast-feedback',
+    'extended-test',
+    'soak',
+    'prod',
+  ),
+  toStages: seldom<string[]>(fc.shuffledSubarray([...stageNames, 'prodd'], {maxLength: 2}), []),
+  environments: seldom<string[]>(
+    fc.shuffledSubarray([...environmentNames, 'prod-asiaa'], {maxLength: 2}),
+    [],
+  ),
+  sourceEnvironment: seldom<EnvironmentName | null>(fc.constantFrom(...environmentNames), null),
+  images: seldom(fc.shuffledSubarray(images, {minLength: 2, maxLength: 3}), ['app:1.0']),
+  tags: seldom<string[]>(fc.shuffledSubarray(['1.0', 'stable'], {minLength: 1}), []),
+});
+
+export const randomCase: fc.Arbitrary<RandomCase> = fc.record({repository, request});
+
+/** A name as it is written. */
+export function spelt({name, slip: how}: Entry<string>): string {
+  switch (how) {
+    case 'none':
+      return name;
+    case 'upper':
+      return name.toUpperCase();
+    case 'doubled':
+      return `${name}${name.slice(-1)}`;
+    case 'swapped':
+      return `${name.charAt(1)}${name.charAt(0)}${name.slice(2)}`;
+  }
+}
+
+/** The files of a repository. */
+export function filesOf(given: RandomRepository): Files {
+  const {fault, environments, enabled, stages, tenant} = given;
+  const enabledFile = fault === 'environments.yml' ? 'environments.yml' : 'environments.yaml';
+  const configs = Object.entries(environments).map(([name, one]) =>
+    one.fault === 'no file'
+      ? [`environments/${name}/README.md`, '']
+      : [`environments/${name}/config.yaml`, configOf(name, one)],
+  );
+  const kind = tenant.fault === 'org unit' ? 'kind: OrgUnit\n' : '';
+  return {
+    'corectl.yaml': `p2p:\n${stages.map(stageText).join('')}${fault === 'second document' ? '---\nx: y\n' : ''}`,
+    ...(enabled === null && fault !== 'environments.yml'
+      ? {}
+      : {[`environments/${enabledFile}`]: `enabled: ${listed(enabled ?? [])}\n`}),
+    ...(Object.fromEntries(configs) as Files),
+    'tenants/tenants/payments.yaml':
+      tenant.fault === 'scalar'
+        ? 'name: payments\nenvironments: dev\n'
+        : `name: payments\n${kind}environments: ${listed(tenant.environments)}\n`,
+  };
+}
+
+function stageText({key, fault, environments, next}: RandomStage): string {
+  const name = spelt(key);
+  if (fault === 'scalar') return `  ${name}: dev\n`;
+  const list =
+    fault === 'no list'
+      ? ''
+      : `${fault === 'none' ? 'default-envs' : 'default-env'}: ${listed(environments)}`;
+  return `  ${name}: {${[list, ...(next === null ? [] : [`next: ${listed(next)}`])].filter(Boolean).join(', ')}}\n`;
+}
+
+function configOf(name: string, {fault, isShared, credentials, plainHttp}: RandomEnvironment): string {
+  const host = fault === 'bad url' ? 'http://x' : `${isShared ? 'shared' : name}.example.com:5000`;
+  const settings = [
+    `url: "${host}/{tenant}"`,
+    ...(credentials ? ['credentials: docker'] : []),
+    ...(plainHttp ? ['plainHttp: true'] : []),
+  ];
+  const registry = fault === 'no registry' ? '' : `registry: {${settings.join(', ')}}\n`;
+  const end = fault === 'second document' ? '---\ntier: prod\n' : '';
+  return `environment: ${fault === 'other name' ? `${name}-2` : name}\n${registry}${end}`;
+}
+
+const listed = (names: readonly Entry<string>[]): string => `[${names.map(spelt).join(', ')}]`;
