@@ -145,7 +145,7 @@ const request: fc.Arbitrary<RandomRequest> = fc.record({
 export const randomCase: fc.Arbitrary<RandomCase> = fc.record({repository, request});
 
 /** A name as it is written. */
-export function spelt({name, slip: how}: Entry<string>): string {
+function spelt({name, slip: how}: Entry<string>): string {
   switch (how) {
     case 'none':
       return name;

@@ -48,15 +48,6 @@ export function missingBelow(
   ];
 }
 
-/** All manifests and blobs of both, and the tags of the first, or those of the second where the first has none. */
-export function together(one: Contents, other: Contents): Contents {
-  return {
-    manifests: new Map([...other.manifests, ...one.manifests]),
-    blobs: new Set([...one.blobs, ...other.blobs]),
-    tags: new Map([...other.tags, ...one.tags]),
-  };
-}
-
 function digestsIn(list: unknown): Digest[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((entry: unknown) => (isRecord(entry) && isDigest(entry.digest) ? [entry.digest] : []));
