@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {readBlob, hasBlob} from '../distribution/blobs.ts';
 import {listRepository} from '../distribution/listing.ts';
 import {
@@ -40,6 +41,8 @@ export class RemoteRepository implements Target {
   until(signal: AbortSignal): RemoteRepository {
     const {session} = this;
     const both = session.signal ? AbortSignal.any([session.signal, signal]) : signal;
+    // every request under way listens; Node would take more than ten for a leak
+    setMaxListeners(0, both);
     return new RemoteRepository({...session, signal: both});
   }
 

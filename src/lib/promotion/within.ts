@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {ociError} from '../oci-error.ts';
 
 /**
@@ -6,6 +7,8 @@ import {ociError} from '../oci-error.ts';
  */
 export async function within<T>(limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const clock = new AbortController();
+  // every request of the work listens
+  setMaxListeners(0, clock.signal);
   const timer = setTimeout(() => {
     clock.abort();
   }, limit);
