@@ -3,6 +3,8 @@ import {debianTools, marker, missing, realTools, type RealTool} from './real-too
 interface Outcome {
   readonly title: string;
   readonly as: 'passed' | 'failed' | 'skipped';
+  /** What a failed test said, otherwise nothing. */
+  readonly message: string;
 }
 
 const outcomes: Outcome[] = [];
@@ -13,15 +15,27 @@ export function mochaGlobalSetup(this: Mocha.Runner): void {
   if (process.env.REQUIRE_REAL_TOOLS === '1' && absent.length > 0) {
     throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
   }
-  const note = (as: Outcome['as']) => (test: Mocha.Runnable) => outcomes.push({title: test.fullTitle(), as});
+  const note = (as: Outcome['as']) => (test: Mocha.Runnable, error?: Error) =>
+    outcomes.push({title: test.fullTitle(), as, message: error?.message ?? ''});
   this.on('pass', note('passed')).on('fail', note('failed')).on('pending', note('skipped'));
 }
 
-/** Says at the end which real tools took part, and how many tests ended how. */
+/** Says at the end which tests failed, which real tools took part, and how many tests ended how: a log is read from its end. */
 export function mochaGlobalTeardown(): void {
   const tools = realTools.map((tool) => `    ${tool.padEnd(16)}${part(tool)}`);
   const counts = (['passed', 'failed', 'skipped'] as const).map((as) => `${count(as)} ${as}`);
-  process.stdout.write(['\n  real tools', ...tools, '', `  ${counts.join(', ')}`, ''].join('\n'));
+  process.stdout.write(
+    [...failures(), '\n  real tools', ...tools, '', `  ${counts.join(', ')}`, ''].join('\n'),
+  );
+}
+
+function failures(): string[] {
+  const failed = outcomes.filter(({as}) => as === 'failed');
+  if (failed.length === 0) return [];
+  return [
+    '\n  failed',
+    ...failed.flatMap(({title, message}) => [`    ${title}`, `      ${message.slice(0, 500)}`]),
+  ];
 }
 
 function part(tool: RealTool): string {
