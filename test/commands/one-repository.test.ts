@@ -15,6 +15,7 @@ import {inHome} from '../../src/lib/environments/home-error.ts';
 import {writeFile} from 'node:fs/promises';
 import {isolated, runCli, startCli} from '../support/cli.ts';
 import {sampleRepository} from '../support/environments-repository.ts';
+import {readableCopy} from '../support/nobody.ts';
 import {commit, git, remove, temporaryFolder, writeFiles, type Files} from '../support/git.ts';
 
 /** A repository whose files all say which commit they are of. */
@@ -212,14 +213,17 @@ describe('a home that cannot be used', function () {
   this.timeout(0);
 
   let work: string;
+  let readable: string;
   let repository: string;
   beforeEach(() => {
     work = temporaryFolder();
+    readable = temporaryFolder();
     repository = path.join(work, 'repository');
     commit(repository, sampleRepository);
   });
   afterEach(() => {
     remove(work);
+    remove(readable);
   });
 
   const told = async (args: readonly string[], corectlHome: string) => {
@@ -242,13 +246,14 @@ describe('a home that cannot be used', function () {
     await runCli(['init', '-e', repository], {home: work});
     // root may do everything
     const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+    if (uid === undefined) return this.skip();
+    const entry = readableCopy(readable);
     const asAnother = (args: readonly string[]) =>
       new Promise<{code: number | null; stderr: string}>((resolve) => {
-        const entry = new URL('../../bin/run.js', import.meta.url).pathname;
         const child = spawn(process.execPath, [entry, ...args], {
           env: {...isolated(work), CORECTL_HOME: home},
           cwd: '/',
-          ...(uid !== undefined && {uid}),
+          uid,
         });
         let stderr = '';
         child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -256,7 +261,6 @@ describe('a home that cannot be used', function () {
           resolve({code, stderr});
         });
       });
-    if (uid === undefined) return this.skip();
     for (const args of [['init', '-e', '/'], ['update'], ['tenant', 'list'], ['p2p', 'stages']]) {
       const {code, stderr} = await asAnother(args);
       expect(code, `${args.join(' ')}: ${stderr}`).to.equal(2);

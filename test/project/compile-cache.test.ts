@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {packageFolder} from '../support/cli.ts';
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const entry = path.join(packageFolder, 'bin/run.js');
 
 // what is asked of Node is told instead of done: Node 20 has no such cache, and newer ones trust what they find in it
 const telling = `require('node:module').enableCompileCache = (folder) =>

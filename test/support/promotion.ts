@@ -14,7 +14,8 @@ import {imagePlace, targetOf, type Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
 import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';
-import {expectNothingPrinted} from './canary.ts';
+import {expectNothingPrinted, plant} from './canary.ts';
+import {hostsOf} from './registry.ts';
 
 /** One environment: its registry, and the path before the image's name. */
 export interface Site {
@@ -141,7 +142,10 @@ function identityOf(site: AnySite, side: string): Identity {
   return {
     id: `${side}:${name}`,
     describe: () => `the test's login for ${name}`,
-    credential: ({renew = false}) =>
-      Promise.resolve(typeof credential === 'function' ? credential(renew) : credential),
+    credential: ({renew = false}) => {
+      const found = typeof credential === 'function' ? credential(renew) : credential;
+      if (found.kind === 'basic' && !('folder' in site)) plant(found.password, ...hostsOf(site.registry));
+      return Promise.resolve(found);
+    },
   };
 }

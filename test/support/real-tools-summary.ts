@@ -1,3 +1,4 @@
+import {forgetPlanted} from './canary.ts';
 import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
 
 interface Outcome {
@@ -8,6 +9,9 @@ interface Outcome {
 }
 
 const outcomes: Outcome[] = [];
+
+// with several files at once these are called before each file's first test
+export const mochaHooks = {beforeAll: forgetPlanted};
 
 /** Loaded by .mocharc.json, and called once a run, however many processes it has: a missing tool may be a failure. */
 export function mochaGlobalSetup(this: Mocha.Runner): void {

@@ -30,10 +30,7 @@ export async function startTestRegistry(options: RegistryOptions = {}): Promise<
     intercept: faults.intercept,
     interceptTokens: tokenFaults.intercept,
   });
-  const hosts = [
-    registry.host,
-    ...(registry.tokens === undefined ? [] : [new URL(registry.tokens.url).host]),
-  ];
+  const hosts = hostsOf(registry);
   for (const {password, refreshToken} of options.auth && 'users' in options.auth ? options.auth.users : []) {
     plant(password, ...hosts);
     plant(refreshToken, ...hosts);
@@ -43,6 +40,11 @@ export async function startTestRegistry(options: RegistryOptions = {}): Promise<
     expectNothingSent(registry.host, registry.log);
   };
   return {...registry, close, faults, tokenFaults};
+}
+
+/** Where a login to a registry may be sent: to itself and to its token service. */
+export function hostsOf({host, tokens}: Pick<RunningRegistry, 'host' | 'tokens'>): string[] {
+  return [host, ...(tokens === undefined ? [] : [new URL(tokens.url).host])];
 }
 
 /** In a `describe`: starts registries and other servers that are closed after each test. */
