@@ -15,7 +15,7 @@ const command = /#(?=#\w*\[)/g;
  * mark, and it is cut after `limit` characters. It never starts with `::` or `##`, nor has `##[…]` or `##vso[…]` anywhere:
  * CI systems take them for commands.
  */
-export function harmless(text: string, limit = 300): string {
+export function printable(text: string, limit = 300): string {
   const line = redacted(text)
     .replace(dangerous, ' ')
     .replace(/ {2,}/g, ' ')
@@ -29,7 +29,7 @@ export function harmless(text: string, limit = 300): string {
  * All that a process prints, of whichever origin: without secrets and commands to a CI system, and for `logs` without
  * what only a terminal needs. Line ends, tabs and, on terminals, what corectl draws with stay.
  */
-export function harmlessOutput(text: string, {logs}: {readonly logs: boolean}): string {
+export function printableOutput(text: string, {logs}: {readonly logs: boolean}): string {
   return redacted(text)
     .replace(logs ? dangerousInLogs : dangerousOnTerminals, ' ')
     .replace(command, '# ')

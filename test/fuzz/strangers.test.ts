@@ -24,7 +24,7 @@ import {digestOf} from '../../src/lib/oci/digest.ts';
 import {parseManifest} from '../../src/lib/oci/manifest.ts';
 import {OciError} from '../../src/lib/oci-error.ts';
 import {isHost, isRepositoryPath, parseImageName} from '../../src/lib/oci/reference.ts';
-import {harmless, harmlessOutput, jsonText} from '../../src/lib/printable.ts';
+import {printable, printableOutput, jsonText} from '../../src/lib/printable.ts';
 import {parsePlain} from '../../src/lib/promoter-manifests/parse.ts';
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 100);
@@ -168,9 +168,9 @@ const parsers: readonly Parser[] = [
   {
     name: 'text for people',
     parse: (text) => [
-      harmless(text),
-      harmlessOutput(text, {logs: true}),
-      harmlessOutput(text, {logs: false}),
+      printable(text),
+      printableOutput(text, {logs: true}),
+      printableOutput(text, {logs: false}),
       jsonText(text),
     ],
     sample: 'denied: ##[error]x ::error::y \u001b[31m',
@@ -249,7 +249,11 @@ describe('what strangers write', function () {
     const parser = parsers.find(({name}) => name === 'text for people')!;
     fc.assert(
       fc.property(textsLike(parser), fc.boolean(), (text, logs) => {
-        const [line, output, json] = [harmless(text), harmlessOutput(text, {logs}), jsonText({[text]: text})];
+        const [line, output, json] = [
+          printable(text),
+          printableOutput(text, {logs}),
+          jsonText({[text]: text}),
+        ];
         for (const one of [line, output, json]) {
           expect(one).not.to.match(/##\w*\[|^[^\S\r\n]*::/m);
           expect(one).not.to.match(
@@ -258,7 +262,7 @@ describe('what strangers write', function () {
         }
         for (const one of [line, output]) expect(one).not.to.include('fuzz-canary');
         expect(line).not.to.match(/\p{Cc}/u);
-        expect(harmless(line)).to.equal(line);
+        expect(printable(line)).to.equal(line);
         expect(JSON.parse(json)).to.deep.equal({[text]: text});
       }),
       {numRuns, seed},

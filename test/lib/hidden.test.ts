@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {hide, hideAuthorization, redacted} from '../../src/lib/hidden.ts';
-import {harmless} from '../../src/lib/printable.ts';
+import {printable} from '../../src/lib/printable.ts';
 
 describe('a secret that was handed out', () => {
   const secret = 'hidden-canary/"1+é';
@@ -27,7 +27,7 @@ describe('a secret that was handed out', () => {
     const long = 'long-canary-'.repeat(20);
     hide(long);
     expect(redacted(`token ${long.slice(0, 100)}…`)).to.equal('token ***…');
-    expect(harmless(`${'x'.repeat(280)} ${long}`)).not.to.include('canary');
+    expect(printable(`${'x'.repeat(280)} ${long}`)).not.to.include('canary');
   });
 
   it('is not shown where it came as a header', () => {

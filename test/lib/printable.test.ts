@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {harmless, harmlessOutput, jsonText} from '../../src/lib/printable.ts';
+import {printable, printableOutput, jsonText} from '../../src/lib/printable.ts';
 import {redactUrl} from '../../src/lib/http/redaction.ts';
 
 describe('text from outside', () => {
@@ -28,13 +28,13 @@ describe('text from outside', () => {
   ];
   for (const [what, text, expected] of forms) {
     it(`loses ${what}`, () => {
-      expect(harmless(text)).to.equal(expected);
+      expect(printable(text)).to.equal(expected);
     });
   }
 
   it('keeps what is only foreign, and is cut where it is long', () => {
-    expect(harmless('значение 値 ä')).to.equal('значение 値 ä');
-    expect(harmless('x'.repeat(1000), 10)).to.equal('xxxxxxxxxx…');
+    expect(printable('значение 値 ä')).to.equal('значение 値 ä');
+    expect(printable('x'.repeat(1000), 10)).to.equal('xxxxxxxxxx…');
   });
 });
 
@@ -47,15 +47,15 @@ describe('all that a process prints', () => {
       'a\r\n \u3000::debug::x',
       'a ##[error]x',
     ])
-      expect(harmlessOutput(text, {logs: true}), text)
+      expect(printableOutput(text, {logs: true}), text)
         .to.match(/: :|# #/)
         .and.not.match(/^\s*::|##\[/m);
   });
 
   it('keeps its lines and, on a terminal alone, what draws', () => {
     const text = 'one\n  two\t\u001b[31mred\u001b[0m :: x # y\n';
-    expect(harmlessOutput(text, {logs: false})).to.equal(text);
-    expect(harmlessOutput(text, {logs: true})).to.equal('one\n  two\t [31mred [0m :: x # y\n');
+    expect(printableOutput(text, {logs: false})).to.equal(text);
+    expect(printableOutput(text, {logs: true})).to.equal('one\n  two\t [31mred [0m :: x # y\n');
   });
 
   it('keeps a document as it is for its readers', () => {
@@ -65,7 +65,7 @@ describe('all that a process prints', () => {
     const text = jsonText(value);
     expect(text).not.to.match(/##|[\u202e\u00ad\u{e0041}]/u);
     expect(JSON.parse(text)).to.deep.equal(value);
-    expect(harmlessOutput(text, {logs: true})).to.equal(text);
+    expect(printableOutput(text, {logs: true})).to.equal(text);
   });
 });
 

@@ -1,5 +1,5 @@
 // What must hold after every run, whatever went wrong in it.
-import {isRecord} from '../../src/lib/record.ts';
+import {isRecord} from '../../src/lib/is-record.ts';
 import {expect} from 'chai';
 import {isDigest, type Digest} from '../../src/lib/oci/digest.ts';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';

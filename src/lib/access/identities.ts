@@ -1,5 +1,5 @@
 import type {CorectlError, Side} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {namesOf, type RegistryPlace} from './place.ts';
 import {usageError} from '../usage-error.ts';
 import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
@@ -94,7 +94,7 @@ function fileFor(names: readonly string[], files: ReadonlyMap<string, string>): 
 }
 
 function twoFiles(whose: string, first: string, other: string): CorectlError {
-  const files = `${harmless(first)} and ${harmless(other)}`;
+  const files = `${printable(first)} and ${printable(other)}`;
   return usageError('usage', `--dest-auth-override gives ${whose} two credential files: ${files}`, [
     'give each repository one: environments that share a repository share its file',
   ]);

@@ -38,7 +38,7 @@ export function namesOf(place: Place): readonly string[] {
 /** One image there. */
 export interface ImagePlace extends Place {
   /** The tag, or the digest of an image that is named by it alone. */
-  readonly target: Tag | Digest;
+  readonly tagOrDigest: Tag | Digest;
   /** `HOST/REPOSITORY:TAG`, or `oci:PATH:TAG` */
   readonly reference: string;
 }

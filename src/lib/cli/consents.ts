@@ -3,7 +3,7 @@ import type {Consents} from '../credentials/consents.ts';
 import {homeDirectory, settingsFile} from '../environments/home.ts';
 import {readAllowedHosts} from '../environments/settings.ts';
 import {hostPatternForm, parseHostPattern, type HostPattern} from '../oci/host-pattern.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {usageError} from '../usage-error.ts';
 
 const several = {multiple: true, multipleNonGreedy: true} as const;
@@ -41,7 +41,7 @@ export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): P
       ...patterns(settings, kept.trustedHosts),
     ],
     plainHttp: [...patterns('--plain-http', flags['plain-http']), ...patterns(settings, kept.plainHttp)],
-    settings: harmless(settings, 300),
+    settings: printable(settings, 300),
   };
 }
 
@@ -49,7 +49,7 @@ function patterns(where: string, texts: readonly string[] = []): HostPattern[] {
   return texts.map((text) => {
     const pattern = parseHostPattern(text);
     if (pattern !== undefined) return pattern;
-    const found = JSON.stringify(harmless(text, 100));
+    const found = JSON.stringify(printable(text, 100));
     throw usageError('usage', `${where}: expected ${hostPatternForm}, found ${found}`, [
       'write the host as registry.url does, without a scheme and a path',
     ]);

@@ -1,5 +1,5 @@
 import {hide, redacted} from '../hidden.ts';
-import {harmlessOutput} from '../printable.ts';
+import {printableOutput} from '../printable.ts';
 
 type Write = (text: string) => boolean;
 
@@ -16,7 +16,7 @@ export function guardOutput({stdout, stderr, env}: Pick<NodeJS.Process, 'stdout'
   for (const stream of [stdout, stderr]) guard(stream, env);
 }
 
-/** Writes a line that is meant for the CI system: a workflow command, whose parts from outside are harmless already. */
+/** Writes a line that is meant for the CI system: a workflow command, whose parts from outside are printable already. */
 export function writeCommand(stream: NodeJS.WriteStream, command: string): void {
   const write = unguarded.get(stream) ?? stream.write.bind(stream);
   write(`${redacted(command)}\n`);
@@ -41,7 +41,10 @@ function guard(stream: NodeJS.WriteStream, {FORCE_COLOR = ''}: NodeJS.ProcessEnv
   unguarded.set(stream, write);
   const logs = !stream.isTTY && FORCE_COLOR === '';
   const guarded = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
-    write(harmlessOutput(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString(), {logs}), ...rest);
+    write(
+      printableOutput(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString(), {logs}),
+      ...rest,
+    );
   stream.write = guarded;
 }
 

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {CorectlError, messageOf} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /**
  * The images named as arguments and in a file, one a line; `-` is stdin. Raises `usage` for a file that cannot be read and
@@ -27,7 +27,7 @@ async function textOf(file: string): Promise<string> {
     return file === '-' ? await stdin() : await readFile(file, 'utf8');
   } catch (error) {
     throw usage(
-      `--images-file ${harmless(file)} cannot be read: ${harmless(messageOf(error))}`,
+      `--images-file ${printable(file)} cannot be read: ${printable(messageOf(error))}`,
       'name a file with one image a line',
     );
   }

@@ -3,7 +3,7 @@ import type {Agent} from 'node:http';
 import {rootCertificates} from 'node:tls';
 import {CorectlError, messageOf} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {Limits, WireOptions} from '../http/wire.ts';
 
 /** How registries are reached, by the process's environment and --ca-file: proxies, authorities, time limits. */
@@ -34,7 +34,7 @@ function milliseconds(variable: string, text: string): number {
   if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return Math.ceil(seconds * 1000);
   throw new CorectlError({
     code: 'usage',
-    message: `${variable}: expected seconds, a number above 0, found ${JSON.stringify(harmless(text, 40))}`,
+    message: `${variable}: expected seconds, a number above 0, found ${JSON.stringify(printable(text, 40))}`,
     suggestions: [`unset ${variable}, or set it to 60`],
   });
 }
@@ -62,7 +62,7 @@ async function certificatesIn(file: string): Promise<string> {
 function invalidAuthorities(file: string, why: string): CorectlError {
   return new CorectlError({
     code: 'usage',
-    message: `--ca-file ${harmless(file)}: ${harmless(why)}`,
+    message: `--ca-file ${printable(file)}: ${printable(why)}`,
     suggestions: ['name a file with the certificates of your authorities in PEM'],
   });
 }

@@ -1,5 +1,5 @@
 import {CorectlError} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /**
  * What the operating system refused to do with a file or folder, as a failure that the user can act upon, with its path;
@@ -11,7 +11,7 @@ export function systemFailure(error: unknown): CorectlError | undefined {
   if (!(error instanceof Error) || reason === undefined || path === undefined) return undefined;
   return new CorectlError({
     code: 'file-system',
-    message: `cannot ${syscall} ${harmless(path)}: ${reason} (${code})`,
+    message: `cannot ${syscall} ${printable(path)}: ${reason} (${code})`,
     suggestions: [
       'let this user read and write there, or name another folder: CORECTL_HOME holds the settings and the clone, TMPDIR the sandbox',
     ],

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {OciError} from '../oci-error.ts';
 import type {Tag} from '../oci/reference.ts';
 import type {Source} from './source.ts';

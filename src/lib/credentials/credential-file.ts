@@ -1,6 +1,6 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {readFileSync} from 'node:fs';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {credentialFailure} from './failures.ts';
 
 /** The text of a credential file. Raises `unsupported-credential-file` (exit code 2), never with its content. */
@@ -33,6 +33,6 @@ export function required(file: string, value: Readonly<Record<string, unknown>>,
 export function unusable(file: string, problem: string): Error {
   return credentialFailure(
     'unsupported-credential-file',
-    `cannot use credential file ${harmless(file)}: ${problem}`,
+    `cannot use credential file ${printable(file)}: ${problem}`,
   );
 }

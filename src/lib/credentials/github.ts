@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {readFile} from 'node:fs/promises';
 import {credentialFailure} from './failures.ts';
 import {callService, notUnderstood, reasonOf, serviceUrl, textIn, type Via} from './service.ts';

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {profilesIn, refuseProcess} from './aws/aws.ts';
 import {jsonIn, readCredentialFile, unusable} from './credential-file.ts';
 

@@ -1,9 +1,9 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {hide} from '../hidden.ts';
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {OciError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {registryError} from '../distribution/registry-error.ts';
 import {Pace} from '../http/pace.ts';
 import {retrying} from '../http/retry.ts';
@@ -71,7 +71,7 @@ export function serviceUrl(value: string, what: string): URL {
   }
   throw credentialFailure(
     'insecure-endpoint',
-    `${what}: expected an https URL, found ${harmless(url ? url.origin : value, 120)}`,
+    `${what}: expected an https URL, found ${printable(url ? url.origin : value, 120)}`,
   );
 }
 
@@ -81,7 +81,7 @@ export function textIn(document: Readonly<Record<string, unknown>>, key: string)
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** What a service says about a refusal, as one harmless line with its status. */
+/** What a service says about a refusal, as one printable line with its status. */
 export function reasonOf({status, document}: ServiceAnswer): string {
   const error = document.error;
   const inner = isRecord(error) ? [textIn(error, 'status'), textIn(error, 'message')] : [];
@@ -90,7 +90,7 @@ export function reasonOf({status, document}: ServiceAnswer): string {
     textIn(document, 'error_description') ?? textIn(document, 'message'),
     ...inner,
   ].filter((part) => part !== undefined);
-  return [`HTTP ${status}`, ...(said.length > 0 ? [harmless(said.join(': '), 400)] : [])].join(' ');
+  return [`HTTP ${status}`, ...(said.length > 0 ? [printable(said.join(': '), 400)] : [])].join(' ');
 }
 
 /** For an answer without what it should hold. */

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 
 /** The claims of a JSON web token, unverified: for display and to know its end. Empty for what is no such token. */
 export function claimsIn(token: string): Readonly<Record<string, unknown>> {

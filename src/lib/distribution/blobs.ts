@@ -21,7 +21,7 @@ const refusals = [400, 403, 405, 406, 416, 501];
  * Where that is refused too it counts as a no: the blob is sent then, which is never wrong. Raises every failure.
  */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
-  const request = {target: `blobs/${node.digest}`, what: blobName(session, node)};
+  const request = {location: `blobs/${node.digest}`, what: blobName(session, node)};
   const expect = [200, 404, ...refusals];
   const head = await ask(session, {...request, method: 'HEAD', expect});
   discard(head.response);
@@ -152,7 +152,7 @@ async function openAt(
 function askFrom(session: Session, node: Descriptor, position?: number): Promise<Answer> {
   return ask(session, {
     method: 'GET',
-    target: `blobs/${node.digest}`,
+    location: `blobs/${node.digest}`,
     // layers must come as they are stored: whatever is decoded on the way has another digest
     headers: {
       'accept-encoding': 'identity',

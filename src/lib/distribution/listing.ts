@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {registryUrl} from './authorizer.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
@@ -88,21 +88,21 @@ type ReadPage = (page: Record<string, unknown>) => string | undefined;
 const lastRefused = [400, 404, 405];
 
 async function eachPage(session: Session, {first, what, scopes}: List, read: ReadPage): Promise<void> {
-  let target: string | URL | undefined = first;
+  let location: string | URL | undefined = first;
   let isGuess = false;
   const asked = new Set<string>();
-  for (let page = 0; target !== undefined; page += 1) {
+  for (let page = 0; location !== undefined; page += 1) {
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const headers = {accept: 'application/json'};
     const expect = isGuess ? [200, ...lastRefused] : [200];
-    const request = {method: 'GET', target, headers, expect, what, ...(scopes && {scopes})} as const;
+    const request = {method: 'GET', location, headers, expect, what, ...(scopes && {scopes})} as const;
     const {response, status, url, body} = await askWhole(session, request, pageBytes);
     if (status !== 200) return;
     const guess = read(documentIn(body, what));
     asked.add(url.href);
     const next = nextPage(response, url, what);
     isGuess = next === undefined;
-    target = next ?? guess;
+    location = next ?? guess;
     if (next !== undefined && asked.has(next.href))
       throw ociError('registry-error', `${what}: the next page is one that was read before, again and again`);
   }

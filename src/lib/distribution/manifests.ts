@@ -103,7 +103,7 @@ export async function putManifest(
   const {descriptor, bytes} = manifest;
   const {response} = await ask(session, {
     method: 'PUT',
-    target: `manifests/${reference}`,
+    location: `manifests/${reference}`,
     headers: {'content-type': descriptor.mediaType},
     body: bytes,
     expect: [201, 200, 202],
@@ -135,7 +135,7 @@ async function get(
 ): Promise<{bytes: Buffer; response: IncomingMessage}> {
   const request: RegistryRequest = {
     method: 'GET',
-    target: `manifests/${reference}`,
+    location: `manifests/${reference}`,
     headers: {accept: acceptManifests, 'accept-encoding': 'identity'},
     expect: [200],
     what: what(session, reference),
@@ -164,7 +164,7 @@ const headRefused = [400, 405, 406, 501];
 async function head(session: Session, reference: Tag | Digest): Promise<Digest | 'missing' | 'unknown'> {
   const answer = await ask(session, {
     method: 'HEAD',
-    target: `manifests/${reference}`,
+    location: `manifests/${reference}`,
     headers: {accept: acceptManifests},
     expect: [200, 404, ...headRefused],
     what: what(session, reference),

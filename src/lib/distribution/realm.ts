@@ -1,6 +1,6 @@
 import {isInternal, isLoopback, isMetadataService} from '../http/address.ts';
 import {ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /**
  * The URL of a token service out of a challenge. The registry chooses it, and credentials will go there: it must be
@@ -41,7 +41,11 @@ function mayUseHttp(url: URL, registry: URL): boolean {
 
 /** The error for a token service that is shown nothing. */
 export function refusedRealm(registry: URL, realm: string, why: string): Error {
-  return ociError('refused-realm', `${registry.host}: refusing token realm ${harmless(realm, 120)}: ${why}`, {
-    suggestions: ['nothing was sent there; ask whoever runs the registry'],
-  });
+  return ociError(
+    'refused-realm',
+    `${registry.host}: refusing token realm ${printable(realm, 120)}: ${why}`,
+    {
+      suggestions: ['nothing was sent there; ask whoever runs the registry'],
+    },
+  );
 }

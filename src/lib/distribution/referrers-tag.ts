@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {digestOf, isDigest, type Digest} from '../oci/digest.ts';
 import {ociError, type OciError} from '../oci-error.ts';
 import type {Session} from './session.ts';

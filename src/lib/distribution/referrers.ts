@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import type {IncomingMessage} from 'node:http';
 import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
@@ -54,12 +54,12 @@ async function refusable(list: Promise<Descriptor[]>): Promise<Referrers> {
 async function listByApi(session: Session, subject: Digest): Promise<Descriptor[]> {
   const found: Descriptor[] = [];
   const what = `referrers of ${formatReference(session.repository, subject)}`;
-  let target: string | URL | undefined = `referrers/${subject}`;
-  for (let page = 0; target !== undefined; page += 1) {
+  let location: string | URL | undefined = `referrers/${subject}`;
+  for (let page = 0; location !== undefined; page += 1) {
     if (page === pageLimit) throw ociError('registry-error', `${what}: more than ${pageLimit} pages`);
     const request = {
       method: 'GET',
-      target,
+      location,
       headers: {accept: mediaTypes.ociIndex},
       expect: [200, ...unsupported],
       what,
@@ -73,7 +73,7 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
     found.push(...entriesIn(body, what));
     if (found.length > entryLimit)
       throw ociError('registry-error', `${what}: more than ${entryLimit} entries`);
-    target = nextPage(response, url, what);
+    location = nextPage(response, url, what);
   }
   return found;
 }
@@ -84,7 +84,7 @@ async function listByTag(session: Session, subject: Digest): Promise<Descriptor[
   const what = `manifest ${formatReference(session.repository, tag)}`;
   const request = {
     method: 'GET',
-    target: `manifests/${tag}`,
+    location: `manifests/${tag}`,
     headers: {accept: acceptManifests},
     expect: [200, 404, 406],
     what,

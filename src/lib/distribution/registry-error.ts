@@ -1,7 +1,7 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import type {IncomingMessage} from 'node:http';
 import {OciError, ociError, type OciErrorCode} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {retryAfter} from '../http/retry.ts';
 import {readBody} from '../http/wire.ts';
 
@@ -18,7 +18,7 @@ const meanings: Readonly<Record<number, OciErrorCode>> = {
 
 /**
  * An answer that is not what was asked for, as an error: `what` names the request (`PUT manifest HOST/PATH:TAG`). Shows
- * the registry's first code and message on one harmless line (distribution-spec, §Error Codes); HTML and other bodies are
+ * the registry's first code and message on one printable line (distribution-spec, §Error Codes); HTML and other bodies are
  * not shown.
  */
 export async function registryError(
@@ -51,12 +51,12 @@ function errorsIn(body: Buffer): {code: string; message: string}[] {
     return errors
       .filter(isRecord)
       .map((error) => ({
-        code: typeof error.code === 'string' ? harmless(error.code, 60) : '',
+        code: typeof error.code === 'string' ? printable(error.code, 60) : '',
         message: [error.message, shownDetail(error.detail)]
           .filter((part) => typeof part === 'string')
           .join(' '),
       }))
-      .map(({code, message}) => ({code, message: harmless(message)}));
+      .map(({code, message}) => ({code, message: printable(message)}));
   } catch {
     return [];
   }
@@ -74,10 +74,10 @@ export function isWebPage(response: IncomingMessage): boolean {
 
 /** What else is known of an answer that follows no registry's form. */
 function textOf(response: IncomingMessage, body: Buffer): string {
-  const type = harmless(response.headers['content-type'] ?? '', 60);
+  const type = printable(response.headers['content-type'] ?? '', 60);
   if (body.length === 0) return '';
   return type.startsWith('text/plain')
-    ? ` ${harmless(body.toString('utf8'), 100)}`
+    ? ` ${printable(body.toString('utf8'), 100)}`
     : ` (${type || 'unknown'} answer)`;
 }
 

@@ -29,7 +29,7 @@ export interface Session {
 
 export interface RegistryRequest extends Omit<WireRequest, 'url' | 'signal'> {
   /** Below `/v2/<repository>/`, or a URL that the registry supplied. */
-  readonly target: string | URL;
+  readonly location: string | URL;
   /** A repository that the same request reads from: the source of a mount. */
   readonly alsoReads?: RepositoryName;
   /** What the token is to allow, where that is not the session's access to its repository. */
@@ -81,11 +81,11 @@ export function askWhole(
 
 function repeated<T>(
   session: Session,
-  {target, once, opens, alsoReads}: RegistryRequest,
+  {location, once, opens, alsoReads}: RegistryRequest,
   ask: (url: URL) => Promise<T>,
 ): Promise<T> {
   const {pace, signal} = session;
-  const url = urlOf(session.repository, target);
+  const url = urlOf(session.repository, location);
   const attempt = () => pace.run(url.host, () => ask(url), signal);
   return once === true
     ? attempt()
@@ -100,11 +100,11 @@ export function retryContextOf(
   return {policy, pace, host, signal};
 }
 
-/** `https://HOST/v2/PATH/…` of a target, or the URL itself. */
-function urlOf(repository: RepositoryName, target: string | URL): URL {
-  return typeof target === 'string'
-    ? new URL(`/v2/${repository.path}/${target}`, registryUrl(repository))
-    : target;
+/** `https://HOST/v2/PATH/…` of a location in the repository, or the URL itself. */
+function urlOf(repository: RepositoryName, location: string | URL): URL {
+  return typeof location === 'string'
+    ? new URL(`/v2/${repository.path}/${location}`, registryUrl(repository))
+    : location;
 }
 
 /** A failure with the side it happened on, unless it is known already: content that could not be read is the source's. */

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import type {IncomingMessage} from 'node:http';
 import type {Challenge} from '../http/challenge.ts';
 import type {Credential} from './credential.ts';

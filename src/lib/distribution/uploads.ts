@@ -5,7 +5,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import {algorithmOf, type Digest} from '../oci/digest.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {hasBlob} from './blobs.ts';
 import {ContentFailure, sendContent, UploadMoved} from './sending.ts';
 import {ask, retryContextOf, type Answer, type Session} from './session.ts';
@@ -37,7 +37,7 @@ export async function mountBlob(
   if (reported === undefined || reported === digest) return 'mounted';
   throw ociError(
     'digest-mismatch',
-    `mount in ${session.repository.host}/${session.repository.path}: the registry reports ${harmless(String(reported), 100)}`,
+    `mount in ${session.repository.host}/${session.repository.path}: the registry reports ${printable(String(reported), 100)}`,
   );
 }
 
@@ -50,7 +50,7 @@ export async function cancelUpload(session: Session, location: URL): Promise<voi
   // the connection that broke the upload may not be the only one that is dead
   await ask(
     {...session, signal, policy: {...session.policy, attempts: 2}},
-    {method: 'DELETE', target: location, expect: [204, 200, 202, 404], what: 'upload'},
+    {method: 'DELETE', location, expect: [204, 200, 202, 404], what: 'upload'},
   ).then(
     ({response}) => {
       discard(response);
@@ -207,11 +207,11 @@ function counted(onSent: PushOptions['onSent']): {count: (bytes: number) => void
   };
 }
 
-function post(session: Session, target: string, alsoReads?: RepositoryName): Promise<Answer> {
+function post(session: Session, location: string, alsoReads?: RepositoryName): Promise<Answer> {
   const {host, path} = session.repository;
   return ask(session, {
     method: 'POST',
-    target,
+    location,
     ...(alsoReads && {alsoReads}),
     expect: [201, 202],
     what: `upload to ${host}/${path}`,

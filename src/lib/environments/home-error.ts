@@ -1,5 +1,5 @@
 import {CorectlError} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 // errno(3): those that say something about a folder and not about corectl
 const reasons: Readonly<Record<string, string>> = {
@@ -36,9 +36,9 @@ function explainHomeError(error: unknown, home: string): unknown {
   if (syscall === undefined || syscall.startsWith('spawn') || !(code in reasons)) return error;
   return new CorectlError({
     code: 'home-unusable',
-    message: `cannot use ${harmless(at, 300)}: ${reasons[code]} (${code})`,
+    message: `cannot use ${printable(at, 300)}: ${reasons[code]} (${code})`,
     suggestions: [
-      `make ${harmless(home, 300)} a folder that you may write to, or name another one in CORECTL_HOME`,
+      `make ${printable(home, 300)} a folder that you may write to, or name another one in CORECTL_HOME`,
     ],
     cause: error,
   });

@@ -1,4 +1,4 @@
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {Located} from './model.ts';
 import {describeValue, valueAt} from './shape.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
@@ -9,9 +9,9 @@ export function locatedAt(file: YamlFile, path: YamlPath): Located | undefined {
   return value === undefined || value === '' ? undefined : located(file, path, value);
 }
 
-/** A located value in a few harmless words. */
+/** A located value in a few printable words. */
 export function describeLocated(node: Located): string {
-  if ('text' in node) return describeValue(harmless(node.text, 60));
+  if ('text' in node) return describeValue(printable(node.text, 60));
   return 'list' in node ? 'a list' : 'a mapping';
 }
 

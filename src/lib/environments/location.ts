@@ -1,6 +1,6 @@
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type Repository} from '../oci/reference.ts';
 import type {Environment, Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
@@ -82,7 +82,7 @@ function deriveLayout(
 
 function wrong(environment: Environment, expected: string, what: string) {
   const {registryOrigin = environment.origin} = environment;
-  const message = `expected ${expected}, found ${JSON.stringify(harmless(what, 200))}`;
+  const message = `expected ${expected}, found ${JSON.stringify(printable(what, 200))}`;
   return {problems: [{...registryOrigin, message}]};
 }
 

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {currentClone, type CurrentClone} from './current-clone.ts';
 import {inHome} from './home-error.ts';
 import {fingerprintOf, keep, readKept, type ReadHome} from './model-cache.ts';
@@ -27,7 +27,7 @@ export async function openEnvironments(home: string): Promise<OpenedEnvironments
     }
     throw new CorectlError({
       code: 'home-busy',
-      message: `the environments repository in ${harmless(home, 300)} was replaced again and again while it was read`,
+      message: `the environments repository in ${printable(home, 300)} was replaced again and again while it was read`,
       suggestions: ['run the same command again once no other corectl updates this home'],
     });
   });

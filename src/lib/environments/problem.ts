@@ -1,16 +1,16 @@
 import type {CorectlError} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {usageError} from '../usage-error.ts';
 import type {Model, Origin, Problem, Subject} from './model.ts';
 
 /** A problem as one line, safe to print: `FILE:LINE:COLUMN key: what was expected, what was found`. */
 export function formatProblem(problem: Problem): string {
-  return harmless(`${formatPosition(problem)}: ${problem.message}`, 600);
+  return printable(`${formatPosition(problem)}: ${problem.message}`, 600);
 }
 
 /** Where a fact stands, for messages: `FILE:LINE:COLUMN key`. */
 export function formatPosition({file, line, column, key}: Origin): string {
-  return harmless(`${file}:${line}:${column}${key === '' ? '' : ` ${key}`}`, 400);
+  return printable(`${file}:${line}:${column}${key === '' ? '' : ` ${key}`}`, 400);
 }
 
 /** The problems that stop a promotion which uses these subjects: theirs, and those of the repository as a whole. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {nearest} from '../nearest.ts';
 import {listInside, readInside} from './files.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {Problem, Subject} from './model.ts';
 import {parseYaml, type YamlFile} from './yaml.ts';
 
@@ -21,7 +21,7 @@ function likeness(root: string, file: string): string {
   if (beside === 'absent' || 'instead' in beside) return '';
   const files = beside.content.filter(({kind}) => kind === 'file').map(({name}) => name);
   const [near] = nearest(path.posix.basename(file), files);
-  return near === undefined ? '' : ` (but ${harmless(near, 100)}: is it to have this name?)`;
+  return near === undefined ? '' : ` (but ${printable(near, 100)}: is it to have this name?)`;
 }
 
 /** A problem that has no place inside a file. */

@@ -1,7 +1,7 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {cloneDirectory, settingsFile} from './home.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
@@ -66,7 +66,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     const {code = 'unknown error'} = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw invalidSettings(`cannot read ${harmless(file)} (${code})`);
+    throw invalidSettings(`cannot read ${printable(file)} (${code})`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {Problem} from './model.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
 
@@ -25,10 +25,10 @@ export function applyShape<Shape extends z.ZodMiniType>(
   return {problems};
 }
 
-/** A value from the repository in a few harmless words. */
+/** A value from the repository in a few printable words. */
 export function describeValue(value: YamlValue | undefined): string {
   if (value === undefined || value === '') return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(harmless(value, 60));
+  if (typeof value === 'string') return JSON.stringify(printable(value, 60));
   return Array.isArray(value) ? 'a list' : 'a mapping';
 }
 

@@ -1,6 +1,6 @@
 import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, stringify} from 'yaml';
 import type {CST, Pair, YAMLMap} from 'yaml';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {Origin, Problem} from './model.ts';
 
 /** Every scalar is its literal text: `1.10` stays `1.10`. Mappings have no prototype. */
@@ -53,7 +53,7 @@ export function parseYaml(text: string, file: string, {firstLine = 1, nodes = no
 
 /** `p2p.prod.default-envs[1]`, for messages. */
 function formatKey(path: YamlPath): string {
-  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${harmless(part, 80)}`));
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${printable(part, 80)}`));
   return parts.join('').replace(/^\./, '');
 }
 
@@ -81,7 +81,7 @@ function parseContents(text: string, lines: LineCounter): {root: unknown} | Synt
       message:
         code === 'MULTIPLE_DOCS'
           ? 'expected one YAML document, found another one'
-          : `expected valid YAML, found an error: ${harmless(message, 120)}`,
+          : `expected valid YAML, found an error: ${printable(message, 120)}`,
     }));
   } catch {
     return [{at: 0, message: 'expected valid YAML, found what cannot be read'}];

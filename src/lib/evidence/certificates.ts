@@ -1,5 +1,5 @@
 import {messageOf} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** Whom a certificate names, shown by a certificate authority, a log and a timestamp that are trusted. */
 export interface CertificateHolder {
@@ -63,5 +63,5 @@ function timesOf(timestamps: Timestamps): Date[] {
 function reasonOf(error: unknown): string {
   const {cause} = error as {cause?: unknown};
   const why = cause === undefined ? '' : ` (${messageOf(cause)})`;
-  return harmless(`its certificate does not verify: ${messageOf(error)}${why}`);
+  return printable(`its certificate does not verify: ${messageOf(error)}${why}`);
 }

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {decodeBase64} from './base64.ts';
 import {envelopeJson, type Envelope} from './dsse.ts';
 import {parseJson} from './json.ts';

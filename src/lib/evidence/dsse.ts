@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {decodeBase64} from './base64.ts';
 
 /** A payload with signatures over it and its type (DSSE, envelope.md). */

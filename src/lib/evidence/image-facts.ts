@@ -1,6 +1,6 @@
 import {fetchManifest} from '../distribution/manifests.ts';
 import type {Session} from '../distribution/session.ts';
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {isIndexType, isManifestType} from '../oci/media-types.ts';
 import {parseJson} from './json.ts';

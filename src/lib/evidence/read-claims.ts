@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type {Descriptor} from '../oci/descriptor.ts';
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import type {Digest} from '../oci/digest.ts';
 import {bundleOfAnnotations} from './cosign-annotations.ts';
 import type {Attached} from './attached.ts';

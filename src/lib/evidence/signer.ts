@@ -1,5 +1,5 @@
 import type {KeyObject} from 'node:crypto';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {CertificateVerifier} from './certificates.ts';
 import type {Claim} from './claim.ts';
 import {matchesGlob} from './glob.ts';
@@ -40,7 +40,7 @@ function byHolder(claim: Claim, {issuer, subjects, verifier}: Signer & {kind: 'c
   if (claim.bundle === undefined) return {claim, why: 'signed without a certificate'};
   const holder = verifier.holderOf(claim.bundle, claim.signed);
   if (typeof holder === 'string') return {claim, why: holder};
-  if (holder.issuer !== issuer) return {claim, why: `vouched for by ${harmless(holder.issuer, 120)}`};
+  if (holder.issuer !== issuer) return {claim, why: `vouched for by ${printable(holder.issuer, 120)}`};
   if (subjects.some((subject) => matchesGlob(subject, holder.subject))) return {claim, times: holder.times};
-  return {claim, why: `signed by ${harmless(holder.subject, 200)}`};
+  return {claim, why: `signed by ${printable(holder.subject, 200)}`};
 }

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {parseJson} from './json.ts';
 

@@ -1,4 +1,4 @@
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** Query parameters of the registry and token protocols that hold no secret. */
 const shownParameters = new Set([
@@ -20,7 +20,7 @@ export function redactUrl(url: URL): string {
     // without a value, the name may be the secret
     return value === '' ? '…' : `${name}=…`;
   });
-  return harmless(
+  return printable(
     `${url.protocol}//${url.host}${url.pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     500,
   );

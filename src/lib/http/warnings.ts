@@ -1,4 +1,4 @@
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** Bytes of warnings that one answer may carry (distribution-spec, §Warnings); what comes beyond is not looked at. */
 const bytesOfOneAnswer = 4096;
@@ -35,6 +35,6 @@ function warningsIn(rawHeaders: readonly string[]): string[] {
   const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'warning');
   const all = values.join(', ').slice(0, bytesOfOneAnswer);
   return [...all.matchAll(/(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"/g)]
-    .map(([, quoted = '']) => harmless(quoted.replace(/\\(.)/g, '$1'), 1000))
+    .map(([, quoted = '']) => printable(quoted.replace(/\\(.)/g, '$1'), 1000))
     .filter((text) => text !== '');
 }

@@ -1,6 +1,6 @@
 import {messageOf} from '../errors.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 const explained: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
@@ -19,7 +19,7 @@ export function wireError(error: unknown, url: URL, signal?: AbortSignal): OciEr
   if (error instanceof OciError) return error.with({message: `${url.host}: ${error.message}`});
   const code = codeOf(error);
   if (isTlsCode(code)) {
-    return ociError('tls', `${url.host}: TLS failed: ${harmless(messageOf(error))}`, {
+    return ociError('tls', `${url.host}: TLS failed: ${printable(messageOf(error))}`, {
       suggestions: [
         'a certificate of a private authority is made known by NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
       ],
@@ -29,7 +29,7 @@ export function wireError(error: unknown, url: URL, signal?: AbortSignal): OciEr
   if (code.startsWith('HPE_')) {
     return ociError('not-a-registry', `${url.host}: the answer is not HTTP (${code})`, {cause: error});
   }
-  return ociError('unreachable', `${url.host}: ${explained[code] ?? harmless(messageOf(error))}`, {
+  return ociError('unreachable', `${url.host}: ${explained[code] ?? printable(messageOf(error))}`, {
     suggestions: [`check that ${url.origin} can be reached from here`],
     cause: error,
   });

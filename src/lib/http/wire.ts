@@ -34,7 +34,7 @@ export interface WireOptions {
   readonly limits?: Partial<Limits>;
   /** Gets one line for each request that was answered or failed; free of secrets. */
   readonly trace?: (line: string) => void;
-  /** Gets each warning that a host adds to its answers, once, as one harmless line. */
+  /** Gets each warning that a host adds to its answers, once, as one printable line. */
   readonly warn?: (warning: string) => void;
   readonly userAgent?: string;
   /** Certificates in PEM of authorities to be trusted; Node's own when absent. */

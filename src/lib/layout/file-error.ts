@@ -1,5 +1,5 @@
 import {ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** What the file system's refusals mean for whoever reads or writes a layout; all others are told as they are. */
 const refusals: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const advice: Readonly<Record<string, string>> = {
 export function fileError(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const code = codeOf(error) ?? '';
-  const message = `${what}: ${harmless(error.message, 300)}`;
+  const message = `${what}: ${printable(error.message, 300)}`;
   const refusal = refusals[code];
   if (refusal !== undefined) return ociError('denied', message, {suggestions: [refusal], cause: error});
   const next = advice[code] ?? 'check the folder and its disk, then run the same command again';

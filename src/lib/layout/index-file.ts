@@ -4,8 +4,8 @@ import type {Manifest} from '../oci/manifest.ts';
 import {mediaTypes} from '../oci/media-types.ts';
 import {isTag, type Tag} from '../oci/reference.ts';
 import {OciError, ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
-import {isRecord} from '../record.ts';
+import {printable} from '../printable.ts';
+import {isRecord} from '../is-record.ts';
 
 /** A layout's index.json: the manifests that it lists, under tags or without (image-spec, image-layout.md §index.json File). */
 export interface IndexFile {
@@ -160,7 +160,7 @@ function parsed(bytes: Buffer): Record<string, unknown> | undefined {
 }
 
 function damaged(where: string, problem: string): Error {
-  return ociError('invalid-layout', `${where}: index.json: ${harmless(problem, 300)}`, {
+  return ociError('invalid-layout', `${where}: index.json: ${printable(problem, 300)}`, {
     suggestions: [
       'copy the layout anew from where it was made, or remove its folder and promote to it again',
     ],

@@ -4,7 +4,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {blobs, isSound, readUpTo} from './content.ts';
 import {codeOf, fileError, orNone} from './file-error.ts';
 import {emptyIndex, formatIndex, parseIndex, type IndexFile} from './index-file.ts';

@@ -6,7 +6,7 @@ import {parseManifest, type Manifest} from '../oci/manifest.ts';
 import {isManifestType, mediaTypes} from '../oci/media-types.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {missingContent, openContent, readWhole, writeContent} from './content.ts';
 import {listedEntry, taggedEntry, type Entry, type IndexFile} from './index-file.ts';
 import type {Layout} from './layout.ts';

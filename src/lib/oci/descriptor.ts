@@ -1,7 +1,7 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {isDigest, type Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** What a manifest says of a piece of content (image-spec, descriptor.md). */
 export interface Descriptor {
@@ -58,7 +58,7 @@ function stringsOf(record: Record<string, unknown>): Record<string, string> {
 }
 
 const shown = (value: unknown): string =>
-  harmless(value === undefined ? 'missing' : JSON.stringify(value), 100);
+  printable(value === undefined ? 'missing' : JSON.stringify(value), 100);
 
 function invalid(where: string, problem: string): Error {
   return ociError('invalid-descriptor', `invalid descriptor in ${where}: ${problem}`);

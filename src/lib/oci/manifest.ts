@@ -1,8 +1,8 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {parseDescriptor, type Descriptor} from './descriptor.ts';
 import type {Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {
   isImageType,
   isIndexType,
@@ -109,14 +109,14 @@ function mediaTypeOf(
   if (sent !== undefined && field !== undefined && isManifestType(sent) && sent !== field) {
     throw ociError(
       'invalid-manifest',
-      `manifest ${digest} came as ${sent} and calls itself ${harmless(field, 100)}`,
+      `manifest ${digest} came as ${sent} and calls itself ${printable(field, 100)}`,
     );
   }
   const type = [expected, sent].find((one) => one !== undefined && isManifestType(one)) ?? field ?? expected;
   if (type === undefined)
     throw ociError(
       'invalid-manifest',
-      `manifest ${digest} has no media type (${harmless(sent ?? 'none', 100)})`,
+      `manifest ${digest} has no media type (${printable(sent ?? 'none', 100)})`,
     );
   return parseDescriptor({mediaType: type, digest, size: 0}, `manifest ${digest}`).mediaType;
 }
@@ -138,7 +138,7 @@ function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, d
     // in upper case, which also folds letters such as the long s
     const name = meaningful.find((one) => one.toUpperCase() === key.toUpperCase());
     if (name !== undefined && name !== key)
-      throw refuse(`${JSON.stringify(harmless(key, 60))} is ${JSON.stringify(name)} to some readers`);
+      throw refuse(`${JSON.stringify(printable(key, 60))} is ${JSON.stringify(name)} to some readers`);
   }
   const asIndex = 'manifests' in document;
   const asImage = 'layers' in document || 'config' in document;
@@ -146,7 +146,9 @@ function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, d
     throw refuse('it reads as an index and as an image');
   const isKnown = isManifestType(mediaType) || mediaType === mediaTypes.ociArtifact;
   if (!isKnown && (asIndex || asImage))
-    throw refuse(`it lists content and calls itself ${harmless(mediaType, 100)}, which is no known manifest`);
+    throw refuse(
+      `it lists content and calls itself ${printable(mediaType, 100)}, which is no known manifest`,
+    );
 }
 
 function descriptorsIn(document: Record<string, unknown>, key: string, digest: Digest): Descriptor[] {

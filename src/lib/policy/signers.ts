@@ -2,7 +2,7 @@ import {certificateVerifier, type CertificateVerifier} from '../evidence/certifi
 import {publicKeyIn, supportedKeys} from '../evidence/public-key.ts';
 import type {Signer} from '../evidence/signer.ts';
 import {messageOf} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {repositoryPlaceholder, type Trust, type TrustedIdentity, type TrustFile} from './trust.ts';
 
 /** Reads a file that the policy names; undefined where there is none. */
@@ -25,7 +25,7 @@ export function openSigners(trust: Trust, sources: SignerSources): Signers {
   return (name) => {
     const identity = trust.identities.get(name);
     if (identity === undefined)
-      return Promise.resolve(`p2p.trust names nobody ${JSON.stringify(harmless(name, 60))}`);
+      return Promise.resolve(`p2p.trust names nobody ${JSON.stringify(printable(name, 60))}`);
     const signer = known.get(name) ?? openSigner(identity, sources, rootVerifier);
     known.set(name, signer);
     return signer;
@@ -48,9 +48,9 @@ async function openSigner(
 
 function keySigner({file}: TrustFile, read: ReadTrustFile): Signer | string {
   const text = read(file);
-  if (text === undefined) return `there is no ${harmless(file, 120)}`;
+  if (text === undefined) return `there is no ${printable(file, 120)}`;
   const key = publicKeyIn(text);
-  return key ? {kind: 'key', key} : `${harmless(file, 120)} is not ${supportedKeys}`;
+  return key ? {kind: 'key', key} : `${printable(file, 120)} is not ${supportedKeys}`;
 }
 
 /** One pattern for each repository; none where a repository is wanted and there is none. */
@@ -67,10 +67,10 @@ async function openRoot(
 ): Promise<CertificateVerifier | string> {
   if (root === undefined) return 'p2p.trust has no root to verify certificates by';
   const text = read(root.file);
-  if (text === undefined) return `there is no ${harmless(root.file, 120)}`;
+  if (text === undefined) return `there is no ${printable(root.file, 120)}`;
   try {
     return await certificateVerifier(JSON.parse(text));
   } catch (error) {
-    return harmless(`${root.file} is no trust root of sigstore's: ${messageOf(error)}`);
+    return printable(`${root.file} is no trust root of sigstore's: ${messageOf(error)}`);
   }
 }

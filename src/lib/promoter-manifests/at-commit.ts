@@ -5,7 +5,7 @@ import {isMissingRef} from '../environments/checkout/git-error.ts';
 import {gitIn, type Git} from '../environments/checkout/git.ts';
 import {readInside} from '../environments/files.ts';
 import {CorectlError, messageOf} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {edgesOf, type Edge} from './edges.ts';
 import {plainManifest, sizeLimit, thinManifest, type ManifestSource, type ReadText} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';
@@ -131,7 +131,7 @@ function explained(error: unknown, ref: string): CorectlError {
   if (isMissingRef(error)) {
     return new CorectlError({
       code: 'unknown-ref',
-      message: `expected a branch, tag or commit for --base, found ${JSON.stringify(harmless(ref, 100))}`,
+      message: `expected a branch, tag or commit for --base, found ${JSON.stringify(printable(ref, 100))}`,
       suggestions: ['fetch it first; actions/checkout does with fetch-depth: 0'],
       cause: error,
     });
@@ -139,7 +139,7 @@ function explained(error: unknown, ref: string): CorectlError {
   const line = text.split('\n').find((one) => one.startsWith('fatal: ')) ?? text;
   return new CorectlError({
     code: 'git-failed',
-    message: `git cannot tell what was at ${harmless(ref, 100)}: ${harmless(line.replace(/^fatal: /, ''), 300)}`,
+    message: `git cannot tell what was at ${printable(ref, 100)}: ${printable(line.replace(/^fatal: /, ''), 300)}`,
     suggestions: ['--base needs manifests in a git repository, and git installed'],
     cause: error,
   });

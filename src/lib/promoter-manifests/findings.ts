@@ -1,7 +1,7 @@
 import type {Problem} from '../environments/model.ts';
 import {describeValue, valueAt} from '../environments/shape.ts';
 import type {YamlFile, YamlMapping, YamlPath, YamlValue} from '../environments/yaml.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** Collects everything that is wrong with a file, each with its place. */
 export class Findings {
@@ -34,7 +34,7 @@ export class Findings {
       if (known.includes(key)) continue;
       this.note(
         [...path, key],
-        `expected no key but ${known.join(', ')}, found ${JSON.stringify(harmless(key, 60))}`,
+        `expected no key but ${known.join(', ')}, found ${JSON.stringify(printable(key, 60))}`,
       );
     }
     return value;

@@ -1,7 +1,7 @@
 import type {YamlFile, YamlPath} from '../environments/yaml.ts';
 import {valueAt} from '../environments/shape.ts';
 import {isDigest} from '../oci/digest.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {isRepositoryPath, isTag} from '../oci/reference.ts';
 import {isMapping, type Findings} from './findings.ts';
 import type {Position, PromotedDigest, PromotedImage, PromotedTag} from './manifest.ts';
@@ -31,7 +31,7 @@ function readDigests(file: YamlFile, at: YamlPath, findings: Findings): Promoted
     const here = [...at, digest];
     const tags = readTags(file, here, findings);
     if (isDigest(digest)) return {digest, tags, ...positionOf(file, here)};
-    const found = JSON.stringify(harmless(digest, 90));
+    const found = JSON.stringify(printable(digest, 90));
     findings.note(here, `expected sha256: and 64 hexadecimal digits in lower case, found ${found}`);
     return [];
   });

@@ -18,7 +18,7 @@ export async function resolveAtSource(
 ): Promise<Digest> {
   const place = imagePlace(placeIn(source, image.name), targetOf(image));
   try {
-    const {descriptor} = await connection.source(place).resolve(place.target);
+    const {descriptor} = await connection.source(place).resolve(place.tagOrDigest);
     return descriptor.digest;
   } catch (error) {
     const failure = preflightFailure(error, place, 'source');

@@ -71,7 +71,7 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   const {missing, missingAttachments, place} = run.preview;
   const root = run.found.graph.root;
   const related = root.subject !== undefined || missingAttachments.length > 0;
-  const early = options.allOrNothing || isDigest(place.target) || related;
+  const early = options.allOrNothing || isDigest(place.tagOrDigest) || related;
   const others = missing.manifests.filter((manifest) => manifest !== root);
   // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
   const own = root.subject !== undefined || missing.manifests.includes(root) ? [root] : [];
@@ -95,7 +95,7 @@ async function tag(
   const {place, target, existingDigest, extraTags} = run.preview;
   const patient = signal === undefined ? target : target.patient(graceForTags);
   const commit = (what: Commit) => writer.commit({...writingOf(run), target: patient}, what);
-  await commit({reference: place.target, before: existingDigest, overwrite});
+  await commit({reference: place.tagOrDigest, before: existingDigest, overwrite});
   // tags that float follow the image's own
   for (const {tag, existingDigest: before, action} of extraTags) {
     if (action !== 'write') continue;

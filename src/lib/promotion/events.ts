@@ -35,7 +35,7 @@ export type PromotionEvent =
   | ({readonly kind: 'tagging'} & DestinationKey)
   /** The destination is done: its final line in the report. */
   | ({readonly kind: 'done'; readonly result: DestinationReport} & DestinationKey)
-  /** Something worth a line of its own: a foreign layer skipped, a registry's warning. Already made harmless to print. */
+  /** Something worth a line of its own: a foreign layer skipped, a registry's warning. Printable already. */
   | {readonly kind: 'warning'; readonly message: string};
 
 export type PromotionListener = (event: PromotionEvent) => void;

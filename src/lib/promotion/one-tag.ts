@@ -12,7 +12,7 @@ export function refuseSharedTags(
 ): void {
   const writers = new Map<string, string>();
   for (const {label, destinations} of images) {
-    for (const {repository, target, extraTags = []} of destinations) {
+    for (const {repository, tagOrDigest: target, extraTags = []} of destinations) {
       for (const tag of [...(isDigest(target) ? [] : [target]), ...extraTags]) {
         const key = `${locationKey(repository)}:${tag}`;
         const first = writers.get(key) ?? label;

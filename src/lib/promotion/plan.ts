@@ -14,7 +14,7 @@ import {
   type ImageName,
   type Tag,
 } from '../oci/reference.ts';
-import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './choices.ts';
+import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './selection.ts';
 import {refuseSharedTags} from './one-tag.ts';
 import {distinctPlaces} from './shared-place.ts';
 import {stepsTo} from './steps.ts';
@@ -155,5 +155,12 @@ export function targetOf({name, tag, digest}: ImageName): Tag | Digest {
 
 /** A tag or digest in a place. */
 export function imagePlace({environment, label, stage, repository}: Place, target: Tag | Digest): ImagePlace {
-  return {environment, label, stage, repository, target, reference: formatReference(repository, target)};
+  return {
+    environment,
+    label,
+    stage,
+    repository,
+    tagOrDigest: target,
+    reference: formatReference(repository, target),
+  };
 }

@@ -11,7 +11,7 @@ import type {Manifest} from '../oci/manifest.ts';
 import {evaluate, type RuleResult} from '../policy/evaluate.ts';
 import {readPolicy} from '../policy/policy.ts';
 import {openSigners, type ReadTrustFile} from '../policy/signers.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
@@ -69,7 +69,7 @@ export function judgePlan({images}: Plan, gated: Gated): Promise<JudgedImage[]> 
     images.map(async (planned) => {
       const {source} = planned;
       try {
-        const root = await resolveManifest(sessionWith(source, gated), source.target);
+        const root = await resolveManifest(sessionWith(source, gated), source.tagOrDigest);
         const results = await judge({planned, place: source, root}, gated);
         return {planned, digest: root.descriptor.digest, results};
       } catch (error) {
@@ -149,5 +149,5 @@ function refusalOf(results: readonly Told[], emit: PromotionListener): CorectlEr
 
 /** `app:1.2.3: corectl.yaml:9:7 p2p.prod.require.signed: signed: build: found …; wanted …` */
 function formatResult({label, rule, origin, found, wanted}: Told): string {
-  return harmless(`${label}: ${formatPosition(origin)}: ${rule}: found ${found}; wanted ${wanted}`, 1500);
+  return printable(`${label}: ${formatPosition(origin)}: ${rule}: found ${found}; wanted ${wanted}`, 1500);
 }

@@ -168,7 +168,7 @@ async function readImage(
   {source, place}: Pick<FoundImage, 'source' | 'place'>,
   emit: PromotionListener,
 ): Promise<Graph> {
-  const root = await source.resolve(place.target);
+  const root = await source.resolve(place.tagOrDigest);
   const {digest} = root.descriptor;
   emit({kind: 'resolved', image: planned.label, digest, reference: place.reference});
   if (root.untrue !== undefined) {
@@ -215,7 +215,7 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     extraTags: [],
   };
   try {
-    const existingDigest = await within(limit, (signal) => target.until(signal).digestOf(place.target));
+    const existingDigest = await within(limit, (signal) => target.until(signal).digestOf(place.tagOrDigest));
     const {found, error} = await reading.image;
     const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
     if (
@@ -297,7 +297,7 @@ async function withoutSource(
 ): Promise<DestinationPreview> {
   const isTagged = base.existingDigest === digest;
   if (isTagged && !verifyContent) return {...base, state: 'up-to-date'};
-  const root = isDigest(place.target) && !isTagged ? undefined : await orAbsent(target.resolve(digest));
+  const root = isDigest(place.tagOrDigest) && !isTagged ? undefined : await orAbsent(target.resolve(digest));
   const graph = root && (await orAbsent(readGraph(target, root)));
   if (graph === undefined || !isNothing(await missingOf(target, graph)))
     return {...base, state: 'failed', error};
@@ -320,7 +320,10 @@ function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: nu
 }
 
 /** How progress tells a destination of an image apart. */
-export function keyOf({label: image}: PlannedImage, {label, stage, target}: Destination): DestinationKey {
+export function keyOf(
+  {label: image}: PlannedImage,
+  {label, stage, tagOrDigest: target}: Destination,
+): DestinationKey {
   return {image, environment: label, stage, tag: isDigest(target) ? null : target};
 }
 

@@ -2,7 +2,7 @@ import {leftOutOf, membersOf, type LeftOut} from '../environments/membership.ts'
 import {invalidEnvironments} from '../environments/problem.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 import {usageError} from '../usage-error.ts';
-import {listsOf, wantedMembers} from './choices.ts';
+import {listsOf, wantedMembers} from './selection.ts';
 
 /** An environment of a stage that is to be promoted to. */
 export interface Step {

@@ -1,4 +1,4 @@
-import {isRecord} from '../record.ts';
+import {isRecord} from '../is-record.ts';
 import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import {isImageType, isIndexType, isNonDistributable} from '../oci/media-types.ts';
 import {RegistryError} from './registry-error.ts';

@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorectlError, exitCodes} from '../errors.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** The environments of the sandbox, in the order of their stages. */
 export const sandboxEnvironments = ['dev', 'prod-eu', 'prod-us'] as const;
@@ -84,7 +84,7 @@ async function git(folder: string, args: readonly string[], env: NodeJS.ProcessE
   if (!result.failed) return;
   throw new CorectlError({
     code: 'sandbox',
-    message: `cannot make the sample environments repository: ${harmless(result.stderr === '' ? (result.shortMessage ?? '') : result.stderr)}`,
+    message: `cannot make the sample environments repository: ${printable(result.stderr === '' ? (result.shortMessage ?? '') : result.stderr)}`,
     suggestions: ['install git 2.28 or newer, and see that it is in PATH'],
     exitCode: exitCodes.failed,
   });

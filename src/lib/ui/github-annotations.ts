@@ -1,4 +1,4 @@
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** What is shown at a line of a file. */
 export interface Annotation {
@@ -14,8 +14,8 @@ export interface Annotation {
  * What came from outside cannot become a command of its own: line ends and separators are percent-encoded.
  */
 export function githubAnnotation({level, file, line, column, message}: Annotation): string {
-  const properties = `file=${property(harmless(file, 1000))},line=${line},col=${column}`;
-  return `::${level} ${properties}::${data(harmless(message, 1000))}`;
+  const properties = `file=${property(printable(file, 1000))},line=${line},col=${column}`;
+  return `::${level} ${properties}::${data(printable(message, 1000))}`;
 }
 
 const data = (text: string): string => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');

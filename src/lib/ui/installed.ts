@@ -2,7 +2,7 @@ import type {InstallEvents, Installed} from '../environments/checkout/install.ts
 import {describeProblem, describeStages, type StageOverview} from '../environments/description.ts';
 import {formatProblem} from '../environments/problem.ts';
 import type {Model, Origin} from '../environments/model.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import {count} from './count.ts';
 
 /** What init and update report; the document of their --json. */
@@ -37,7 +37,7 @@ export function describeInstalled({plan, model, commit, previousCommit}: Install
 export function tellingInstallation(home: string, note: (line: string) => void): InstallEvents {
   return {
     wait: () => {
-      note(`another corectl changes ${harmless(home, 300)}: waiting for it`);
+      note(`another corectl changes ${printable(home, 300)}: waiting for it`);
     },
     model: (model) => {
       problemLines(model).forEach(note);

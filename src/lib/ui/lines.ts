@@ -1,14 +1,14 @@
 import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {outcomeLine} from './outcome.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from '../promotion/events.ts';
 
 /** Progress for logs: a line for each change of state and none for single blobs, without colour or cursor movement. */
 export function lineListener(write: (line: string) => void): PromotionListener {
   return (event) => {
     const line = lineOf(event);
-    if (line !== undefined) write(`${harmless(line, 1000)}\n`);
+    if (line !== undefined) write(`${printable(line, 1000)}\n`);
   };
 }
 

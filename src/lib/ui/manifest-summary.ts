@@ -2,7 +2,7 @@ import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
 import {renderTable} from './tables.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../promoter-manifests/report.ts';
 
 /**
@@ -45,8 +45,8 @@ function errorsOf(edges: readonly EdgeReport[]): string {
       .flatMap((error) => (error === null ? [] : [[error.message, error] as const])),
   );
   const lines = [...errors.values()].flatMap(({message, suggestions}) => [
-    `error: ${harmless(message, 1000)}`,
-    ...suggestions.map((next) => `  → ${harmless(next, 1000)}`),
+    `error: ${printable(message, 1000)}`,
+    ...suggestions.map((next) => `  → ${printable(next, 1000)}`),
   ]);
   return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`;
 }

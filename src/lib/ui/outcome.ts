@@ -1,6 +1,6 @@
 import {formatBytes} from './bytes.ts';
 import {formatDuration} from './duration.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {DestinationReport, DestinationStatus} from '../promotion/report.ts';
 
 /** A status as people say it. */
@@ -28,7 +28,7 @@ export function outcomeLine(result: DestinationReport): string {
     case 'conflict':
     case 'failed':
     case 'skipped':
-      return result.error ? `${status}: ${harmless(result.error.message, 1000)}` : status;
+      return result.error ? `${status}: ${printable(result.error.message, 1000)}` : status;
   }
 }
 

@@ -1,12 +1,12 @@
 import {formatBytes} from './bytes.ts';
 import {progressLine, type DestinationProgress, type ProgressState} from './progress-state.ts';
 import type {Rates} from './rates.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 /** Lines on the terminal, at most: drawing is what costs, and a screen has room for little more. */
 const rowLimit = 10;
 
-/** A line of the view, drawn anew at each tick; its text is harmless. */
+/** A line of the view, drawn anew at each tick; its text is printable. */
 export interface Row {
   readonly text: () => string;
   readonly state: () => 'running' | 'done' | 'failed';
@@ -53,7 +53,7 @@ function summaryRow(destinations: DestinationProgress[], rates: Rates): Row {
     rows: slots.map((index) => ({
       text: () => {
         const one = noteworthy()[index];
-        return one ? `${harmless(one.image)} → ${label(one)}  ${progressLine(one, rates.of(one))}` : '';
+        return one ? `${printable(one.image)} → ${label(one)}  ${progressLine(one, rates.of(one))}` : '';
       },
       state: () => stateOf(destinations),
       rows: [],
@@ -79,7 +79,7 @@ function summaryText(destinations: readonly DestinationProgress[], rates: Rates)
 }
 
 const label = ({environment, stage, tag}: DestinationProgress): string =>
-  harmless(`${environment} (${stage ?? tag ?? 'no tag'})`);
+  printable(`${environment} (${stage ?? tag ?? 'no tag'})`);
 
 const hasFailed = ({result}: DestinationProgress): boolean =>
   result?.status === 'failed' || result?.status === 'conflict';

@@ -4,7 +4,7 @@ import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
 import {verdict} from './verdict.ts';
 import {layoutPrefix} from '../oci/reference.ts';
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
 
 /** The report of a promotion as text for stdout, the last line ended: a table for each image, then the verdict. */
@@ -24,8 +24,8 @@ function imageSection(
   const rows = destinations.map(cells);
   const widths = columnWidths(rows);
   return [
-    `${harmless(image)} from ${harmless(source.stage)} in ${harmless(source.environment ?? hostOf(source.reference))}`,
-    `  source  ${harmless(source.reference, 1000)}`,
+    `${printable(image)} from ${printable(source.stage)} in ${printable(source.environment ?? hostOf(source.reference))}`,
+    `  source  ${printable(source.reference, 1000)}`,
     ...(digest === null ? [] : [`  digest  ${digest}`]),
     '',
     `  ${aligned(header, widths)}`,
@@ -42,8 +42,8 @@ function cells(destination: DestinationReport): string[] {
   const {environments, stage, reference, status, bytes, durationMs} = destination;
   const known = status === 'promoted' || status === 'would-promote';
   return [
-    harmless(environments.join(', ') || hostOf(reference)),
-    harmless(stage),
+    printable(environments.join(', ') || hostOf(reference)),
+    printable(stage),
     statusWords[status],
     known ? movements(destination).join(', ') : '',
     known ? formatBytes(bytes.total) : '',
@@ -59,7 +59,7 @@ function details(
   const replaced = existingDigest !== null && status !== 'up-to-date';
   const before = status === 'promoted' ? 'replaces' : status === 'would-promote' ? 'would replace' : 'holds';
   return [
-    harmless(reference, 1000),
+    printable(reference, 1000),
     ...(replaced ? [`${before} ${existingDigest}`] : []),
     ...tags.map(tagLine),
     ...(error && error.message !== told?.message ? errorLines(error, status) : []),
@@ -76,11 +76,14 @@ const tagWords: Readonly<Record<DestinationReport['tags'][number]['status'], str
 
 function tagLine({tag, status, existingDigest}: DestinationReport['tags'][number]): string {
   const moved = existingDigest !== null && (status === 'written' || status === 'would-write');
-  return `${tagWords[status]} ${harmless(tag)}${moved ? `, which was ${existingDigest}` : ''}`;
+  return `${tagWords[status]} ${printable(tag)}${moved ? `, which was ${existingDigest}` : ''}`;
 }
 
 function errorLines({message, suggestions}: ErrorReport, label: string): string[] {
-  return [`${label}: ${harmless(message, 1000)}`, ...suggestions.map((next) => `→ ${harmless(next, 1000)}`)];
+  return [
+    `${label}: ${printable(message, 1000)}`,
+    ...suggestions.map((next) => `→ ${printable(next, 1000)}`),
+  ];
 }
 
 /** A column that no destination has anything for is 0 wide. */

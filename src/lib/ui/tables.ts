@@ -1,4 +1,4 @@
-import {harmless} from '../printable.ts';
+import {printable} from '../printable.ts';
 
 export interface TableOptions {
   /** The terminal's columns; without it lines may be of any length. */
@@ -14,7 +14,7 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   {width}: TableOptions = {},
 ): string {
-  const cells = [headings, ...rows].map((row) => row.map((cell) => harmless(cell, 400)));
+  const cells = [headings, ...rows].map((row) => row.map((cell) => printable(cell, 400)));
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const total = widths.reduce((sum, one) => sum + one + gap.length, -gap.length);
   // a terminal of 0 columns is none

@@ -1,6 +1,6 @@
 // What a repository of the built-in registry holds, as plain values that can be compared.
 import {isDigest, type Digest} from '../../../src/lib/oci/digest.ts';
-import {isRecord} from '../../../src/lib/record.ts';
+import {isRecord} from '../../../src/lib/is-record.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import type {Storage} from '../../../src/lib/registry/storage.ts';
 

@@ -1,5 +1,5 @@
 import {CorectlError, messageOf} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {credentialFailure, type TroubleCode} from '../failures.ts';
 import {isUnreachable} from '../library-error.ts';
 
@@ -7,7 +7,7 @@ import {isUnreachable} from '../library-error.ts';
 export function awsFailure(error: unknown, what: string): CorectlError {
   if (error instanceof CorectlError) return error;
   const {name, message} = error instanceof Error ? error : {name: '', message: messageOf(error)};
-  const said = harmless([name, message].filter(Boolean).join(': '), 400);
+  const said = printable([name, message].filter(Boolean).join(': '), 400);
   return credentialFailure(
     isUnreachable(error) ? 'token-service-unreachable' : codeOf(name, message, what),
     `${what}: ${said}`,

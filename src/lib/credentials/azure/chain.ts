@@ -1,5 +1,5 @@
 import {messageOf} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import type {DefaultAzureCredentialOptions} from './library.ts';
 import {within} from '../deadline.ts';
@@ -42,7 +42,7 @@ export async function chainToken(
   } catch (error) {
     signal?.throwIfAborted();
     // the library keeps to itself why it could not be reached
-    const said = harmless(lost === undefined ? messageOf(error) : messageOf(lost), 400);
+    const said = printable(lost === undefined ? messageOf(error) : messageOf(lost), 400);
     const code = lost === undefined ? 'login-expired' : 'token-service-unreachable';
     throw credentialFailure(code, `the Azure SDK's default chain: ${said}`, {cause: error});
   }

@@ -1,4 +1,4 @@
-import {isRecord} from '../../record.ts';
+import {isRecord} from '../../is-record.ts';
 import {isLoopback} from '../../http/address.ts';
 import type {DockerConfig} from './config.ts';
 import {canonicalHost} from '../../oci/reference.ts';

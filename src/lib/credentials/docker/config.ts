@@ -1,4 +1,4 @@
-import {isRecord} from '../../record.ts';
+import {isRecord} from '../../is-record.ts';
 import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';

@@ -1,10 +1,10 @@
-import {isRecord} from '../../record.ts';
+import {isRecord} from '../../is-record.ts';
 import {findExecutable} from '../executable.ts';
 import type {CorectlError} from '../../errors.ts';
 import {credentialFailure} from '../failures.ts';
 import {outputLimit, runProgram, type ProgramOptions, type ProgramResult} from '../program.ts';
 import type {Credential} from '../../distribution/credential.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 
 export type HelperOptions = Pick<ProgramOptions, 'env' | 'timeoutMs' | 'signal'>;
 
@@ -18,7 +18,7 @@ export async function askHelper(
   options: HelperOptions,
 ): Promise<Credential | undefined> {
   if (typeof name !== 'string' || !/^[A-Za-z0-9_-]+$/.test(name)) {
-    throw failure(`credential helper ${harmless(JSON.stringify(name), 60)}`, [
+    throw failure(`credential helper ${printable(JSON.stringify(name), 60)}`, [
       'it is no helper name: expected letters, digits, - and _',
     ]);
   }
@@ -44,7 +44,7 @@ function answerOf(program: string, result: ProgramResult, timeoutMs: number): Cr
   if (result.exitCode === 0) return credentialOf(program, result.stdout);
   // the protocol's own wording, on stdout
   if (result.stdout.trim() === 'credentials not found in native keychain') return undefined;
-  const said = harmless(result.stderr.trim(), 300);
+  const said = printable(result.stderr.trim(), 300);
   const status = result.exitCode === undefined ? 'it did not end by itself' : `exit code ${result.exitCode}`;
   throw failure(program, said === '' ? [status] : [status, said]);
 }

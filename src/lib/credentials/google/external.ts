@@ -1,7 +1,7 @@
-import {isRecord} from '../../record.ts';
+import {isRecord} from '../../is-record.ts';
 import path from 'node:path';
 import {CorectlError, messageOf} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {basicAuthorization} from '../../distribution/token.ts';
 import {required, unusable} from '../credential-file.ts';
 import {within} from '../deadline.ts';
@@ -37,7 +37,7 @@ export function externalAccount(file: string, value: Fields, env: NodeJS.Process
   const subjectUrl = textIn(source, 'url');
   if (subjectUrl !== undefined) serviceUrl(subjectUrl, `${file}: credential_source.url`);
   const exchange = {
-    name: `token service for ${harmless(path.basename(file))}`,
+    name: `token service for ${printable(path.basename(file))}`,
     url: exchangeUrlIn(file, value, env),
     audience: required(file, value, 'audience'),
     subjectTokenType: required(file, value, 'subject_token_type'),
@@ -114,7 +114,7 @@ async function byLibrary<T>(
   } catch (error) {
     if (error instanceof CorectlError) throw error;
     // the library's message holds the service's words, not what was sent
-    const message = `credential file ${harmless(path.basename(file))}: ${harmless(messageOf(error), 400)}`;
+    const message = `credential file ${printable(path.basename(file))}: ${printable(messageOf(error), 400)}`;
     throw credentialFailure(isUnreachable(error) ? 'token-service-unreachable' : 'token-refused', message, {
       cause: error,
     });

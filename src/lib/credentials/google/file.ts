@@ -1,5 +1,5 @@
-import {isRecord} from '../../record.ts';
-import {harmless} from '../../printable.ts';
+import {isRecord} from '../../is-record.ts';
+import {printable} from '../../printable.ts';
 import {required, unusable} from '../credential-file.ts';
 import {externalAccount} from './external.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
@@ -32,7 +32,7 @@ export function googleFileIdentity(file: string, value: Fields, env: NodeJS.Proc
     default:
       throw unusable(
         file,
-        `credentials of type ${JSON.stringify(harmless(String(value.type), 40))} are not supported`,
+        `credentials of type ${JSON.stringify(printable(String(value.type), 40))} are not supported`,
       );
   }
 }

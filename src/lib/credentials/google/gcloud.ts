@@ -1,7 +1,7 @@
 import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {findExecutable} from '../executable.ts';
 import {credentialFailure} from '../failures.ts';
 import type {AccessToken} from './token.ts';
@@ -42,6 +42,6 @@ export async function gcloudToken(
   const token = stdout.trim();
   if (exitCode === 0 && !timedOut && /^[\x21-\x7e]+$/.test(token))
     return {token, expires: Date.now() + assumedLife};
-  const why = timedOut ? `no answer in ${timeoutMs / 1000} s` : harmless(stderr.trim(), 300);
+  const why = timedOut ? `no answer in ${timeoutMs / 1000} s` : printable(stderr.trim(), 300);
   throw credentialFailure('cloud-command', `gcloud auth print-access-token: ${why || 'it printed no token'}`);
 }

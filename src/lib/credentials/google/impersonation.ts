@@ -1,4 +1,4 @@
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
 import {cloudPlatform, type AccessToken} from './token.ts';
 import {callService, notUnderstood, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
@@ -31,7 +31,7 @@ export function impersonationAt(env: NodeJS.ProcessEnv, url: string, file: strin
   if (account === undefined) {
     throw credentialFailure(
       'unsupported-credential-file',
-      `${harmless(file)}: expected a service account in service_account_impersonation_url, found ${harmless(url, 200)}`,
+      `${printable(file)}: expected a service account in service_account_impersonation_url, found ${printable(url, 200)}`,
     );
   }
   const email = decodeURIComponent(account);
@@ -49,7 +49,7 @@ export async function impersonate(
   bearer: AccessToken,
   via: Via,
 ): Promise<AccessToken> {
-  const name = `impersonation of ${harmless(account)}`;
+  const name = `impersonation of ${printable(account)}`;
   const answer = await callService({
     name,
     url,

@@ -1,7 +1,7 @@
 import {createSign} from 'node:crypto';
 import {hide} from '../../hidden.ts';
 import {messageOf} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
 import {callService, notUnderstood, reasonOf, textIn, type ServiceAnswer, type Via} from '../service.ts';
 
@@ -83,7 +83,7 @@ function signed(header: object, claims: object, {email, privateKey}: ServiceAcco
   try {
     return `${text}.${createSign('RSA-SHA256').update(text).sign(privateKey, 'base64url')}`;
   } catch (error) {
-    const why = harmless(messageOf(error), 100);
+    const why = printable(messageOf(error), 100);
     throw credentialFailure(
       'unsupported-credential-file',
       `the private key of ${email} cannot be used: ${why}`,

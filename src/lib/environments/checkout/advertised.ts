@@ -1,5 +1,5 @@
 import {CorectlError} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import type {Git} from './git.ts';
 import type {GitRef} from './ref.ts';
 
@@ -37,7 +37,7 @@ const isWhole = (ref: GitRef): boolean => /^refs\/(?:heads|tags)\/./.test(ref) |
 function ambiguous(ref: string, found: readonly string[]): CorectlError {
   return new CorectlError({
     code: 'ambiguous-ref',
-    message: `expected one branch or tag ${harmless(ref, 100)}, found both: ${found.map((name) => harmless(name, 200)).join(' and ')}`,
-    suggestions: found.map((name) => `--ref ${harmless(name, 200)}`),
+    message: `expected one branch or tag ${printable(ref, 100)}, found both: ${found.map((name) => printable(name, 200)).join(' and ')}`,
+    suggestions: found.map((name) => `--ref ${printable(name, 200)}`),
   });
 }

@@ -1,5 +1,5 @@
 import {CorectlError, messageOf} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import type {GitRef} from './ref.ts';
 import type {Source} from './source.ts';
 
@@ -31,12 +31,12 @@ export function explainGitError(error: unknown, failed: GitFailure): CorectlErro
   if (error instanceof CorectlError) return error;
   const {source, ref, token, directory, movedTo} = failed;
   const text = withoutSecrets(messageOf(error), token);
-  const url = harmless(source.url, 200);
+  const url = printable(source.url, 200);
   if (/spawn .*ENOENT/.test(text)) {
     return failure('git-missing', 'git is not installed or not on the PATH', ['install git']);
   }
   if (isMissingRef(error)) {
-    const what = ref === undefined ? 'any commit' : `a branch, tag or commit ${harmless(ref, 100)}`;
+    const what = ref === undefined ? 'any commit' : `a branch, tag or commit ${printable(ref, 100)}`;
     const next = ref === undefined ? 'commit something to it first' : 'check the name with: git ls-remote';
     return failure('unknown-ref', `expected ${what} in ${url}, found none`, [next]);
   }
@@ -44,7 +44,7 @@ export function explainGitError(error: unknown, failed: GitFailure): CorectlErro
   if (full !== undefined) {
     return failure(
       'home-unusable',
-      `cannot write the clone to ${harmless(directory, 300)}: ${full.toLowerCase()}`,
+      `cannot write the clone to ${printable(directory, 300)}: ${full.toLowerCase()}`,
       ['make room there, or name another folder in CORECTL_HOME'],
     );
   }
@@ -82,7 +82,7 @@ function nextSteps(text: string, source: Source, token: string | undefined): str
 function lineOf(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.find((line) => /^(?:fatal|error|remote: error):/i.test(line.trim())) ?? lines.at(-1);
-  return harmless((telling ?? 'git said nothing').replace(/^(?:fatal|error): /i, ''), 300);
+  return printable((telling ?? 'git said nothing').replace(/^(?:fatal|error): /i, ''), 300);
 }
 
 function withoutSecrets(text: string, token: string | undefined): string {

@@ -1,5 +1,5 @@
 import {CorectlError} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import type {Git} from './git.ts';
 
 // GIT_CONFIG_COUNT, by which corectl's settings reach git without a file: git 2.31
@@ -13,7 +13,7 @@ export async function checkVersion(git: Git): Promise<void> {
   if (one > needed[0] || (one === needed[0] && two >= needed[1])) return;
   throw new CorectlError({
     code: 'git-too-old',
-    message: `expected git ${needed.join('.')} or newer, found ${JSON.stringify(harmless(said, 100))}`,
+    message: `expected git ${needed.join('.')} or newer, found ${JSON.stringify(printable(said, 100))}`,
     suggestions: ['install a newer git, and put it first on the PATH'],
   });
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {lock} from 'proper-lockfile';
 import {CorectlError} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {cloneDirectory} from '../home.ts';
 
 export interface HomeLock {
@@ -89,7 +89,7 @@ function unless(code: string): (error: unknown) => void {
 function busy(home: string, what: string): CorectlError {
   return new CorectlError({
     code: 'home-busy',
-    message: `another corectl changes ${harmless(home, 300)}: it ${what}`,
+    message: `another corectl changes ${printable(home, 300)}: it ${what}`,
     suggestions: ['run the same command again when it has ended'],
   });
 }

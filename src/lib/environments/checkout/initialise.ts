@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {CorectlError} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.ts';
 import {hasStages} from '../load.ts';
 import {notInitialised} from '../open.ts';
@@ -69,7 +69,7 @@ export async function readInitialisationFile(file: string): Promise<Settings> {
     const {code = 'unknown error'} = error as NodeJS.ErrnoException;
     throw new CorectlError({
       code: 'invalid-settings',
-      message: `cannot read ${JSON.stringify(harmless(file))} (${code})`,
+      message: `cannot read ${JSON.stringify(printable(file))} (${code})`,
       suggestions: ['-f takes a file with repositories.cplatform and p2p'],
     });
   }
@@ -79,7 +79,7 @@ function refuseDifferent(source: Source, {source: before}: Settings, cwd: string
   if (isSame(source, before, cwd)) return;
   throw new CorectlError({
     code: 'different-source',
-    message: `this home is initialised from ${harmless(before)}, not from ${harmless(source.url)}`,
+    message: `this home is initialised from ${printable(before)}, not from ${printable(source.url)}`,
     suggestions: ['--force replaces it', 'CORECTL_HOME names another home'],
   });
 }

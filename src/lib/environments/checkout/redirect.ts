@@ -1,4 +1,4 @@
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import type {Git} from './git.ts';
 import type {Source} from './source.ts';
 
@@ -29,5 +29,5 @@ function plainAddress(text: string, from: string): string | undefined {
   if (!URL.canParse(text, from)) return undefined;
   const {protocol, origin, pathname} = new URL(text, from);
   if (protocol !== 'https:' && protocol !== 'http:') return undefined;
-  return harmless(`${origin}${pathname.replace(/\/info\/refs$/, '').replace(/\/$/, '')}`, 300);
+  return printable(`${origin}${pathname.replace(/\/info\/refs$/, '').replace(/\/$/, '')}`, 300);
 }

@@ -1,5 +1,5 @@
 import {CorectlError} from '../../errors.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 
 declare const checked: unique symbol;
 
@@ -14,7 +14,7 @@ export function parseRef(text: string): GitRef {
   if (text === '' || text.length > 250 || forbidden.test(text)) {
     throw new CorectlError({
       code: 'invalid-ref',
-      message: `${JSON.stringify(harmless(text, 100))} is no branch, tag or commit`,
+      message: `${JSON.stringify(printable(text, 100))} is no branch, tag or commit`,
       suggestions: ['--ref takes a name such as main or v1.2, or a commit id'],
     });
   }

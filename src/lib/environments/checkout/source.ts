@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import path from 'node:path';
 import {CorectlError} from '../../errors.ts';
 import {isLoopback} from '../../http/address.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 
 /** Where an environments repository is cloned from. */
 export type Source =
@@ -107,7 +107,7 @@ const forms = 'name it by https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PAT
 function refuse(text: string, problem: string, suggestion = forms): CorectlError {
   return new CorectlError({
     code: 'invalid-source',
-    message: `cannot use ${JSON.stringify(harmless(text, 200))} as environments repository: ${problem}`,
+    message: `cannot use ${JSON.stringify(printable(text, 200))} as environments repository: ${problem}`,
     suggestions: [suggestion],
   });
 }

@@ -1,6 +1,6 @@
 import {messageOf} from '../../errors.ts';
 import type {Statement} from '../../evidence/statement.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 
 /** What is wrong with a condition as it is written, if anything is: it must be CEL over `predicate`, and give true or false. */
 export async function conditionSyntaxProblem(where: string): Promise<string | undefined> {
@@ -16,9 +16,9 @@ export async function conditionProblem(
 ): Promise<string | undefined> {
   try {
     const met: unknown = (await environment()).evaluate(where, {predicate, predicateType});
-    return met === true ? undefined : `it does not hold that ${harmless(where, 200)}`;
+    return met === true ? undefined : `it does not hold that ${printable(where, 200)}`;
   } catch (error) {
-    return `${harmless(where, 200)} cannot be evaluated: ${firstLine(error)}`;
+    return `${printable(where, 200)} cannot be evaluated: ${firstLine(error)}`;
   }
 }
 
@@ -28,4 +28,4 @@ async function environment() {
 }
 
 // below it, the library draws the place
-const firstLine = (error: unknown): string => harmless(messageOf(error).split('\n')[0] ?? '', 200);
+const firstLine = (error: unknown): string => printable(messageOf(error).split('\n')[0] ?? '', 200);

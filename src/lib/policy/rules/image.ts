@@ -1,4 +1,4 @@
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {formatSpan} from '../duration.ts';
 import type {Question} from '../question.ts';
 import type {Rule} from '../requirement.ts';
@@ -12,7 +12,7 @@ export async function judgePlatforms(
 ): Promise<Finding> {
   const found = await facts.platforms();
   const isThere = (wanted: string) => found.some((one) => one === wanted || one.startsWith(`${wanted}/`));
-  const has = harmless(found.join(', '), 300) || 'none';
+  const has = printable(found.join(', '), 300) || 'none';
   const lacking = platforms.filter((one) => !isThere(one));
   return lacking.length === 0
     ? {passed: true, found: has}

@@ -1,7 +1,7 @@
 import type {Claim} from '../../evidence/claim.ts';
 import type {Verified} from '../../evidence/signer.ts';
 import type {Statement} from '../../evidence/statement.ts';
-import {harmless} from '../../printable.ts';
+import {printable} from '../../printable.ts';
 import {promotionIn, promotionPredicate, startOf, type Promotion} from '../../record/promotion.ts';
 import {formatSpan} from '../duration.ts';
 import type {Question} from '../question.ts';
@@ -69,5 +69,5 @@ function isInto({tenant, destinations}: Promotion, {fromStage, tenant: wanted}: 
 
 function stagesOf(records: readonly TimedRecord[]): string {
   const stages = new Set(records.flatMap(({promotion}) => promotion.destinations.map(({stage}) => stage)));
-  return stages.size === 0 ? 'records that cannot be read' : `into ${harmless([...stages].join(', '), 200)}`;
+  return stages.size === 0 ? 'records that cannot be read' : `into ${printable([...stages].join(', '), 200)}`;
 }

@@ -1,4 +1,4 @@
-import {isRecord} from '../../record.ts';
+import {isRecord} from '../../is-record.ts';
 import {formatSpan} from '../duration.ts';
 import {severities, type Attestation, type Severity} from '../requirement.ts';
 import {clockTolerance} from './clock.ts';
