@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {environmentsOf} from '../access/place.ts';
 import {readInside} from '../environments/files.ts';
 import type {Located, Model} from '../environments/model.ts';
 import {formatProblem} from '../environments/problem.ts';
@@ -8,8 +9,9 @@ import {usageError} from '../usage-error.ts';
 
 /** What the environments repository demands of a plan; undefined where nothing is demanded. */
 export function demandsOf(model: Model, plan: Plan, clone: string): Demands | undefined {
-  const requiredBy: Demands['requiredBy'] = ({stage, environment}) =>
-    [model.stages.get(stage ?? '')?.require, environment?.require].filter((one) => one !== undefined);
+  // one repository may be several environments': it has to satisfy each of them
+  const requiredBy: Demands['requiredBy'] = (place) =>
+    [model.stages.get(place.stage ?? ''), ...environmentsOf(place)].flatMap((one) => one?.require ?? []);
   const places = plan.images.flatMap(({destinations}) => destinations);
   if (!places.some((place) => requiredBy(place).length > 0)) return undefined;
   const repositories = model.tenants.get(plan.tenant ?? '')?.repositories ?? [];

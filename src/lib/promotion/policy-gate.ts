@@ -21,7 +21,7 @@ import type {Gate} from './run.ts';
 /** What the places of a plan demand, and whose word counts for it. */
 export interface Demands {
   readonly trust: Located | undefined;
-  /** The `require` blocks of a place: its stage's, and its environment's. */
+  /** The `require` blocks of a place: its stage's, and those of all of its environments. */
   requiredBy(place: Place): readonly Located[];
   /** Reads a key or the trust root from where the policy is. */
   readonly read: ReadTrustFile;
