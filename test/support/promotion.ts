@@ -10,7 +10,7 @@ import {Connection} from '../../src/lib/access/connection.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 import {onRegistry} from '../../src/lib/access/place.ts';
-import {imagePlace, targetOf, type Plan} from '../../src/lib/promotion/plan.ts';
+import {imagePlace, tagOrDigestOf, type Plan} from '../../src/lib/promotion/plan.ts';
 import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
 import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';
@@ -111,8 +111,8 @@ function planOf(images: readonly string[], from: AnySite, to: readonly AnySite[]
     images: images.map(parseImageName).map((image) => ({
       image,
       label: formatImageName(image),
-      source: placeAt(from, 'extended-test', image.name, image.digest ?? targetOf(image)),
-      destinations: to.map((site) => placeAt(site, 'prod', image.name, targetOf(image))),
+      source: placeAt(from, 'extended-test', image.name, image.digest ?? tagOrDigestOf(image)),
+      destinations: to.map((site) => placeAt(site, 'prod', image.name, tagOrDigestOf(image))),
     })),
     leftOut: [],
   };

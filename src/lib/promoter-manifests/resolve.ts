@@ -3,7 +3,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {ImageName} from '../oci/reference.ts';
 import {preflightFailure} from '../promotion/failures.ts';
-import {imagePlace, targetOf} from '../promotion/plan.ts';
+import {imagePlace, tagOrDigestOf} from '../promotion/plan.ts';
 import type {PromoterManifest} from './manifest.ts';
 import {placeIn} from './places.ts';
 
@@ -16,7 +16,7 @@ export async function resolveAtSource(
   image: ImageName,
   connection: Connection,
 ): Promise<Digest> {
-  const place = imagePlace(placeIn(source, image.name), targetOf(image));
+  const place = imagePlace(placeIn(source, image.name), tagOrDigestOf(image));
   try {
     const {descriptor} = await connection.source(place).resolve(place.tagOrDigest);
     return descriptor.digest;

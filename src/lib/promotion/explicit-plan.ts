@@ -4,7 +4,7 @@ import {hostname} from '../environments/location.ts';
 import {isLoopback} from '../http/address.ts';
 import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type ImageName} from '../oci/reference.ts';
 import {refuseSharedTags} from './one-tag.ts';
-import {distinctImages, extraTagsFor, imagePlace, targetOf, type Naming, type Plan} from './plan.ts';
+import {distinctImages, extraTagsFor, imagePlace, tagOrDigestOf, type Naming, type Plan} from './plan.ts';
 
 /** A promotion whose registries the user gives: no environments repository has a say in it. */
 export interface ExplicitRequest extends Naming {
@@ -44,7 +44,7 @@ function placeAt(registry: string, stage: string, image: ImageName): ImagePlace 
     throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
   if (!isRepositoryPath(path)) throw invalid(registry, `${JSON.stringify(path)} is no repository`);
   const repository = {host: host.toLowerCase(), path, plainHttp: isLoopback(hostname(host))};
-  return imagePlace({environment: null, label: base, stage, repository}, targetOf(image));
+  return imagePlace({environment: null, label: base, stage, repository}, tagOrDigestOf(image));
 }
 
 /** A folder that the user names is made where it is missing. */
@@ -58,7 +58,7 @@ function placeInFolder(registry: string, stage: string, image: ImageName): Image
   const directory = parts.join('/');
   if (!isLayoutPath(directory) || !isRepositoryPath(image.name))
     throw invalid(registry, `${JSON.stringify(directory)} is no path of a layout`);
-  return imagePlace({environment: null, label, stage, repository: {directory}}, targetOf(image));
+  return imagePlace({environment: null, label, stage, repository: {directory}}, tagOrDigestOf(image));
 }
 
 /** A single word is a part of a path where the host was forgotten: only Docker Hub would make sense of that. */

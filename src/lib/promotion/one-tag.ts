@@ -12,8 +12,8 @@ export function refuseSharedTags(
 ): void {
   const writers = new Map<string, string>();
   for (const {label, destinations} of images) {
-    for (const {repository, tagOrDigest: target, extraTags = []} of destinations) {
-      for (const tag of [...(isDigest(target) ? [] : [target]), ...extraTags]) {
+    for (const {repository, tagOrDigest, extraTags = []} of destinations) {
+      for (const tag of [...(isDigest(tagOrDigest) ? [] : [tagOrDigest]), ...extraTags]) {
         const key = `${locationKey(repository)}:${tag}`;
         const first = writers.get(key) ?? label;
         if (first !== label) throw sharedTag(first, label, formatReference(repository, tag));

@@ -143,24 +143,27 @@ function tagNamed(image: string, text: string): Tag | [] {
 
 function placeOf(environment: Environment, stage: string, tenant: Tenant, image: ImageName): ImagePlace {
   const repository = locateRepository(environment, {tenant: tenant.name, stage, image: image.name});
-  return imagePlace({environment, label: environment.name, stage, repository}, targetOf(image));
+  return imagePlace({environment, label: environment.name, stage, repository}, tagOrDigestOf(image));
 }
 
 /** An image's tag, or its digest where it has none. */
-export function targetOf({name, tag, digest}: ImageName): Tag | Digest {
+export function tagOrDigestOf({name, tag, digest}: ImageName): Tag | Digest {
   const target = tag ?? digest;
   if (target === undefined) throw new Error(`${name} has neither tag nor digest`);
   return target;
 }
 
 /** A tag or digest in a place. */
-export function imagePlace({environment, label, stage, repository}: Place, target: Tag | Digest): ImagePlace {
+export function imagePlace(
+  {environment, label, stage, repository}: Place,
+  tagOrDigest: Tag | Digest,
+): ImagePlace {
   return {
     environment,
     label,
     stage,
     repository,
-    tagOrDigest: target,
-    reference: formatReference(repository, target),
+    tagOrDigest,
+    reference: formatReference(repository, tagOrDigest),
   };
 }

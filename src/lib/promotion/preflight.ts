@@ -322,9 +322,9 @@ function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: nu
 /** How progress tells a destination of an image apart. */
 export function keyOf(
   {label: image}: PlannedImage,
-  {label, stage, tagOrDigest: target}: Destination,
+  {label, stage, tagOrDigest}: Destination,
 ): DestinationKey {
-  return {image, environment: label, stage, tag: isDigest(target) ? null : target};
+  return {image, environment: label, stage, tag: isDigest(tagOrDigest) ? null : tagOrDigest};
 }
 
 function warnOfForeign(planned: PlannedImage, {foreign}: Graph, emit: PromotionListener): void {
