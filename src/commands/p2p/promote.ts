@@ -1,22 +1,25 @@
 import {errorReport} from '../../lib/errors.ts';
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {carryOut} from '../../lib/cli/carry-out.ts';
 import {demandsIn, demandsOf} from '../../lib/cli/demands.ts';
 import {cloneDirectory, homeDirectory} from '../../lib/environments/home.ts';
-import {withRegistries} from '../../lib/cli/registries.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
-import {admissionFor} from '../../lib/access/admission.ts';
-import {identitiesFor} from '../../lib/access/identities.ts';
 import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
-import type {Demands, Gated} from '../../lib/promotion/policy-gate.ts';
-import {partiesOf, planPromotion, type Plan} from '../../lib/promotion/plan.ts';
+import type {Demands} from '../../lib/promotion/policy-gate.ts';
+import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
-import {authOverridesOf, given, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
+import {
+  authOverridesOf,
+  given,
+  mannerOf,
+  promoteFlags,
+  type PromoteFlags,
+} from '../../lib/cli/promote-flags.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
-import {runPlan} from '../../lib/promotion/run.ts';
 import {usageError} from '../../lib/usage-error.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
@@ -106,44 +109,12 @@ Exit codes:
     return {plan, demands: demandsOf(model, plan, cloneDirectory(home))};
   }
 
-  #promote(plan: Plan, demands: Demands | undefined, flags: PromoteFlags): Promise<Report> {
+  async #promote(plan: Plan, demands: Demands | undefined, flags: PromoteFlags): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
-    const dryRun = given(flags['dry-run']);
-    const createRepositories = given(flags['create-repositories']);
-    return withRegistries(
-      this,
-      {
-        flags,
-        identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings),
-        copies: true,
-        requestsPerHost: flags.concurrency,
-      },
-      async ({connection, identityOf, emit, signal}) => {
-        const gate =
-          demands && (await gateOf({demands, tenant: plan.tenant, fromStage: plan.fromStage, connection}));
-        const result = await runPlan(plan, connection, {
-          gate,
-          dryRun,
-          overwrite: given(flags.overwrite),
-          referrers: flags.referrers,
-          verifyContent: given(flags['verify-content']),
-          onTrouble: given(flags['keep-going']) ? 'drop' : 'stop',
-          allOrNothing: given(flags['all-or-nothing']),
-          concurrency: flags.concurrency,
-          admission: admissionFor({identityOf, connection, createRepositories, dryRun}),
-          emit,
-          signal,
-        });
-        return reportOf(plan, dryRun, result);
-      },
-    );
+    const manner = mannerOf(flags);
+    const result = await carryOut(this, plan, {flags, overrides, demands, manner});
+    return reportOf(plan, manner.dryRun, result);
   }
-}
-
-/** Loaded where something is demanded, and nowhere else. */
-async function gateOf(gated: Omit<Gated, 'now'>) {
-  const {policyGate} = await import('../../lib/promotion/policy-gate.ts');
-  return policyGate({...gated, now: new Date()});
 }
 
 function policyElsewhere(): Error {

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
 import type {BaseCommand} from './base-command.ts';
+import type {Manner} from './carry-out.ts';
 import {networkFlags} from './registries.ts';
 import type {AuthOverrides} from '../access/identities.ts';
 
@@ -164,6 +165,19 @@ export const promoteFlags = {
 };
 
 export type PromoteFlags = InferredFlags<typeof promoteFlags & typeof BaseCommand.baseFlags>;
+
+/** How the flags of a promotion want it to be carried out. */
+export function mannerOf(flags: PromoteFlags): Manner {
+  return {
+    dryRun: given(flags['dry-run']),
+    overwrite: given(flags.overwrite),
+    referrers: flags.referrers,
+    verifyContent: given(flags['verify-content']),
+    onTrouble: given(flags['keep-going']) ? 'drop' : 'stop',
+    allOrNothing: given(flags['all-or-nothing']),
+    createRepositories: given(flags['create-repositories']),
+  };
+}
 
 /** oclif leaves a switch that was not given undefined, whatever its type says; a default would count as given elsewhere. */
 export const given = (flag: boolean | undefined): boolean => flag === true;
