@@ -1,13 +1,23 @@
 /** The candidates that a mistyped name may have meant, closest first, at most three. */
 export function nearest(name: string, candidates: Iterable<string>): string[] {
+  return ranked(name, candidates)
+    .slice(0, 3)
+    .map(({candidate}) => candidate);
+}
+
+/** Those of them that are closest: more than one where nothing tells which was meant. */
+export function equallyNear(name: string, candidates: Iterable<string>): string[] {
+  const all = ranked(name, candidates);
+  return all.filter(({distance}) => distance === all[0]?.distance).map(({candidate}) => candidate);
+}
+
+function ranked(name: string, candidates: Iterable<string>): {candidate: string; distance: number}[] {
   const typed = name.slice(0, 100).toLowerCase();
   const limit = Math.max(1, Math.floor(typed.length / 3));
   return [...candidates]
     .map((candidate) => ({candidate, distance: distanceTo(typed, candidate.toLowerCase())}))
     .filter(({distance}) => distance <= limit)
-    .sort((one, other) => one.distance - other.distance)
-    .slice(0, 3)
-    .map(({candidate}) => candidate);
+    .sort((one, other) => one.distance - other.distance);
 }
 
 /** A name that contains the typed one, or the reverse, is near; otherwise the edits between them count. */

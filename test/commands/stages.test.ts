@@ -69,6 +69,7 @@ describe('what the environments repository holds', () => {
       expect(stages[0]).to.deep.equal({
         stage: 'fast-feedback',
         next: ['extended-test'],
+        unusableNext: [],
         from: 'corectl.yaml:3:5 p2p.fast-feedback.default-envs',
         environments: [
           {
@@ -80,6 +81,29 @@ describe('what the environments repository holds', () => {
           },
         ],
       });
+    });
+
+    it('shows what is to follow and cannot be used, in text and JSON', async () => {
+      const broken = path.join(work, 'broken-next');
+      const elsewhere = path.join(work, 'elsewhere');
+      mkdirSync(elsewhere);
+      commit(broken, {
+        ...sampleRepository,
+        'corectl.yaml':
+          'p2p:\n  fast-feedback: {default-envs: [gcp-dev], next: [soak, prod]}\n  soak: gcp-dev\n  prod: {default-envs: [prod-eu], next: [fast-feedback]}\n',
+      });
+      await runCli(['init', '-e', broken], {home: elsewhere});
+      const {code, stdout} = await runCli(['p2p', 'stages'], {home: elsewhere});
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^fast-feedback +gcp-dev +\S+ +prod, soak \(unusable\)$/m);
+      expect(stdout).to.match(/^prod +prod-eu +\S+ +fast-feedback \(unusable\)$/m);
+      const {stages} = JSON.parse((await runCli(['p2p', 'stages', '--json'], {home: elsewhere})).stdout) as {
+        stages: {next: string[]; unusableNext: string[]}[];
+      };
+      expect(stages.map(({next, unusableNext}) => [next, unusableNext])).to.deep.equal([
+        [['prod'], ['soak']],
+        [[], ['fast-feedback']],
+      ]);
     });
 
     it('suggests a tenant for a mistyped one, and tells of a broken one what is wrong', async () => {

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {nearest} from '../../src/lib/nearest.ts';
+import {equallyNear, nearest} from '../../src/lib/nearest.ts';
 
 describe('nearest names', () => {
   const names = ['fast-feedback', 'extended-test', 'prod'];
@@ -16,6 +16,13 @@ describe('nearest names', () => {
 
   it('suggests nothing for a name that is far from all', () => {
     expect(nearest('staging', names)).to.deep.equal([]);
+  });
+
+  it('gives all of those that are equally near, however many', () => {
+    const many = ['prod-a', 'prod-b', 'prod-c', 'prod-d', 'test-a'];
+    expect(equallyNear('prod-x', many)).to.deep.equal(['prod-a', 'prod-b', 'prod-c', 'prod-d']);
+    expect(equallyNear('prod-aa', many)).to.deep.equal(['prod-a']);
+    expect(equallyNear('staging', many)).to.deep.equal([]);
   });
 
   it('puts the closest first and gives three at most', () => {

@@ -1,4 +1,4 @@
-import {nearest} from '../nearest.ts';
+import {equallyNear} from '../nearest.ts';
 import type {Problem, Subject} from './model.ts';
 import {describeValue} from './shape.ts';
 import type {YamlFile, YamlPath} from './yaml.ts';
@@ -12,7 +12,7 @@ export interface NameCheck {
   readonly known: Iterable<string>;
   /** Names that a misspelt one is likely to mean: those that are known, unless others are given. */
   readonly likely?: Iterable<string>;
-  /** What an unknown name makes unusable; everything that uses the file where it is left out. */
+  /** What an unknown name makes unusable, with all that it may have meant; everything that uses the file where it is left out. */
   readonly concerns?: (name: string, meant: readonly string[]) => Subject[];
 }
 
@@ -28,9 +28,10 @@ export function checkNames(
     if (names.indexOf(name) < index)
       return [{...origin, message: `expected each name once, found ${name} again`, concerns: []}];
     if (all.has(name)) return [];
-    const meant = nearest(name, candidates).slice(0, 1);
-    const [near = nearest(name, all)[0]] = meant;
-    const message = `expected ${expected}, found ${describeValue(name)}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+    const meant = equallyNear(name, candidates);
+    const near = meant.length > 0 ? meant : equallyNear(name, all);
+    const advice = near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
+    const message = `expected ${expected}, found ${describeValue(name)}${advice}`;
     return [{...origin, message, ...(concerns !== undefined && {concerns: concerns(name, meant)})}];
   });
 }

@@ -8,6 +8,8 @@ import {formatPosition} from './problem.ts';
 export interface StageOverview {
   readonly stage: string;
   readonly next: readonly string[];
+  /** Those that are to follow and cannot be used: a promotion that would lead there is refused. */
+  readonly unusableNext: readonly string[];
   /** Where the stage's environments are written down. */
   readonly from: string;
   readonly environments: readonly StageEnvironmentOverview[];
@@ -29,6 +31,7 @@ export function describeStages(model: Model, tenant?: Tenant): StageOverview[] {
   return [...model.stages.values()].map((stage) => ({
     stage: stage.name,
     next: stage.next,
+    unusableNext: stage.brokenNext ?? [],
     from: formatPosition(stage.origin),
     environments:
       tenant === undefined

@@ -1,4 +1,4 @@
-import {nearest} from '../nearest.ts';
+import {equallyNear} from '../nearest.ts';
 import {isRepositoryPath} from '../oci/reference.ts';
 import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
@@ -106,22 +106,24 @@ function misspeltStages(
   const missing = standardOrder.filter((name) => !names.includes(name));
   const alone = names.filter((name) => !standardOrder.includes(name) && !reached.has(name));
   return alone.flatMap((name): Problem[] => {
-    const [meant] = nearest(name, missing);
-    if (meant === undefined) return [];
-    const message = `expected a stage that another one leads to, found ${describeValue(name)} (did you mean ${meant}?)`;
-    const before = standardOrder
-      .slice(0, standardOrder.indexOf(meant))
-      .findLast((one) => names.includes(one));
-    const passing = before === undefined || edges.get(before)?.ownNext === true ? [] : [before];
+    const meant = equallyNear(name, missing);
+    if (meant.length === 0) return [];
+    const message = `expected a stage that another one leads to, found ${describeValue(name)} (did you mean ${meant.join(' or ')}?)`;
+    const passing = meant.flatMap((one) => stageBefore(one, names) ?? []);
+    const concerned = [name, ...passing.filter((one) => edges.get(one)?.ownNext !== true)];
     return [
       {
         ...file.origin(['p2p', name]),
         message,
-        concerns: [name, ...passing].map((one) => ({kind: 'stage', name: one})),
+        concerns: concerned.map((one) => ({kind: 'stage', name: one})),
       },
     ];
   });
 }
+
+/** The standard stage that leads to this one, of those that are there. */
+const stageBefore = (name: string, names: readonly string[]): string | undefined =>
+  standardOrder.slice(0, standardOrder.indexOf(name)).findLast((one) => names.includes(one));
 
 const standardOrder = ['fast-feedback', 'extended-test', 'prod'];
 

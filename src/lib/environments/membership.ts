@@ -1,4 +1,4 @@
-import {nearest} from '../nearest.ts';
+import {equallyNear} from '../nearest.ts';
 import type {Environment, Model, Problem, Stage, Tenant} from './model.ts';
 import {listingOf, standingOf} from './standing.ts';
 
@@ -47,8 +47,8 @@ function meaningOf(model: Model, named: {name: string; stage: Stage; tenant: Ten
 }
 
 function unknown(model: Model, {name, stage}: {name: string; stage: Stage}): Problem {
-  const [near] = nearest(name, model.names.environments);
-  const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
+  const near = equallyNear(name, model.names.environments);
+  const meant = near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
   return {
     ...stage.origin,
     message: `expected an environment that exists, found ${JSON.stringify(name)}${meant}`,

@@ -177,6 +177,23 @@ describe('what is named', () => {
       await refused(/prod-uss.*did you mean prod-us\?/, enabled('dev', 'prod-eu', 'prod-uss'));
     });
 
+    it('refuses the promotion that meets any of those it is equally near to', async () => {
+      const either = /prod-u.*did you mean prod-eu or prod-us\?/;
+      for (const name of ['prod-eu', 'prod-us']) {
+        const others = ['dev', 'soak-eu'];
+        const only = {environments: [name]};
+        await refused(either, tenantIn(...others, 'prod-u'), only);
+        await refused(either, enabled(...others, 'prod-u'), only);
+      }
+      const stages = '  extended-test: {default-envs: [dev]}\n  prod: {default-envs: [prod-u]}\n';
+      await refused(either, path(stages));
+      // listed beside it: not what the misspelt one means
+      await refused(/did you mean prod-us\?/, tenantIn('dev', 'prod-eu', 'prod-u'));
+      expect(
+        leadsTo(await planned(tenantIn('dev', 'prod-eu', 'prod-u'), {environments: ['prod-eu']})),
+      ).to.deep.equal(['prod-eu prod']);
+    });
+
     it('does not where nothing of it is used', async () => {
       const plan = await planned(tenantIn('dev', 'prod-eu', 'Prod-US'), {environments: ['prod-eu']});
       expect(leadsTo(plan)).to.deep.equal(['prod-eu prod']);
