@@ -132,6 +132,9 @@ describe('corectl p2p promote to a stage that demands proof', function () {
     expect(images[0]).to.include({digest, satisfied: false});
     expect(images[0]?.results.map(({passed}) => passed)).to.deep.equal([true, false, false, false]);
     expect((await verify('--stage', 'extended-test')).code).to.equal(2);
+    const unnamed = await home.corectl(['p2p', 'verify', 'app:1.0.0', '--tenant', '', '--stage', 'prod']);
+    expect(unnamed.code).to.equal(2);
+    expect(unnamed.stderr).to.include('--tenant is empty');
     expect(writes()).to.deep.equal([]);
     await attest(site(), digest, {key: build, ...test});
     await attest(site(), digest, {key: pipeline, ...record});

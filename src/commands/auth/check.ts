@@ -1,18 +1,14 @@
-import {usageError} from '../../lib/usage-error.ts';
 import * as Flags from '@oclif/core/flags';
+import type {EnvironmentAccess} from '../../lib/access/check.ts';
+import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
-import {tenantNamed} from '../../lib/cli/named.ts';
-import {homeDirectory} from '../../lib/environments/home.ts';
-import {openEnvironments} from '../../lib/environments/open.ts';
+import {checkTenant} from '../../lib/cli/check-tenant.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {several} from '../../lib/cli/several.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
 import {exitCodes} from '../../lib/errors.ts';
-import {authOverrideFlags, authOverridesOf} from '../../lib/cli/promote-flags.ts';
-import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../lib/access/check.ts';
-import {placesToCheck} from '../../lib/access/places-to-check.ts';
 import {refusalsOf, renderAccess} from '../../lib/ui/access-table.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
-
-const several = {multiple: true, multipleNonGreedy: true} as const;
 
 /** A name of no image: registries that take any repository below a path answer for it as for all others. */
 const anyImage = 'corectl-access-check';
@@ -35,11 +31,7 @@ export default class AuthCheck extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --dest-auth-override prod-eu=eu.json',
   ];
   static override flags = {
-    tenant: Flags.string({
-      char: 't',
-      helpValue: 'TENANT',
-      description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
-    }),
+    ...tenantFlag,
     stage: Flags.string({helpValue: 'STAGE', description: 'only this stage; repeatable', ...several}),
     environment: Flags.string({
       char: 'e',
@@ -57,25 +49,9 @@ export default class AuthCheck extends BaseCommand {
 
   override async run(): Promise<Report> {
     const {flags} = await this.parse(AuthCheck);
-    const name = tenantNamed(flags.tenant, process.env);
-    if (name === undefined) throw usageError('usage', 'the tenant is missing', ['name it with --tenant']);
-    const {model} = await openEnvironments(homeDirectory(process.env));
-    const wanted = {
-      tenant: name,
-      stages: flags.stage ?? [],
-      environments: flags.environment ?? [],
-      image: flags.image ?? anyImage,
-    };
-    const overrides = authOverridesOf(flags, process.env);
-    const sources = [overrides.source, process.env.SOURCE_ACCESS_TOKEN].some(Boolean);
-    const checks = placesToCheck(model, {...wanted, sources});
-    const whose = {tenant: name, overrides};
-    const environments = await withRegistries(
-      this,
-      {flags, identities: (surroundings) => identitiesToCheck(checks, whose, surroundings)},
-      ({connection, identityOf}) =>
-        Promise.all(checks.map((one) => checkAccess(one, identityOf, connection))),
-    );
+    const tenant = tenantNamed(flags.tenant, process.env);
+    const {stage: stages = [], environment: only = [], image = anyImage} = flags;
+    const environments = await checkTenant(this, {tenant, stages, environments: only, image}, flags);
     const refusals = refusalsOf(environments, {repositories: flags.image !== undefined});
     process.stdout.write(
       this.jsonEnabled() ? '' : renderAccess(environments, {width: process.stdout.columns}),
@@ -83,6 +59,6 @@ export default class AuthCheck extends BaseCommand {
     for (const refusal of refusals) this.note(renderFailure(refusal).trimEnd());
     const exitCode = refusals.length === 0 ? exitCodes.success : exitCodes.unreachable;
     process.exitCode = exitCode;
-    return {ok: refusals.length === 0, tenant: name, exitCode, environments, error: null};
+    return {ok: refusals.length === 0, tenant, exitCode, environments, error: null};
   }
 }

@@ -1,26 +1,15 @@
-import {errorReport} from '../../lib/errors.ts';
 import * as Args from '@oclif/core/args';
+import {authOverridesOf} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {carryOut} from '../../lib/cli/carry-out.ts';
-import {demandsIn, demandsOf} from '../../lib/cli/demands.ts';
-import {cloneDirectory, homeDirectory} from '../../lib/environments/home.ts';
-import {openEnvironments} from '../../lib/environments/open.ts';
-import {parseImageName} from '../../lib/oci/reference.ts';
-import {planExplicit} from '../../lib/promotion/explicit-plan.ts';
-import type {Demands} from '../../lib/promotion/policy-gate.ts';
-import {planPromotion, type Plan} from '../../lib/promotion/plan.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
-import {
-  authOverridesOf,
-  given,
-  mannerOf,
-  promoteFlags,
-  type PromoteFlags,
-} from '../../lib/cli/promote-flags.ts';
+import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
+import {planOf, type DemandingPlan} from '../../lib/cli/promote-plan.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
-import type {Report} from '../../lib/promotion/report.ts';
+import {errorReport} from '../../lib/errors.ts';
+import {parseImageName} from '../../lib/oci/reference.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
-import {usageError} from '../../lib/usage-error.ts';
+import type {Report} from '../../lib/promotion/report.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
@@ -61,64 +50,39 @@ Exit codes:
   static override flags = promoteFlags;
 
   #started = performance.now();
-  #asked: {dryRun: boolean; tenant: string | null; fromStage: string} = {
-    dryRun: false,
-    tenant: '',
-    fromStage: '',
-  };
+  /** What is known so far of what was asked for: a document of a failure tells it too. */
+  #asked: Pick<Report, 'dryRun' | 'tenant' | 'fromStage'> = {dryRun: false, tenant: '', fromStage: ''};
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
-    const {plan, demands} = await this.#plan(await imageNames(args.image, flags['images-file']), flags);
-    const report = flags.offline ? plannedReport(plan) : await this.#promote(plan, demands, flags);
+    const names = await imageNames(args.image, flags['images-file']);
+    const request = requestOf(names.map(parseImageName), flags, process.env);
+    const {tenant, fromStage} =
+      request.form === 'explicit' ? {tenant: null, fromStage: request.sourceStage} : request;
+    this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
+    const planned = await planOf(request, flags.policy);
+    const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
     this.log(renderReport(report).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
     return report;
   }
 
-  protected override toErrorJson(error: unknown): unknown {
-    const durationMs = Math.round(performance.now() - this.#started);
-    return {
-      ok: false,
-      ...this.#asked,
-      exitCode: process.exitCode,
-      durationMs,
-      images: [],
-      error: errorReport(error),
-    };
-  }
-
-  async #plan(
-    names: readonly string[],
-    flags: PromoteFlags,
-  ): Promise<{plan: Plan; demands?: Demands | undefined}> {
-    const request = requestOf(names.map(parseImageName), flags, process.env);
-    const {tenant, fromStage} =
-      request.form === 'explicit' ? {tenant: null, fromStage: request.sourceStage} : request;
-    this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
-    if (request.form === 'explicit')
-      return {
-        plan: planExplicit(request),
-        demands: flags.policy === undefined ? undefined : await demandsIn(flags.policy),
-      };
-    if (flags.policy !== undefined) throw policyElsewhere();
-    const home = homeDirectory(process.env);
-    const {model} = await openEnvironments(home);
-    const plan = planPromotion(model, request);
-    return {plan, demands: demandsOf(model, plan, cloneDirectory(home))};
-  }
-
-  async #promote(plan: Plan, demands: Demands | undefined, flags: PromoteFlags): Promise<Report> {
+  async #promote({plan, demands}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
     const manner = mannerOf(flags);
     const result = await carryOut(this, plan, {flags, overrides, demands, manner});
     return reportOf(plan, manner.dryRun, result);
   }
-}
 
-function policyElsewhere(): Error {
-  return usageError('usage', '--policy is for promotions with both registries given', [
-    'what stages demand is in the environments repository: p2p.STAGE.require in its corectl.yaml',
-  ]);
+  protected override toErrorJson(error: unknown): unknown {
+    return {
+      ok: false,
+      ...this.#asked,
+      exitCode: process.exitCode,
+      durationMs: Math.round(performance.now() - this.#started),
+      images: [],
+      error: errorReport(error),
+    };
+  }
 }

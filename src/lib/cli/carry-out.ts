@@ -1,9 +1,8 @@
 import type {BaseCommand} from './base-command.ts';
-import {withRegistries, type RegistriesOptions} from './registries.ts';
+import {withRegistries, type NetworkFlags} from './registries.ts';
 import {admissionFor} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../access/identities.ts';
-import type {EnvironmentIdentity} from '../credentials/identity.ts';
 import {partiesOf, type Plan} from '../promotion/plan.ts';
 import type {Demands, Gated} from '../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../promotion/run.ts';
@@ -18,9 +17,7 @@ export type Manner = Pick<
 };
 
 export interface CarryOutOptions {
-  readonly flags: RegistriesOptions<EnvironmentIdentity>['flags'] & {
-    readonly concurrency?: number | undefined;
-  };
+  readonly flags: NetworkFlags & {readonly concurrency?: number | undefined};
   readonly manner: Manner;
   /** Credential files. */
   readonly overrides: AuthOverrides;

@@ -5,8 +5,7 @@ import {readAllowedHosts} from '../environments/settings.ts';
 import {hostPatternForm, parseHostPattern, type HostPattern} from '../oci/host-pattern.ts';
 import {printable} from '../printable.ts';
 import {usageError} from '../usage-error.ts';
-
-const several = {multiple: true, multipleNonGreedy: true} as const;
+import {several} from './several.ts';
 
 /** The flags by which the user allows what no environments repository can. */
 export const consentFlags = {

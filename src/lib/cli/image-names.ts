@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
-import {CorectlError, messageOf} from '../errors.ts';
+import {messageOf} from '../errors.ts';
 import {printable} from '../printable.ts';
+import {usageError} from '../usage-error.ts';
 
 /**
  * The images named as arguments and in a file, one a line; `-` is stdin. Raises `usage` for a file that cannot be read and
@@ -12,7 +13,9 @@ export async function imageNames(
 ): Promise<string[]> {
   const names = [...(given ?? []), ...(file === undefined ? [] : linesOf(await textOf(file)))];
   if (names.length > 0) return names;
-  throw usage('no image is named', 'name one: app:1.2.3, or give a file of them with --images-file');
+  throw usageError('usage', 'no image is named', [
+    'name one: app:1.2.3, or give a file of them with --images-file',
+  ]);
 }
 
 function linesOf(text: string): string[] {
@@ -26,10 +29,10 @@ async function textOf(file: string): Promise<string> {
   try {
     return file === '-' ? await stdin() : await readFile(file, 'utf8');
   } catch (error) {
-    throw usage(
-      `--images-file ${printable(file)} cannot be read: ${printable(messageOf(error))}`,
+    const reason = printable(messageOf(error));
+    throw usageError('usage', `--images-file ${printable(file)} cannot be read: ${reason}`, [
       'name a file with one image a line',
-    );
+    ]);
   }
 }
 
@@ -37,8 +40,4 @@ async function stdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function usage(message: string, suggestion: string): CorectlError {
-  return new CorectlError({code: 'usage', message, suggestions: [suggestion]});
 }

@@ -1,9 +1,10 @@
 import {readFile} from 'node:fs/promises';
 import type {Agent} from 'node:http';
 import {rootCertificates} from 'node:tls';
-import {CorectlError, messageOf} from '../errors.ts';
+import {messageOf} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
 import {printable} from '../printable.ts';
+import {usageError} from '../usage-error.ts';
 import type {Limits, WireOptions} from '../http/wire.ts';
 
 /** How registries are reached, by the process's environment and --ca-file: proxies, authorities, time limits. */
@@ -32,11 +33,10 @@ function limitsFrom(env: NodeJS.ProcessEnv): Partial<Limits> {
 function milliseconds(variable: string, text: string): number {
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return Math.ceil(seconds * 1000);
-  throw new CorectlError({
-    code: 'usage',
-    message: `${variable}: expected seconds, a number above 0, found ${JSON.stringify(printable(text, 40))}`,
-    suggestions: [`unset ${variable}, or set it to 60`],
-  });
+  const found = JSON.stringify(printable(text, 40));
+  throw usageError('usage', `${variable}: expected seconds, a number above 0, found ${found}`, [
+    `unset ${variable}, or set it to 60`,
+  ]);
 }
 
 /** Given authorities are trusted besides Node's, and besides those of NODE_EXTRA_CA_CERTS. */
@@ -59,12 +59,10 @@ async function certificatesIn(file: string): Promise<string> {
   throw invalidAuthorities(file, 'it holds no certificate in PEM');
 }
 
-function invalidAuthorities(file: string, why: string): CorectlError {
-  return new CorectlError({
-    code: 'usage',
-    message: `--ca-file ${printable(file)}: ${printable(why)}`,
-    suggestions: ['name a file with the certificates of your authorities in PEM'],
-  });
+function invalidAuthorities(file: string, why: string): Error {
+  return usageError('usage', `--ca-file ${printable(file)}: ${printable(why)}`, [
+    'name a file with the certificates of your authorities in PEM',
+  ]);
 }
 
 /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case; this machine is always reached directly. */

@@ -1,52 +1,18 @@
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
+import {authOverrideFlags} from './auth-overrides.ts';
 import type {BaseCommand} from './base-command.ts';
 import type {Manner} from './carry-out.ts';
 import {networkFlags} from './registries.ts';
-import type {AuthOverrides} from '../access/identities.ts';
-
-/** Takes one value each time it is given, and leaves what follows to the arguments. */
-const several = {multiple: true, multipleNonGreedy: true} as const;
+import {several} from './several.ts';
+import {tenantFlag} from './tenant-flag.ts';
 
 const explicit = 'EXPLICIT FORM';
 const naming = 'TAGS AND NAMES';
 
-/** The flags that name credential files. */
-export const authOverrideFlags = {
-  'source-auth-override': Flags.string({
-    helpValue: 'FILE',
-    description: 'credential file for the source',
-    env: 'SOURCE_AUTH_OVERRIDE',
-  }),
-  'dest-auth-override': Flags.string({
-    helpValue: 'FILE',
-    description:
-      'credential file for all destinations or, as ENVIRONMENT=FILE, for one; repeatable [env: DEST_AUTH_OVERRIDE]',
-    ...several,
-  }),
-};
-
-/** What they say; DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all destinations. */
-export function authOverridesOf(
-  flags: {
-    readonly 'source-auth-override'?: string | undefined;
-    readonly 'dest-auth-override'?: readonly string[] | undefined;
-  },
-  {DEST_AUTH_OVERRIDE: forAll}: NodeJS.ProcessEnv,
-): AuthOverrides {
-  return {
-    source: flags['source-auth-override'],
-    destinations: flags['dest-auth-override'] ?? (forAll ? [forAll] : []),
-  };
-}
-
 /** The flags of `corectl p2p promote`. */
 export const promoteFlags = {
-  tenant: Flags.string({
-    char: 't',
-    helpValue: 'TENANT',
-    description: 'owner of the images [env: P2P_TENANT_NAME, TENANT_NAME]',
-  }),
+  ...tenantFlag,
   'from-stage': Flags.string({
     helpValue: 'STAGE',
     description: 'the stage that the images have passed',

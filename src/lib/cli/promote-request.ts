@@ -1,8 +1,9 @@
 import path from 'node:path';
-import {CorectlError} from '../errors.ts';
 import {layoutPrefix, type ImageName} from '../oci/reference.ts';
-import {firstOf, refuseEmpty, tenantNamed} from './named.ts';
+import {usageError} from '../usage-error.ts';
+import {firstOf, refuseEmpty} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
+import {tenantNamed} from './tenant-flag.ts';
 import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
 import type {Naming, PromotionRequest} from '../promotion/plan.ts';
 
@@ -20,7 +21,6 @@ export function requestOf(
   flags: PromoteFlags,
   env: NodeJS.ProcessEnv,
 ): RequestInEitherForm {
-  const tenant = tenantNamed(flags.tenant, env);
   const fromStage = flags['from-stage'];
   const explicit = {
     sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
@@ -39,21 +39,14 @@ export function requestOf(
     return {form: 'explicit', images, ...naming, ...completed(explicit)};
   }
   if (fromStage === undefined)
-    throw missing(
-      'the from-stage is missing',
+    throw usageError('usage', 'the from-stage is missing', [
       'name it with --from-stage; corectl p2p stages shows the path',
-    );
-  if (tenant === undefined) {
-    throw missing(
-      'the tenant is missing',
-      'name it with --tenant, or in P2P_TENANT_NAME; corectl tenant list shows all',
-    );
-  }
+    ]);
   return {
     form: 'derived',
     images,
     ...naming,
-    tenant,
+    tenant: tenantNamed(flags.tenant, env),
     fromStage,
     toStages: flags['to-stage'] ?? [],
     environments: flags.environment ?? [],
@@ -76,15 +69,14 @@ const partNames: Readonly<Record<keyof ExplicitParts, string>> = {
 };
 
 function completed(parts: {[Part in keyof ExplicitParts]: string | undefined}): ExplicitParts {
-  const lacking = (Object.keys(partNames) as (keyof ExplicitParts)[]).filter(
+  const missing = (Object.keys(partNames) as (keyof ExplicitParts)[]).filter(
     (part) => parts[part] === undefined,
   );
-  if (lacking.length === 0) return parts as ExplicitParts;
-  const names = lacking.map((part) => partNames[part]).join(', ');
-  throw missing(
-    `a registry or stage is missing: ${names}`,
+  if (missing.length === 0) return parts as ExplicitParts;
+  const names = missing.map((part) => partNames[part]).join(', ');
+  throw usageError('usage', `a registry or stage is missing: ${names}`, [
     'give both registries and both stages, or --tenant and --from-stage',
-  );
+  ]);
 }
 
 function namingOf(flags: PromoteFlags): Naming {
@@ -105,13 +97,9 @@ function located(registry: string | undefined): string | undefined {
     : registry;
 }
 
-function mixture(explicit: readonly string[], derived: readonly string[]): CorectlError {
-  return missing(
-    `--${explicit.join(', --')} cannot be combined with --${derived.join(', --')}`,
+function mixture(explicit: readonly string[], derived: readonly string[]): Error {
+  const [these, those] = [explicit, derived].map((flags) => `--${flags.join(', --')}`);
+  return usageError('usage', `${these} cannot be combined with ${those}`, [
     'give either the tenant and the from-stage, or both registries',
-  );
-}
-
-function missing(message: string, suggestion: string): CorectlError {
-  return new CorectlError({code: 'usage', message, suggestions: [suggestion]});
+  ]);
 }

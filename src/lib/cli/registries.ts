@@ -22,6 +22,11 @@ export const networkFlags = {
   ...consentFlags,
 };
 
+export type NetworkFlags = ConsentFlags & {
+  readonly verbose: boolean;
+  readonly 'ca-file'?: string | undefined;
+};
+
 /** What a command has at hand while it talks to registries. */
 export interface Registries<Who extends Identity = Identity> {
   readonly connection: Connection;
@@ -32,7 +37,7 @@ export interface Registries<Who extends Identity = Identity> {
 }
 
 export interface RegistriesOptions<Who extends Identity> {
-  readonly flags: ConsentFlags & {readonly verbose: boolean; readonly 'ca-file'?: string | undefined};
+  readonly flags: NetworkFlags;
   /** Who corectl is at each place, by what the process offers. */
   readonly identities: (surroundings: Surroundings) => (place: RegistryPlace, side: Side) => Who;
   /** Whether gigabytes are copied: progress is drawn, and the process tuned for it. */

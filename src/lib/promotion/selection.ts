@@ -13,6 +13,20 @@ export function fromStageOf(model: Model, name: string): Stage {
   ]);
 }
 
+/** The one stage that leads into another. Raises `usage` where there is none, or more than one. */
+export function stageBefore({stages}: Model, name: string): string {
+  const before = [...stages.values()].filter(({next}) => next.includes(name)).map((stage) => stage.name);
+  const [only] = before;
+  if (only !== undefined && before.length === 1) return only;
+  throw usageError(
+    'usage',
+    before.length === 0
+      ? `no stage leads to ${JSON.stringify(name)}`
+      : `${before.join(' and ')} lead to ${name}`,
+    ['name where the images are with --from-stage; corectl p2p stages shows the path'],
+  );
+}
+
 /**
  * The stages that follow, or those of them that are wanted. Raises `unknown-stage`, `not-next` telling the way there, and
  * `invalid-environments` for one that cannot be used: a stage that follows is a gate, and is never passed by.

@@ -1,14 +1,11 @@
 import type {RuleResult} from '../policy/evaluate.ts';
 import {renderTable, type TableOptions} from './tables.ts';
 
-/** An image and what its policy says of it. */
-export interface VerifiedImage {
-  readonly image: string;
-  readonly results: readonly RuleResult[];
-}
-
 /** Every rule of every image, and by which line it is demanded; what is wanted where it is not shown. */
-export function renderResults(images: readonly VerifiedImage[], options: TableOptions): string {
+export function renderResults(
+  images: readonly {readonly image: string; readonly results: readonly RuleResult[]}[],
+  options: TableOptions,
+): string {
   const rows = images.flatMap(({image, results}) =>
     results.map(({rule, origin, mode, passed, found, wanted}) => [
       image,
