@@ -176,6 +176,17 @@ describe('corectl p2p promote', function () {
         says: /its destinations: dev/,
       },
       'an unknown flag': {args: ['app:1', '--overwite'], code: 2, says: /--overwite/},
+      'a flag without its value': {args: ['app:1', '--tag'], code: 2, says: /--tag expects a value/},
+      'a flag given twice': {
+        args: ['app:1', '--from-stage', 'prod'],
+        code: 2,
+        says: /--from-stage can only be specified once/,
+      },
+      'a number that is none': {
+        args: ['app:1', '--concurrency', 'many'],
+        code: 2,
+        says: /--concurrency Expected an integer but received: many/,
+      },
       'an image that is not there': {
         args: ['app:9'],
         code: 3,

@@ -62,7 +62,8 @@ function interrupted(): CorectlError {
 
 /** oclif's complaints about flags and arguments, and files that cannot be used, are the user's to mend; the rest stays as it is. */
 function asFailure(error: unknown): unknown {
-  if (error instanceof Error && !(error instanceof CorectlError) && 'parse' in error) {
+  // all that oclif raises has its name on it; what it finds while it reads one flag lacks the `parse` of the rest
+  if (error instanceof Error && !(error instanceof CorectlError) && ('parse' in error || 'oclif' in error)) {
     return new CorectlError({
       code: 'usage',
       message: plain(error.message),
