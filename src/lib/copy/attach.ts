@@ -1,5 +1,5 @@
 import type {Digest} from '../oci/digest.ts';
-import {ociError, type OciError} from '../oci-error.ts';
+import {OciError, ociError} from '../oci-error.ts';
 import type {ManifestWriter, Writing} from './manifest-writer.ts';
 import type {MissingAttachment} from './missing-attachments.ts';
 
@@ -15,7 +15,7 @@ export interface Attaching extends Pick<Writing, 'source' | 'target'> {
 /**
  * Writes attachments whose content is there, each under its subject, and under cosign's tag if it has one. Those of one
  * subject follow each other and are then looked for: registries lose some of those that are written together. Raises
- * `registry-error` for one that is written twice and still not listed.
+ * `registry-error` for one that is written twice and still not listed, and what refuses one.
  */
 export async function attach(attachments: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
   const subjects = bySubject(attachments);
@@ -40,10 +40,22 @@ function bySubject(attachments: readonly MissingAttachment[]): MissingAttachment
 async function write({attachment, missing}: MissingAttachment, attaching: Attaching): Promise<void> {
   const {writer, onWritten} = attaching;
   const writing = {...attaching, graph: attachment.graph};
-  await writer.write(writing, missing.manifests);
-  if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
+  try {
+    await writer.write(writing, missing.manifests);
+    if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
+  } catch (error) {
+    throw refusedAttachment(error);
+  }
   onWritten();
 }
+
+/** A registry that takes the image may not take what belongs to it. */
+function refusedAttachment(error: unknown): unknown {
+  const isRefused = error instanceof OciError && error.status !== undefined && error.status < 500;
+  return isRefused ? error.with({suggestions: [...error.suggestions, withoutAttachments]}) : error;
+}
+
+const withoutAttachments = 'promote without signatures and the like: --no-referrers';
 
 /** Looks whether several referrers of one subject are listed, and writes once more what is not. */
 async function confirm(ofSubject: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
@@ -71,10 +83,7 @@ function notListed(name: string, subject: Digest, lost: readonly MissingAttachme
     'registry-error',
     `${name} does not list what was written to ${subject} twice: ${digests}`,
     {
-      suggestions: [
-        'run the same command again: a registry may list it later',
-        'promote without signatures and the like: --no-referrers',
-      ],
+      suggestions: ['run the same command again: a registry may list it later', withoutAttachments],
     },
   );
 }

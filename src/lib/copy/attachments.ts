@@ -44,7 +44,12 @@ export async function readAttachments(source: Source, image: Graph): Promise<Att
   let level: readonly Digest[] = alias === undefined ? [...seen] : [...seen, alias];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > depthLimit) throw tooDeep(image);
-    const found = await Promise.all(level.map((subject) => attachedTo({source, seen, budget}, subject)));
+    const found = await Promise.all(
+      level.map(async (subject) => {
+        const attached = await attachedTo({source, seen, budget}, subject);
+        return subject === alias ? withSubject(attached, image.root, alias) : attached;
+      }),
+    );
     refused ??= found.find((one) => one.refused !== undefined)?.refused;
     const fresh = found.flatMap((one) => one.list);
     list.push(...fresh);
@@ -76,6 +81,19 @@ async function attachedTo(search: Search, subject: Digest): Promise<Attachments>
   return {
     list: [...tagged.filter((one) => one !== undefined), ...graphs.map((graph) => ({subject, graph}))],
     ...(referrers.refused && {refused: referrers.refused}),
+  };
+}
+
+/** What refers to an image by a digest that no tag leads to brings the image under that digest, too: it would refer to nothing. */
+function withSubject({list, ...refused}: Attachments, root: Manifest, alias: Digest): Attachments {
+  const subject = {...root, descriptor: {...root.descriptor, digest: alias}};
+  return {
+    ...refused,
+    list: list.map(({graph, ...one}) =>
+      one.tag === undefined
+        ? {...one, graph: {...graph, manifests: [subject, ...graph.manifests]}}
+        : {...one, graph},
+    ),
   };
 }
 

@@ -3,7 +3,7 @@ import {retryContextOf, type Session} from '../distribution/session.ts';
 import {wait} from '../http/pace.ts';
 import {isTransient, pauseAfter} from '../http/retry.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Manifest} from '../oci/manifest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import type {Commit} from './target.ts';
@@ -19,7 +19,7 @@ export async function commitTag(
   commit: Commit,
 ): Promise<PutOutcome | undefined> {
   const outcome = await putOnce(session, manifest, commit);
-  await readBack(session, commit.reference, manifest.descriptor.digest);
+  await readBack(session, commit.reference, manifest);
   return outcome;
 }
 
@@ -42,11 +42,11 @@ async function putOnce(
 /** Looks at the tag right before it is written: there is no compare-and-swap in the registries' API. */
 async function stillNeeded(
   session: Session,
-  {descriptor}: Manifest,
+  manifest: Manifest,
   {reference, before, overwrite, first}: Commit & {readonly first: boolean},
 ): Promise<boolean> {
   const now = await currentDigest(session, reference);
-  if (now === descriptor.digest) return false;
+  if (isNamedBy(manifest, now)) return false;
   if (now === before || (overwrite && first)) return true;
   throw ociError(
     'tag-changed',
@@ -55,17 +55,17 @@ async function stillNeeded(
   );
 }
 
-async function readBack(session: Session, reference: Tag | Digest, wanted: Digest): Promise<void> {
+async function readBack(session: Session, reference: Tag | Digest, wanted: Manifest): Promise<void> {
   let found = await currentDigest(session, reference);
   // some registries show a new tag only after a moment
-  for (let attempt = 1; found !== wanted && attempt < session.policy.attempts; attempt += 1) {
+  for (let attempt = 1; !isNamedBy(wanted, found) && attempt < session.policy.attempts; attempt += 1) {
     await wait(session.policy.delay * attempt, session.signal);
     found = await currentDigest(session, reference);
   }
-  if (found === wanted) return;
+  if (isNamedBy(wanted, found)) return;
   throw ociError(
     'digest-mismatch',
-    `read back, ${reference} is ${found ?? 'not there'}, expected ${wanted}`,
+    `read back, ${reference} is ${found ?? 'not there'}, expected ${wanted.descriptor.digest}`,
     {
       suggestions: ['someone may have moved the tag, or the registry does not store what it is sent'],
     },

@@ -1,5 +1,5 @@
 import type {Digest} from '../oci/digest.ts';
-import type {Manifest} from '../oci/manifest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import type {Attachment} from './attachments.ts';
 import {isNothing, missingOf, type Missing} from './missing.ts';
@@ -63,7 +63,7 @@ async function tagStanding(
 ): Promise<Standing> {
   const {digest} = manifest.descriptor;
   const there = await target.digestOf(tag);
-  if (there === digest) return 'there';
+  if (isNamedBy(manifest, there)) return 'there';
   const state = there === undefined || overwrite ? 'behind' : await standing(target, tag, manifest);
   if (state === 'apart') warn(`${tag} holds ${there} and is kept; --overwrite replaces it by ${digest}`);
   return state === 'behind' ? 'missing' : 'kept';

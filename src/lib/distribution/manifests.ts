@@ -4,7 +4,7 @@ import {digestOf, isDigest, matches, type Digest} from '../oci/digest.ts';
 import {withDigestAdvice} from './digest-advice.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {ask, askWhole, type RegistryRequest, type Session} from './session.ts';
-import {parseManifest, type Manifest} from '../oci/manifest.ts';
+import {isNamedBy, parseManifest, type Manifest} from '../oci/manifest.ts';
 import {acceptManifests} from '../oci/media-types.ts';
 import {typeRefused} from './refused-type.ts';
 import {formatReference, type Tag} from '../oci/reference.ts';
@@ -114,7 +114,7 @@ export async function putManifest(
   });
   response.resume();
   const reported = response.headers['docker-content-digest'];
-  if (isDigest(reported) && reported !== descriptor.digest) {
+  if (isDigest(reported) && !isNamedBy(manifest, reported)) {
     throw ociError(
       'digest-mismatch',
       `${what(session, reference)}: the registry reports digest ${reported}, expected ${descriptor.digest}`,

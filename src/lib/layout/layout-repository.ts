@@ -6,7 +6,7 @@ import {CorectlError, type Side} from '../errors.ts';
 import {delayedSignal} from '../http/delayed-signal.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
-import type {Manifest} from '../oci/manifest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import {readContent, writeContent} from './content.ts';
@@ -165,11 +165,11 @@ export class LayoutRepository implements Target {
       await writeManifest(this.#layout, manifest, this.#session.signal);
       const isWritten = await this.#update((index) => {
         const now = entryOf(this.#layout, index, reference)?.node.digest;
-        if (now !== digest && now !== before && !overwrite) throw moved(reference, now, before);
+        if (!isNamedBy(manifest, now) && now !== before && !overwrite) throw moved(reference, now, before);
         return this.#listed(index, manifest, reference);
       });
       const found = await this.digestOf(reference);
-      if (found !== digest) throw notKept(reference, found, digest);
+      if (!isNamedBy(manifest, found)) throw notKept(reference, found, digest);
       return isWritten ? {subjectKept: true} : undefined;
     });
   }

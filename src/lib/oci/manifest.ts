@@ -1,6 +1,6 @@
 import {isRecord} from '../is-record.ts';
 import {parseDescriptor, type Descriptor} from './descriptor.ts';
-import type {Digest} from './digest.ts';
+import {algorithmOf, matches, type Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
 import {printable} from '../printable.ts';
 import {
@@ -28,6 +28,15 @@ export interface Manifest {
   /** For referrers: `artifactType`, or the config's media type (distribution-spec, §Pushing Manifests with Subject). */
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Whether a digest names the manifest, by whichever algorithm: under a tag a registry names it by one of its own choice,
+ * sha256 mostly, even where it was pushed as another.
+ */
+export function isNamedBy({descriptor, bytes}: Manifest, digest: Digest | undefined): boolean {
+  if (digest === undefined || digest === descriptor.digest) return digest !== undefined;
+  return algorithmOf(digest) !== algorithmOf(descriptor.digest) && matches(digest, bytes);
 }
 
 /** Entries of one list in a manifest: images have a hundred layers, artifacts of many files a few thousand. */

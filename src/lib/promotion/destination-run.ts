@@ -6,7 +6,8 @@ import {ociError} from '../oci-error.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
 import {isInterruption, promotionFailure} from './failures.ts';
-import {keyOf, type DestinationPreview, type FoundImage, type ImagePreview} from './preflight.ts';
+import {keyOf, type DestinationPreview, type ImagePreview} from './preflight.ts';
+import type {FoundImage} from './source-reading.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
 
 /** One destination of one image on its way: what it is waiting for, what it received, how it ended. */

@@ -3,6 +3,7 @@ import gt from 'semver/functions/gt.js';
 import parse from 'semver/functions/parse.js';
 import type {Target} from '../copy/target.ts';
 import type {Digest} from '../oci/digest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 
 /** A tag besides the image's own, which floats: `1.2`, `latest`. */
@@ -15,7 +16,8 @@ export interface ExtraTag {
 }
 
 export interface ExtraTagOptions {
-  readonly digest: Digest;
+  /** What the tags are to point to. */
+  readonly manifest: Manifest;
   /** The image's own tag, if it has one: its version decides what is later. */
   readonly version: string | undefined;
   /** Lets tags move back to an earlier version. */
@@ -40,7 +42,7 @@ export function previewExtraTags(
   return Promise.all(
     extraTags.map(async (tag): Promise<ExtraTag> => {
       const existingDigest = await target.digestOf(tag);
-      if (existingDigest === options.digest) return {tag, existingDigest, action: 'up-to-date'};
+      if (isNamedBy(options.manifest, existingDigest)) return {tag, existingDigest, action: 'up-to-date'};
       if (existingDigest === undefined || options.overwrite) return {tag, existingDigest, action: 'write'};
       versions ??= laterVersions(target, options.version);
       const later = await versionWith(target, await versions, existingDigest);

@@ -1,20 +1,21 @@
 import pLimit from 'p-limit';
 import type {Admission} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
-import type {Destination, ImagePlace} from '../access/place.ts';
-import {readAttachments, type Attachment} from '../copy/attachments.ts';
+import type {Destination} from '../access/place.ts';
+import type {Attachment} from '../copy/attachments.ts';
 import {readGraph, type Graph} from '../copy/graph.ts';
 import {missingAttachments, type MissingAttachment} from '../copy/missing-attachments.ts';
 import {isNothing, missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
-import type {Source} from '../copy/source.ts';
 import type {Target} from '../copy/target.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
 import {orAbsent} from '../distribution/manifests.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
+import {isNamedBy} from '../oci/manifest.ts';
 import type {DestinationKey, PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, isInterruption, preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
+import {readSource, type FoundImage, type Sourced, type SourceReading} from './source-reading.ts';
 import {within} from './within.ts';
 
 /** What was found out about a destination, without having written anything. */
@@ -35,13 +36,6 @@ export interface DestinationPreview {
   /** Tags besides the image's own, and what is to become of them. */
   readonly extraTags: readonly ExtraTag[];
   readonly error?: CorectlError | undefined;
-}
-
-/** An image, and the source that has it. */
-export interface FoundImage {
-  readonly source: Source;
-  readonly place: ImagePlace;
-  readonly graph: Graph;
 }
 
 export interface ImagePreview {
@@ -86,12 +80,8 @@ export function preflight(
 }
 
 /** A planned image, with everyone who is to be asked. */
-interface Connected {
-  readonly planned: PlannedImage;
-  readonly sources: readonly {readonly place: ImagePlace; readonly source: Source}[];
+interface Connected extends Sourced {
   readonly targets: readonly {readonly place: Destination; readonly target: Target}[];
-  /** Milliseconds for all that one of them is asked. */
-  readonly limit: number;
 }
 
 function connectedWith(planned: PlannedImage, connection: Connection): Connected {
@@ -121,85 +111,11 @@ async function previewImage(connected: Connected, options: PreflightOptions): Pr
   };
 }
 
-/** The image and what is attached to it; the destinations can be asked as soon as the first is known. */
-interface Reading {
-  readonly image: Promise<{readonly found?: FoundImage; readonly error?: CorectlError}>;
-  readonly attachments: Promise<{readonly list?: readonly Attachment[]; readonly error?: CorectlError}>;
-}
-
-function readSource(connected: Connected, options: PreflightOptions): Reading {
-  const {planned, limit} = connected;
-  const image = findImage(connected, options.emit);
-  const attachments = image.then(async ({found}): Reading['attachments'] => {
-    if (found === undefined) return {};
-    if (!options.referrers) return {list: []};
-    try {
-      const list = await within(limit, (signal) =>
-        readAttached(planned, {...found, source: found.source.until(signal)}, options.emit),
-      );
-      return {list};
-    } catch (error) {
-      return {error: preflightFailure(error, found.place, 'source')};
-    }
-  });
-  return {image, attachments};
-}
-
-/** The image at the first of its sources that has it. A source that fails is no word that the image is missing. */
-async function findImage({planned, sources, limit}: Connected, emit: PromotionListener): Reading['image'] {
-  const failures: CorectlError[] = [];
-  for (const {source, place} of sources) {
-    try {
-      const graph = await within(limit, (signal) =>
-        readImage(planned, {source: source.until(signal), place}, emit),
-      );
-      return {found: {source, place, graph}};
-    } catch (error) {
-      failures.push(preflightFailure(error, place, 'source'));
-    }
-  }
-  const [first] = failures;
-  const error = failures.find(({exitCode}) => exitCode !== exitCodes.imageNotFound) ?? first;
-  return error === undefined ? {} : {error};
-}
-
-async function readImage(
-  planned: PlannedImage,
-  {source, place}: Pick<FoundImage, 'source' | 'place'>,
-  emit: PromotionListener,
-): Promise<Graph> {
-  const root = await source.resolve(place.tagOrDigest);
-  const {digest} = root.descriptor;
-  emit({kind: 'resolved', image: planned.label, digest, reference: place.reference});
-  if (root.untrue !== undefined) {
-    const message = `${planned.label}: the source calls it ${root.untrue}; what it sends is ${digest}`;
-    emit({kind: 'warning', message});
-  }
-  const graph = await readGraph(source, root);
-  warnOfForeign(planned, graph, emit);
-  return graph;
-}
-
-async function readAttached(
-  planned: PlannedImage,
-  {source, graph}: FoundImage,
-  emit: PromotionListener,
-): Promise<readonly Attachment[]> {
-  const {list, refused} = await readAttachments(source, graph);
-  if (refused !== undefined) {
-    emit({
-      kind: 'warning',
-      message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`,
-    });
-  }
-  return list;
-}
-
 interface Context {
   readonly planned: PlannedImage;
   readonly place: Destination;
   readonly target: Target;
-  readonly reading: Reading;
+  readonly reading: SourceReading;
   /** Milliseconds. */
   readonly limit: number;
 }
@@ -218,31 +134,23 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     const existingDigest = await within(limit, (signal) => target.until(signal).digestOf(place.tagOrDigest));
     const {found, error} = await reading.image;
     const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
-    if (
-      existingDigest !== undefined &&
-      digest !== undefined &&
-      existingDigest !== digest &&
-      !options.overwrite
-    )
-      return {
-        ...base,
-        state: 'conflict',
-        existingDigest,
-        error: conflictError(place, existingDigest, digest),
-      };
     const preview = {...base, existingDigest};
+    const isRight =
+      found === undefined ? existingDigest === digest : isNamedBy(found.graph.root, existingDigest);
+    if (existingDigest !== undefined && digest !== undefined && !isRight && !options.overwrite)
+      return {...preview, state: 'conflict', error: conflictError(place, existingDigest, digest)};
     if (found !== undefined)
       // it may have to wait for what is attached to the image, which has a limit of its own
       return await within(2 * limit, (signal) =>
         previewContent({...context, target: target.until(signal), found}, preview, options),
       );
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
-    return gone && digest !== undefined
-      ? await withoutSource({place, target, digest, error}, preview, options)
-      : {...preview, state: 'skipped'};
+    if (!gone || digest === undefined) return {...preview, state: 'skipped'};
+    return await within(2 * limit, (signal) =>
+      withoutSource({...context, target: target.until(signal), digest, error}, preview, options),
+    );
   } catch (error) {
-    const failure = preflightFailure(error, place, 'destination');
-    return {...base, state: isInterruption(failure) ? 'skipped' : 'failed', error: failure};
+    return endedBy(base, preflightFailure(error, place, 'destination'));
   }
 }
 
@@ -253,12 +161,9 @@ async function previewContent(
   options: PreflightOptions,
 ): Promise<DestinationPreview> {
   const {graph} = found;
-  const {digest} = graph.root.descriptor;
-  const isTagged = base.existingDigest === digest;
-  const warn = (message: string) => {
-    options.emit({kind: 'warning', message: `${place.label}: ${message}`});
-  };
-  const tagging = {digest, version: planned.image.tag, ...options, warn};
+  const isTagged = isNamedBy(graph.root, base.existingDigest);
+  const warn = warningAbout(place, options.emit);
+  const tagging = {manifest: graph.root, version: planned.image.tag, ...options, warn};
   const extraTags = await previewExtraTags(target, place.extraTags ?? [], tagging);
   const writesTag = !isTagged || extraTags.some(({action}) => action === 'write');
   // a tag that is about to be written is to be complete
@@ -289,26 +194,53 @@ async function previewContent(
   return {...preview, state: 'ready'};
 }
 
-/** An image that no source has any more stands where it is at the destination; there it may get a tag when it is whole. */
+/**
+ * An image that no source has any more, or not all of, stands where it is at the destination; there it may get a tag when it
+ * is whole. What refers to it is brought there all the same, as far as a source has it.
+ */
 async function withoutSource(
-  {place, target, digest, error}: Bereft,
+  {place, target, reading, digest, error}: Bereft,
   base: Omit<DestinationPreview, 'state'>,
-  {verifyContent}: PreflightOptions,
+  options: PreflightOptions,
 ): Promise<DestinationPreview> {
   const isTagged = base.existingDigest === digest;
-  if (isTagged && !verifyContent) return {...base, state: 'up-to-date'};
+  const contentVerified = !isTagged || options.verifyContent;
   const root = isDigest(place.tagOrDigest) && !isTagged ? undefined : await orAbsent(target.resolve(digest));
   const graph = root && (await orAbsent(readGraph(target, root)));
-  if (graph === undefined || !isNothing(await missingOf(target, graph)))
+  if (graph === undefined || (contentVerified && !isNothing(await missingOf(target, graph))))
     return {...base, state: 'failed', error};
-  const image = {source: target, place, graph};
-  return {...base, image, contentVerified: true, state: isTagged ? 'up-to-date' : 'ready'};
+  const {found, list, error: unread} = await reading.remains(graph);
+  if (list === undefined) return endedBy(base, unread);
+  const attachments = await missingAttachments(target, list, {
+    verifyContent: contentVerified,
+    overwrite: options.overwrite,
+    warn: warningAbout(place, options.emit),
+  });
+  const preview = {...base, image: found, contentVerified, missingAttachments: attachments};
+  if (isTagged && attachments.length === 0) return {...preview, state: 'up-to-date'};
+  await options.admission?.check(place);
+  return {...preview, state: 'ready'};
 }
 
 /** A destination of an image that no source has any more, and what the sources said. */
-interface Bereft extends Pick<Context, 'place' | 'target'> {
+interface Bereft extends Pick<Context, 'place' | 'target' | 'reading'> {
   readonly digest: Digest;
   readonly error: CorectlError | undefined;
+}
+
+function endedBy(
+  base: Omit<DestinationPreview, 'state'>,
+  error: CorectlError | undefined,
+): DestinationPreview {
+  const isOver = error !== undefined && isInterruption(error);
+  return {...base, state: isOver ? 'skipped' : 'failed', error};
+}
+
+/** Tells what is kept at a destination. */
+function warningAbout({label}: Destination, emit: PromotionListener): (message: string) => void {
+  return (message) => {
+    emit({kind: 'warning', message: `${label}: ${message}`});
+  };
 }
 
 function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: number; missingBytes: number} {
@@ -325,13 +257,4 @@ export function keyOf(
   {label, stage, tagOrDigest}: Destination,
 ): DestinationKey {
   return {image, environment: label, stage, tag: isDigest(tagOrDigest) ? null : tagOrDigest};
-}
-
-function warnOfForeign(planned: PlannedImage, {foreign}: Graph, emit: PromotionListener): void {
-  if (foreign.length === 0) return;
-  const layers = foreign.length === 1 ? '1 layer' : `${foreign.length} layers`;
-  emit({
-    kind: 'warning',
-    message: `${planned.label}: ${layers} may not be distributed and stay where they are (foreign layers)`,
-  });
 }

@@ -60,7 +60,7 @@ describe('a list of tags', () => {
     await storeOf(eu).tag('1.0', later.digest);
     const warnings: string[] = [];
     const [extra] = await previewExtraTags(new RemoteRepository(sessionWith(eu, 'app')), ['1.0' as Tag], {
-      digest: (await storeOf(eu).tagged('1.0.1'))!,
+      manifest: await new RemoteRepository(sessionWith(eu, 'app')).resolve('1.0.1' as Tag),
       version: '1.0.1',
       overwrite: false,
       warn: (line) => warnings.push(line),

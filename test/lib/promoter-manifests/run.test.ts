@@ -5,7 +5,15 @@ import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
 import {entry, linesOf, registriesText, runThin} from '../../support/manifests.ts';
 import {listLikeGoogle} from '../../support/registry-google.ts';
-import {expectSameContent, pushImage, pushIndex, registriesOfTest, tagged} from '../../support/registry.ts';
+import {
+  asSubject,
+  expectSameContent,
+  pushArtifact,
+  pushImage,
+  pushIndex,
+  registriesOfTest,
+  tagged,
+} from '../../support/registry.ts';
 import type {TestRegistry} from '../../support/registry.ts';
 
 const absent = `sha256:${'d'.repeat(64)}`;
@@ -98,6 +106,63 @@ describe('a run of promoter manifests', () => {
     const {report} = await runThin(folder, {confirm: true});
     expect(lines(report)).to.deep.equal(['up-to-date eu/prod/apple:1', 'promoted eu/prod/apple:stable']);
     expect(await tagged(eu, 'prod/apple', 'stable')).to.equal(digest);
+  });
+
+  describe('of an image that the source has lost', () => {
+    const promoted = async () => {
+      const image = await pushIndex(staging, 'team/apple', '1', {seed: 'apple'});
+      project('team', entry('apple', {[image.digest]: ['1']}));
+      expect((await runThin(folder, {confirm: true})).report.exitCode).to.equal(0);
+      const sign = () =>
+        pushArtifact(staging, 'team/apple', undefined, {subject: asSubject(image), seed: 'late', layers: 1});
+      return {image, sign};
+    };
+
+    for (const part of ['manifest', 'child'] as const) {
+      it(`the ${part} of, brings what refers to it all the same`, async () => {
+        const {image, sign} = await promoted();
+        const signature = await sign();
+        await drop('apple', part === 'manifest' ? image.digest : image.children[0]!.digest);
+        const {report} = await runThin(folder, {confirm: true});
+        expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+        await expectSameContent(staging, 'team/apple', signature.digest, eu, 'prod/apple');
+        const before = writes(eu).length;
+        expect(lines((await runThin(folder, {confirm: true})).report)).to.deep.equal([
+          'up-to-date eu/prod/apple:1',
+        ]);
+        expect(writes(eu).length).to.equal(before);
+      });
+    }
+
+    it('fails where the source does not tell what refers to it', async () => {
+      const {image, sign} = await promoted();
+      await sign();
+      await drop('apple', image.digest);
+      staging.faults.add({path: /\/referrers\//, action: {status: 500}});
+      const {report} = await runThin(folder, {confirm: true});
+      expect(lines(report)).to.deep.equal(['failed eu/prod/apple:1']);
+      expect(report.exitCode).to.equal(5);
+      expect(report.edges[0]?.error?.side).to.equal('source');
+    });
+
+    it('tells it as missing where the destination has lost a child of it, too', async () => {
+      const {image} = await promoted();
+      const child = image.children[0]!.digest;
+      await drop('apple', child);
+      await new RepositoryStore(eu.storage, 'prod/apple').deleteManifest(child);
+      const {report} = await runThin(folder, {confirm: true});
+      expect(lines(report)).to.deep.equal(['missing eu/prod/apple:1']);
+      expect(report.exitCode).to.equal(3);
+    });
+  });
+
+  it('tags what is named by sha512, whatever the registry names it by then', async () => {
+    const {digest} = await pushImage(staging, 'team/apple', undefined, {algorithm: 'sha512'});
+    project('team', entry('apple', {[digest]: ['1']}));
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+    expect(await tagged(eu, 'prod/apple', '1')).to.match(/^sha256:/);
+    expect(lines((await runThin(folder)).report)).to.deep.equal(['up-to-date eu/prod/apple:1']);
   });
 
   it('names what is in neither, and copies the rest', async () => {
