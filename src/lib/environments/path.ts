@@ -9,7 +9,7 @@ export interface StageEdges {
 
 /**
  * The stages without the successors that do not exist or lead back, so that every path ends; each cycle is one problem,
- * at a `next` that is part of it.
+ * at a `next` that is part of it, and concerns every stage from which a way leads back to it through that cycle.
  */
 export function breakCycles(
   edges: ReadonlyMap<string, StageEdges>,
@@ -18,6 +18,7 @@ export function breakCycles(
   const next = new Map(
     [...edges.values()].map(({stage}) => [stage.name, stage.next.filter((one) => edges.has(one))]),
   );
+  const whole = new Map(next);
   const problems: Problem[] = [];
   for (let cycle = findCycle(next); cycle !== undefined; cycle = findCycle(next)) {
     const {from, to} = edgeToCut(cycle, edges);
@@ -28,7 +29,7 @@ export function breakCycles(
     problems.push({
       ...file.origin(['p2p', from, 'next', edges.get(from)?.stage.next.indexOf(to) ?? 0]),
       message: `expected a path that ends, found a cycle: ${[...cycle, cycle[0]].join(' → ')}`,
-      concerns: cycle.map((name) => ({kind: 'stage', name})),
+      concerns: leadingBack(cycle[0] ?? '', whole).map((name) => ({kind: 'stage', name})),
     });
   }
   const stages = [...edges].map(([name, {stage}]) => [name, withNext(stage, next.get(name) ?? [])] as const);
@@ -38,6 +39,23 @@ export function breakCycles(
 function withNext(stage: Stage, next: readonly string[]): Stage {
   const brokenNext = stage.next.filter((name) => !next.includes(name));
   return {...stage, next, ...(brokenNext.length > 0 && {brokenNext})};
+}
+
+/** All that lie on a cycle with this one: cutting one cycle may end others that have a step in common with it. */
+function leadingBack(name: string, next: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...reachedFrom(name, next)].filter((one) => reachedFrom(one, next).has(name));
+}
+
+function reachedFrom(name: string, next: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reached = new Set<string>();
+  const ahead = [name];
+  for (let one = ahead.pop(); one !== undefined; one = ahead.pop()) {
+    for (const following of next.get(one) ?? []) {
+      if (!reached.has(following)) ahead.push(following);
+      reached.add(following);
+    }
+  }
+  return reached;
 }
 
 /** The names along a cycle, if there is one. */

@@ -2,15 +2,24 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import type {PromoteFlags} from '../../../src/lib/cli/promote-flags.ts';
+import {requestOf} from '../../../src/lib/cli/promote-request.ts';
 import {loadModel} from '../../../src/lib/environments/load.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {parseImageName} from '../../../src/lib/oci/reference.ts';
+import {planExplicit} from '../../../src/lib/promotion/explicit-plan.ts';
 import {planPromotion} from '../../../src/lib/promotion/plan.ts';
 import {plannedReport} from '../../../src/lib/promotion/report-of-run.ts';
 import type {ImageReport} from '../../../src/lib/promotion/report.ts';
 import {remove, temporaryFolder, type Files} from '../../support/git.ts';
 import {expected, type Outcome} from './named-oracle.ts';
-import {filesOf, randomCase, type RandomCase, type RandomRequest} from './named-repositories.ts';
+import {
+  explicitParts,
+  filesOf,
+  randomCase,
+  type RandomCase,
+  type RandomRequest,
+} from './named-repositories.ts';
 
 // CORECTL_NAMED_CASES=20000 for a long look, CORECTL_NAMED_SEED to see a case again
 const numRuns = Number(process.env.CORECTL_NAMED_CASES ?? 2000);
@@ -28,13 +37,14 @@ describe('what is named in any environments repository, by any request', () => {
   it('is promoted, told or refused', async function () {
     // about 3 ms each; a busy machine may take many times that
     this.timeout(numRuns * 200);
-    const tally = {refused: 0, planned: 0, leftOut: 0};
+    const tally = {refused: 0, planned: 0, leftOut: 0, explicit: 0};
     await fc.assert(
       fc.asyncProperty(randomCase, async (one) => {
         const must = expected(one);
         const came = await outcome(root, one);
         tally['refused' in must ? 'refused' : 'planned'] += 1;
         if (!('refused' in must) && must.leftOut.length > 0) tally.leftOut += 1;
+        if (!('refused' in must) && must.source.includes('/')) tally.explicit += 1;
         if ('refused' in must) expect(came, `must be refused: ${must.refused}`).to.have.property('refused');
         else expect(came).to.deep.equal(sorted(must));
       }),
@@ -51,7 +61,9 @@ async function outcome(root: string, {repository, request}: RandomCase) {
   put(root, filesOf(repository));
   const model = await loadModel(root);
   try {
-    const {images} = plannedReport(planPromotion(model, requestOf(request)));
+    const asked = requestOf(request.images.map(parseImageName), ...typed(request));
+    const plan = asked.form === 'explicit' ? planExplicit(asked) : planPromotion(model, asked);
+    const {images} = plannedReport(plan);
     const [first, ...others] = images;
     expect(images.map(({image}) => image)).to.have.members([...new Set(request.images)]);
     for (const other of others) expect(placesOf(other)).to.deep.equal(placesOf(first));
@@ -67,13 +79,16 @@ async function outcome(root: string, {repository, request}: RandomCase) {
 function placesOf(image: ImageReport | undefined): Outcome {
   const {source, destinations = [], leftOut = []} = image ?? {};
   return sorted({
-    source: source?.environment ?? '',
-    destinations: destinations.flatMap(({stage, environments}) =>
-      environments.map((name) => `${stage}/${name}`),
+    source: source?.environment ?? registryOf(source?.reference),
+    destinations: destinations.flatMap(({stage, environments, reference}) =>
+      environments.length === 0 ? registryOf(reference) : environments.map((name) => `${stage}/${name}`),
     ),
     leftOut: leftOut.map(({stage, environment, reason}) => `${stage}/${environment} ${reason}`),
   });
 }
+
+/** What stands before the image's name. */
+const registryOf = (reference = ''): string => reference.slice(0, reference.lastIndexOf('/'));
 
 const sorted = ({source, destinations, leftOut}: Outcome): Outcome => ({
   source,
@@ -90,15 +105,32 @@ function expectTags(
   expect([...tags.map((one) => one.tag), tag]).to.include.members([...asked]);
 }
 
-function requestOf({images, sourceEnvironment, ...rest}: RandomRequest) {
-  return {
-    ...rest,
-    images: images.map(parseImageName),
-    sourceEnvironment: sourceEnvironment ?? undefined,
-    versionTags: false,
-    versionTemplates: [],
+/** The request as flags and variables. */
+function typed(request: RandomRequest): [PromoteFlags, NodeJS.ProcessEnv] {
+  const {tenant, fromStage, sourceEnvironment, toStages, environments, tags, explicit} = request;
+  const flags = {
+    tenant: tenant.flag,
+    'from-stage': fromStage,
+    'source-environment': sourceEnvironment,
+    'to-stage': toStages.length === 0 ? null : toStages,
+    environment: environments.length === 0 ? null : environments,
+    tag: tags,
+    ...Object.fromEntries(explicitParts.map((name) => [dashed(name), explicit[name].flag])),
   };
+  const variables = {
+    TENANT_NAME: tenant.variable,
+    ...Object.fromEntries(
+      explicitParts.map((name) => [dashed(name).toUpperCase().replace('-', '_'), explicit[name].variable]),
+    ),
+  };
+  return [given(flags) as unknown as PromoteFlags, given(variables) as NodeJS.ProcessEnv];
 }
+
+/** `source-registry` of `sourceRegistry` */
+const dashed = (name: string): string => name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+
+const given = (all: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 
 const there = new Map<string, string>();
 

@@ -2,33 +2,76 @@
 // the repository itself gives, or the run is refused. It knows names and faults; no file, no position, no planner.
 import {
   environmentNames,
+  explicitParts,
   stageNames,
   type Entry,
   type EnvironmentName,
+  type Given,
   type RandomCase,
   type RandomRepository,
+  type RandomRequest,
   type RandomStage,
   type StageName,
 } from './named-repositories.ts';
 
 export interface Outcome {
+  /** An environment, or a registry with its stage. */
   readonly source: string;
-  /** `STAGE/ENVIRONMENT` */
+  /** `STAGE/ENVIRONMENT`, or a registry with its stage. */
   readonly destinations: readonly string[];
   /** `STAGE/ENVIRONMENT REASON` */
   readonly leftOut: readonly string[];
 }
 
 /** What a promotion must come to, or why it must be refused. */
-export function expected({repository, request}: RandomCase): Outcome | {readonly refused: string} {
-  const {fromStage, toStages, environments, sourceEnvironment} = request;
+export function expected(one: RandomCase): Outcome | {readonly refused: string} {
+  const form = formOf(one.request);
+  if (form === 'neither') return {refused: 'half of one form, or of both'};
+  return form === 'explicit' ? ofRegistries(one.request) : ofRepository(one);
+}
+
+/** What a flag says is said; what is left unsaid by all flags of a form may be said by variables. */
+function formOf(request: RandomRequest): 'explicit' | 'derived' | 'neither' {
+  const {tenant, fromStage, toStages, environments, sourceEnvironment, explicit} = request;
+  const parts = explicitParts.map((name) => explicit[name]);
+  const derivedFlags = [tenant.flag, fromStage, sourceEnvironment, ...toStages, ...environments].filter(
+    isSaid,
+  );
+  const explicitFlags = parts.map(({flag}) => flag).filter(isSaid);
+  if ([...derivedFlags, ...explicitFlags].includes('')) return 'neither';
+  if (derivedFlags.length > 0 && explicitFlags.length > 0) return 'neither';
+  const isComplete = parts.every((given) => said(given) !== '');
+  if (isComplete && derivedFlags.length === 0) return 'explicit';
+  if (explicitFlags.length > 0 || fromStage === null || said(tenant) === '') return 'neither';
+  return 'derived';
+}
+
+const isSaid = (text: string | null): text is string => text !== null;
+
+/** Nothing where neither says anything. */
+const said = ({flag, variable}: Given): string => flag ?? variable ?? '';
+
+function ofRegistries({explicit, images, tags}: RandomRequest): Outcome | {readonly refused: string} {
+  const {sourceRegistry, sourceStage, destRegistry, destStage} = explicit;
+  if (![sourceRegistry, destRegistry].every((given) => said(given).includes('.')))
+    return {refused: 'no registry'};
+  if (writeOneTag(images, tags)) return {refused: 'one tag, two images'};
+  const [source, destination] = [
+    `${said(sourceRegistry)}/${said(sourceStage)}`,
+    `${said(destRegistry)}/${said(destStage)}`,
+  ];
+  return {source, destinations: [destination], leftOut: []};
+}
+
+function ofRepository({repository, request}: RandomCase): Outcome | {readonly refused: string} {
+  const {toStages, environments, sourceEnvironment} = request;
   const stages = new Map(repository.stages.map((stage) => [stage.key.name, stage]));
   const states = new Map(environmentNames.map((name) => [name, stateOf(repository, name)]));
   const refused = (why: string) => ({refused: why});
 
   if (repository.fault !== 'none') return refused(repository.fault);
-  if (request.tenant !== 'payments' || repository.tenant.fault !== 'none') return refused('tenant');
-  const from = stages.get(fromStage);
+  if (said(request.tenant) !== 'payments' || repository.tenant.fault !== 'none') return refused('tenant');
+  const from = request.fromStage === null ? undefined : stages.get(request.fromStage);
   if (from === undefined || !isSound(from, repository)) return refused('from-stage');
   const followers = followersOf(from, stages);
   if (followers.length === 0) return refused('last stage');
@@ -88,9 +131,12 @@ function stateOf({environments, enabled, tenant}: RandomRepository, name: Enviro
   return isUsable && inUse === 'yes' && listed === 'yes' ? 'meant' : 'broken';
 }
 
+/** A misspelt name may mean any of those that it is equally near to. */
 function mentioned(entries: readonly Entry<string>[], name: string): 'yes' | 'no' | 'perhaps' {
   const found = entries.find((entry) => entry.name === name);
-  return found === undefined ? 'no' : found.slip === 'none' ? 'yes' : 'perhaps';
+  if (found?.slip === 'none') return 'yes';
+  const isEither = name.startsWith('prod-') && entries.some(({slip}) => slip === 'either');
+  return found !== undefined || isEither ? 'perhaps' : 'no';
 }
 
 /** Whether a stage can be used: its own words, every name that it mentions, and what follows it. */
@@ -101,6 +147,7 @@ function isSound(stage: RandomStage, {environments, stages}: RandomRepository): 
     stage.fault === 'none' &&
     stage.environments.every(({name, slip}) => slip === 'none' && environments[name] !== undefined) &&
     (stage.next ?? []).every(({slip}) => slip === 'none') &&
+    !leadsBack(stage, byName) &&
     followersOf(stage, byName).every((name) => byName.get(name)?.key.slip === 'none')
   );
 }
@@ -111,6 +158,22 @@ function followersOf({key, next}: RandomStage, stages: ReadonlyMap<StageName, Ra
   if (key.name === 'soak') return [];
   const later = stageNames.slice(stageNames.indexOf(key.name) + 1);
   return later.filter((name) => name !== 'soak' && stages.has(name)).slice(0, 1);
+}
+
+/** Whether a way along stages that can be read leads from a stage to itself. */
+function leadsBack(stage: RandomStage, stages: ReadonlyMap<StageName, RandomStage>): boolean {
+  const reached = new Set<RandomStage>();
+  const visit = (from: RandomStage): void => {
+    for (const name of followersOf(from, stages)) {
+      const next = stages.get(name);
+      if (next === undefined || next.fault !== 'none' || next.key.slip !== 'none' || reached.has(next))
+        continue;
+      reached.add(next);
+      visit(next);
+    }
+  };
+  visit(stage);
+  return reached.has(stage);
 }
 
 /** Whether environments that share a repository say different things about it. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type {Files} from '../../support/git.ts';
 
-/** Far enough from each other that a slip makes none of them look like another one. */
+/** So far from each other that a slip makes none of them look like another one; but `prod` is as near to one of the last two as to the other. */
 export const environmentNames = ['dev', 'staging', 'prod-europe', 'prod-asia'] as const;
 /** In an order in which each may lead to the later ones. */
 export const stageNames = ['fast-feedback', 'extended-test', 'soak', 'prod'] as const;
@@ -13,7 +13,8 @@ export type StageName = (typeof stageNames)[number];
 /** A name as it stands in a file. */
 export interface Entry<Name extends string> {
   readonly name: Name;
-  readonly slip: 'none' | 'upper' | 'doubled' | 'swapped';
+  /** `either` is what prod-europe and prod-asia have in common. */
+  readonly slip: 'none' | 'upper' | 'doubled' | 'swapped' | 'either';
 }
 
 export interface RandomEnvironment {
@@ -43,12 +44,22 @@ export interface RandomRepository {
   };
 }
 
+/** A value, given by a flag or by the variable that stands in for it; empty where it is there and says nothing. */
+export interface Given {
+  readonly flag: string | null;
+  readonly variable: string | null;
+}
+
+export const explicitParts = ['sourceRegistry', 'sourceStage', 'destRegistry', 'destStage'] as const;
+
 export interface RandomRequest {
-  readonly tenant: string;
-  readonly fromStage: StageName;
+  readonly tenant: Given;
+  readonly fromStage: StageName | null;
   readonly toStages: readonly string[];
   readonly environments: readonly string[];
   readonly sourceEnvironment: EnvironmentName | null;
+  /** Registries and stages that are named instead of what the repository says. */
+  readonly explicit: Readonly<Record<(typeof explicitParts)[number], Given>>;
   readonly images: readonly string[];
   readonly tags: readonly string[];
 }
@@ -66,6 +77,10 @@ const mostly = <Value>(percent: number, first: Value, ...others: Value[]): fc.Ar
   );
 
 const slip = mostly<Entry<string>['slip']>(1, 'none', 'upper', 'doubled', 'swapped');
+const slipOf = (name: string): fc.Arbitrary<Entry<string>['slip']> =>
+  name.startsWith('prod-')
+    ? fc.oneof({weight: 25, arbitrary: slip}, {weight: 1, arbitrary: fc.constant('either')})
+    : slip;
 
 /** Some of the names, each once, mostly all of them. */
 const some = <Name extends string>(names: readonly Name[], minLength = 0): fc.Arbitrary<Name[]> =>
@@ -75,7 +90,9 @@ const some = <Name extends string>(names: readonly Name[], minLength = 0): fc.Ar
   );
 
 const entries = <Name extends string>(names: readonly Name[]): fc.Arbitrary<Entry<Name>[]> =>
-  some(names).chain((chosen) => fc.tuple(...chosen.map((name) => slip.map((one) => ({name, slip: one})))));
+  some(names).chain((chosen) =>
+    fc.tuple(...chosen.map((name) => slipOf(name).map((one) => ({name, slip: one})))),
+  );
 
 const environment: fc.Arbitrary<RandomEnvironment> = fc.record({
   fault: mostly<RandomEnvironment['fault']>(
@@ -93,7 +110,14 @@ const stage = (name: StageName, index: number): fc.Arbitrary<RandomStage> =>
     key: slip.map((one) => ({name, slip: one})),
     fault: mostly<RandomStage['fault']>(3, 'none', 'no list', 'other key', 'scalar'),
     environments: entries(environmentNames),
-    next: fc.option(entries(stageNames.slice(index + 1)), {freq: 1}),
+    // one in sixteen leads anywhere, back to itself perhaps
+    next: fc.option(
+      fc.oneof(
+        {weight: 15, arbitrary: entries(stageNames.slice(index + 1))},
+        {weight: 1, arbitrary: entries(stageNames)},
+      ),
+      {freq: 1},
+    ),
   });
 
 const repository: fc.Arbitrary<RandomRepository> = fc.record({
@@ -104,12 +128,22 @@ const repository: fc.Arbitrary<RandomRepository> = fc.record({
   enabled: fc.option(entries(environmentNames)),
   stages: fc
     .tuple(...stageNames.map((name, index) => fc.option(stage(name, index), {freq: 15})))
-    .map((stages) => stages.filter((one) => one !== null)),
+    .map((stages) => sameInAll(stages.filter((one) => one !== null))),
   tenant: fc.record({
     fault: mostly<RandomRepository['tenant']['fault']>(3, 'none', 'scalar', 'org unit'),
     environments: entries(environmentNames),
   }),
 });
+
+/** What the file calls a stage is its name: no slip but one of the two lists makes a difference. */
+function sameInAll(stages: readonly RandomStage[]): RandomStage[] {
+  const slipped = new Set(stages.filter(({key}) => key.slip !== 'none').map(({key}) => key.name));
+  return stages.map((one) => ({
+    ...one,
+    next:
+      one.next?.map((entry) => (slipped.has(entry.name) ? {...entry, slip: 'none' as const} : entry)) ?? null,
+  }));
+}
 
 const seldom = <Value>(arbitrary: fc.Arbitrary<Value>, otherwise: Value): fc.Arbitrary<Value> =>
   fc.oneof({weight: 5, arbitrary: fc.constant(otherwise)}, {weight: 1, arbitrary});
@@ -122,8 +156,59 @@ const images = [
   `web@sha256:${'b'.repeat(64)}`,
 ];
 
-const request: fc.Arbitrary<RandomRequest> = fc.record({
-  tenant: mostly(2, 'payments', 'paymentz'),
+const flag = (value: string): Given => ({flag: value, variable: null});
+const variable = (value: string): Given => ({flag: null, variable: value});
+const nowhere: Given = {flag: null, variable: null};
+
+const tenant = mostly(
+  6,
+  flag('payments'),
+  variable('payments'),
+  {flag: 'payments', variable: 'paymentz'},
+  {flag: 'paymentz', variable: 'payments'},
+  {flag: '', variable: 'payments'},
+  variable(''),
+  nowhere,
+);
+
+/** Mostly as it should be, by whichever of both; without it, twice, or with nothing in it besides. */
+const part = (value: string): fc.Arbitrary<Given> =>
+  mostly(
+    30,
+    variable(value),
+    flag(value),
+    flag(value),
+    flag(value),
+    {flag: value, variable: 'elsewhere'},
+    flag(''),
+    variable(''),
+    nowhere,
+  );
+
+const explicit: fc.Arbitrary<RandomRequest['explicit']> = fc.record({
+  // a word alone is a part of a path whose host was forgotten
+  sourceRegistry: mostly(3, 'a.example.com', 'a').chain(part),
+  sourceStage: part('staging'),
+  destRegistry: mostly(3, 'b.example.com:5000/team', 'team').chain(part),
+  destStage: part('live/eu'),
+});
+
+const derived: RandomRequest['explicit'] = {
+  sourceRegistry: nowhere,
+  sourceStage: nowhere,
+  destRegistry: nowhere,
+  destStage: nowhere,
+};
+
+/** What both forms have in common. */
+const named = {
+  images: seldom(fc.shuffledSubarray(images, {minLength: 2, maxLength: 3}), ['app:1.0']),
+  tags: seldom<string[]>(fc.shuffledSubarray(['1.0', 'stable'], {minLength: 1}), []),
+};
+
+const ofRepository: fc.Arbitrary<RandomRequest> = fc.record({
+  ...named,
+  tenant,
   fromStage: fc.constantFrom(
     'fast-feedback',
     'extended-test',
@@ -138,9 +223,24 @@ const request: fc.Arbitrary<RandomRequest> = fc.record({
     [],
   ),
   sourceEnvironment: seldom<EnvironmentName | null>(fc.constantFrom(...environmentNames), null),
-  images: seldom(fc.shuffledSubarray(images, {minLength: 2, maxLength: 3}), ['app:1.0']),
-  tags: seldom<string[]>(fc.shuffledSubarray(['1.0', 'stable'], {minLength: 1}), []),
+  explicit: fc.oneof({weight: 15, arbitrary: fc.constant(derived)}, {weight: 1, arbitrary: explicit}),
 });
+
+/** Both registries named, and beside them perhaps what belongs to the other form. */
+const ofRegistries: fc.Arbitrary<RandomRequest> = fc.record({
+  ...named,
+  tenant: mostly(30, nowhere, variable('payments'), flag('payments')),
+  fromStage: mostly<StageName | null>(5, null, 'extended-test'),
+  toStages: mostly<string[]>(5, [], ['prod'], ['']),
+  environments: mostly<string[]>(5, [], ['dev'], ['dev', '']),
+  sourceEnvironment: mostly<EnvironmentName | null>(5, null, 'dev'),
+  explicit,
+});
+
+const request: fc.Arbitrary<RandomRequest> = fc.oneof(
+  {weight: 6, arbitrary: ofRepository},
+  {weight: 1, arbitrary: ofRegistries},
+);
 
 export const randomCase: fc.Arbitrary<RandomCase> = fc.record({repository, request});
 
@@ -153,6 +253,8 @@ function spelt({name, slip: how}: Entry<string>): string {
       return name.toUpperCase();
     case 'doubled':
       return `${name}${name.slice(-1)}`;
+    case 'either':
+      return 'prod';
     case 'swapped':
       return `${name.charAt(1)}${name.charAt(0)}${name.slice(2)}`;
   }

@@ -161,6 +161,13 @@ describe('what is named', () => {
       expect(leadsTo(plan)).to.deep.equal(['prod-eu prod']);
     });
 
+    it('is refused on each of two cycles with a step in common', async () => {
+      const stages = path(
+        '  a: {default-envs: [dev], next: [d, b]}\n  b: {default-envs: [dev], next: [c]}\n  c: {default-envs: [soak-eu], next: [d]}\n  d: {default-envs: [prod-eu], next: [a]}\n',
+      );
+      for (const fromStage of ['a', 'b', 'c', 'd']) await refused(/found a cycle/, stages, {fromStage});
+    });
+
     it('is not passed by for being misspelt in the standard order', async () => {
       for (const gate of ['extended_test', 'Extended-Test', 'extendedtest', 'extended-tests']) {
         const stages = `  fast-feedback: {default-envs: [dev]}\n  ${gate}: {default-envs: [dev]}\n  prod: {default-envs: [prod-eu]}\n`;
