@@ -155,6 +155,11 @@ module.exports = {
       'promoter-manifests/ turns promoter manifests into edges and has promotion/ copy them; ui/ draws and commands/ compose.',
     ),
     layer(
+      'saved-plans',
+      lib('promotion', 'access', 'environments', 'layout', 'oci'),
+      'saved-plans/ keeps what a dry run found and tells what has moved since; promotion/ carries it out.',
+    ),
+    layer(
       'snapshot',
       lib('promoter-manifests', 'access', 'distribution', 'oci'),
       'snapshot/ lists what registries hold or manifests promote; commands/ print it.',

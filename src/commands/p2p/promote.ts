@@ -62,6 +62,8 @@ Exit codes:
     this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
     const planned = await planOf(request, flags.policy);
     const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
+    if (flags['save-plan'] !== undefined)
+      await this.#save(flags['save-plan'], report, {request, planned, flags});
     this.log(renderReport(report).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
@@ -75,6 +77,13 @@ Exit codes:
     return reportOf(plan, manner.dryRun, result);
   }
 
+  async #save(file: string, report: Report, {request, planned, flags}: Saving): Promise<void> {
+    const {savePlan} = await import('../../lib/cli/save-plan.ts');
+    const {environments} = planned;
+    const told = {request, policy: flags.policy, manner: mannerOf(flags), environments};
+    this.note(await savePlan(file, report, told));
+  }
+
   protected override toErrorJson(error: unknown): unknown {
     return {
       ok: false,
@@ -85,4 +94,10 @@ Exit codes:
       error: errorReport(error),
     };
   }
+}
+
+interface Saving {
+  readonly request: ReturnType<typeof requestOf>;
+  readonly planned: DemandingPlan;
+  readonly flags: PromoteFlags;
 }

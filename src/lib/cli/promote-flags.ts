@@ -44,6 +44,12 @@ export const promoteFlags = {
     description: 'with --dry-run: no network, only what the repository tells',
     dependsOn: ['dry-run'],
   }),
+  'save-plan': Flags.string({
+    helpValue: 'FILE',
+    description: 'with --dry-run: write down what would happen, for corectl p2p apply',
+    dependsOn: ['dry-run'],
+    exclusive: ['offline'],
+  }),
   'create-repositories': Flags.boolean({
     description: 'create missing ECR repositories, with immutable tags and scan on push',
   }),

@@ -5,11 +5,8 @@ import {firstOf, refuseEmpty} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
 import {tenantNamed} from './tenant-flag.ts';
 import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
-import type {Naming, PromotionRequest} from '../promotion/plan.ts';
-
-/** What is asked for, in either form: derived from the environments repository, or with both registries given. */
-export type RequestInEitherForm =
-  ({readonly form: 'derived'} & PromotionRequest) | ({readonly form: 'explicit'} & ExplicitRequest);
+import type {Naming} from '../promotion/plan.ts';
+import type {AnyRequest} from '../saved-plans/request.ts';
 
 /**
  * Reads flags, and the environment variables that stand in for them; empty variables count as unset. The explicit form
@@ -20,7 +17,7 @@ export function requestOf(
   images: readonly ImageName[],
   flags: PromoteFlags,
   env: NodeJS.ProcessEnv,
-): RequestInEitherForm {
+): AnyRequest {
   const fromStage = flags['from-stage'];
   const explicit = {
     sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),

@@ -1,0 +1,92 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {authOverrideFlags, authOverridesOf} from '../../lib/cli/auth-overrides.ts';
+import {given} from '../../lib/cli/promote-flags.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {errorReport} from '../../lib/errors.ts';
+import {renderFailure} from '../../lib/ui/error-text.ts';
+import {renderReport} from '../../lib/ui/summary.ts';
+
+export default class Apply extends BaseCommand {
+  static override summary = 'carry out a plan that was saved and reviewed';
+  static override description = `Does what corectl p2p promote --dry-run --save-plan wrote down: the same digests, to the same destinations, with the same flags. Nothing is written when the environments repository, a source tag or a destination tag has moved since; what has moved is told. A destination that has the image already is up to date. What stages demand and which hosts are trusted is asked anew, whatever the file says.
+
+Exit codes:
+  0    all promoted or up to date
+  1    a destination failed
+  2    usage or configuration; the file is no plan, was edited, or is of a newer corectl
+  3    an image is not in the from-stage any more
+  4    a destination tag holds another digest
+  5    a registry refused or could not be reached before anything was written
+  6    something has moved since, or what a destination demands of the image is not shown
+  130  interrupted`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> plan.json',
+    '<%= config.bin %> <%= command.id %> plan.json --dry-run',
+    '<%= config.bin %> <%= command.id %> plan.json --allow-drift --json',
+  ];
+  static override args = {
+    file: Args.string({description: 'what --save-plan wrote', required: true}),
+  };
+  static override flags = {
+    'allow-drift': Flags.boolean({
+      description:
+        'carry it out although something has moved, and say what; never to a place that was not in it',
+    }),
+    'dry-run': Flags.boolean({description: 'find out whether it still holds, and write nothing'}),
+    ...authOverrideFlags,
+    concurrency: Flags.integer({
+      helpValue: 'N',
+      description: 'blobs in flight at once, and requests to one registry',
+      min: 1,
+      max: 64,
+    }),
+    ...networkFlags,
+  };
+
+  #started = performance.now();
+  #asked: {dryRun: boolean; tenant: string | null; fromStage: string} = {
+    dryRun: false,
+    tenant: '',
+    fromStage: '',
+  };
+
+  override async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Apply);
+    const dryRun = given(flags['dry-run']);
+    const [{readPlanFile}, {applyPlan}] = await Promise.all([
+      import('../../lib/saved-plans/plan-file.ts'),
+      import('../../lib/cli/apply-plan.ts'),
+    ]);
+    const saved = await readPlanFile(args.file);
+    const {request} = saved;
+    this.#asked =
+      request.form === 'derived'
+        ? {dryRun, tenant: request.tenant, fromStage: request.fromStage}
+        : {dryRun, tenant: null, fromStage: request.sourceStage};
+    const {report, drift} = await applyPlan(this, saved, {
+      ...{flags, dryRun, file: args.file},
+      overrides: authOverridesOf(flags, process.env),
+      allowDrift: given(flags['allow-drift']),
+    });
+    this.log(renderReport(report).trimEnd());
+    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    process.exitCode = report.exitCode;
+    return {...report, drift};
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const durationMs = Math.round(performance.now() - this.#started);
+    const {exitCode} = process;
+    return {
+      ok: false,
+      ...this.#asked,
+      exitCode,
+      durationMs,
+      images: [],
+      error: errorReport(error),
+      drift: [],
+    };
+  }
+}

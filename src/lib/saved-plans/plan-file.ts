@@ -1,0 +1,98 @@
+import {constants} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {CorectlError, messageOf} from '../errors.ts';
+import {isRecord} from '../is-record.ts';
+import {replaceFile} from '../layout/temporary-file.ts';
+import {digestOf, type Digest} from '../oci/digest.ts';
+import {jsonText, printable} from '../printable.ts';
+import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
+
+/** Bytes of a plan file: ten thousand destinations fit twice. */
+const sizeLimit = 16 * 1024 * 1024;
+
+/** Writes a plan, whole or not at all. Raises what the file system says. */
+export async function writePlanFile(file: string, plan: Omit<SavedPlan, 'checksum'>): Promise<void> {
+  const {corectlPlan, ...rest} = plan;
+  const document = {corectlPlan, checksum: checksumOf(plan), ...rest};
+  await replaceFile(file, async (handle) => {
+    await handle.writeFile(`${jsonText(document)}\n`);
+  });
+}
+
+/**
+ * Reads a plan. Raises `invalid-plan` (exit code 2) for a file that is not there, and for everything that is not as it was
+ * written: cut, edited, of a newer corectl, or no plan at all.
+ */
+export async function readPlanFile(file: string): Promise<SavedPlan> {
+  const text = await textOf(file);
+  const document = documentIn(file, text);
+  const {corectlPlan: version, checksum, ...rest} = document;
+  if (typeof version === 'number' && version > planVersion)
+    throw invalidPlan(file, `it is of form ${version}, and this corectl reads up to ${planVersion}`, [
+      'apply it with the corectl that wrote it, or a newer one',
+    ]);
+  if (version !== planVersion) throw invalidPlan(file, 'it is no plan that corectl saved');
+  if (checksum !== checksumOf({corectlPlan: version, ...rest}))
+    throw invalidPlan(file, 'its content is not what its checksum tells: it was edited');
+  const shaped = savedPlanShape.safeParse(document);
+  if (shaped.success) return shaped.data;
+  throw invalidPlan(file, shaped.error.issues.slice(0, 3).map(issueLine).join('; '));
+}
+
+/** `images.0.digest: expected a digest` */
+function issueLine(issue: Issue): string {
+  const [where, field] = [
+    issue.path.join('.'),
+    issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined,
+  ];
+  return field === undefined
+    ? `${where}: ${issue.message}`
+    : `${where}: unknown field ${JSON.stringify(field)}`;
+}
+
+type Issue = NonNullable<ReturnType<typeof savedPlanShape.safeParse>['error']>['issues'][number];
+
+/** White space does not count, so that a plan may be laid out anew; the order of its keys does. */
+function checksumOf(content: object): Digest {
+  return digestOf(Buffer.from(JSON.stringify(content)));
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    // a pipe would be waited for without end
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) throw new Error('it is no file');
+      if (status.size > sizeLimit) throw new Error(`it is larger than ${sizeLimit} bytes`);
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw invalidPlan(file, `cannot be read: ${printable(messageOf(error))}`);
+  }
+}
+
+function documentIn(file: string, text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (isRecord(parsed)) return parsed;
+  } catch {
+    throw invalidPlan(file, 'it is no whole JSON document');
+  }
+  throw invalidPlan(file, 'it is no plan that corectl saved');
+}
+
+/** A plan that is not carried out for what is in the file. */
+export function invalidPlan(
+  file: string,
+  why: string,
+  suggestions = ['make it anew: corectl p2p promote … --dry-run --save-plan FILE'],
+): CorectlError {
+  return new CorectlError({
+    code: 'invalid-plan',
+    message: `plan ${printable(file)}: ${printable(why)}`,
+    suggestions,
+  });
+}
