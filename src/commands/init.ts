@@ -1,16 +1,15 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
+import {installWith} from '../lib/cli/installation.ts';
+import {tokenFlag} from '../lib/cli/token-flag.ts';
+import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import type {Settings} from '../lib/environments/settings.ts';
-import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
-import {install} from '../lib/environments/checkout/install.ts';
-import {githubToken} from '../lib/environments/checkout/token.ts';
-import {tokenOf} from '../lib/cli/token-flag.ts';
-import {CorectlError} from '../lib/errors.ts';
 import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';
-import {describeInstalled, tellingInstallation, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
 import {renderStages} from '../lib/ui/stage-table.ts';
+import {usageError} from '../lib/usage-error.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'clone the environments repository, check it, and remember it';
@@ -39,12 +38,7 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
       helpValue: 'BRANCH|TAG|SHA',
       description: "instead of the repository's default branch",
     }),
-    'github-token': Flags.string({
-      char: 't',
-      helpValue: 'TOKEN',
-      description:
-        'for https; - reads it from standard input, as others can read arguments [env: CORECTL_GITHUB_TOKEN; for GitHub GITHUB_TOKEN, GH_TOKEN]',
-    }),
+    ...tokenFlag,
     force: Flags.boolean({description: 'replace what was initialised from another repository'}),
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
   };
@@ -52,20 +46,15 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
   override async run(): Promise<InstalledDocument> {
     const {flags} = await this.parse(Init);
     const home = homeDirectory(process.env);
-    const from = await this.named(flags['environments-repo'], flags.file);
-    const {ref, force, strict} = flags;
-    const installed = await install({
+    const signal = this.interruption();
+    const from = await repositoryOf(flags, signal);
+    const {ref, force} = flags;
+    const installed = await installWith(this, {
       home,
       plan: () => planInitialisation({home, cwd: process.cwd(), from, ref, force}),
-      token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
-      strict,
-      env: process.env,
-      terminal: mayAsk(),
-      signal: this.interruption(),
+      flags,
+      signal,
       on: {
-        ...tellingInstallation(home, (line) => {
-          this.note(line);
-        }),
         plan: ({source}) => {
           this.note(`cloning ${source.url}`);
         },
@@ -76,16 +65,20 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     this.log(`${count(document.tenants, 'tenant')}, commit ${document.commit.slice(0, 12)}`);
     return document;
   }
+}
 
-  private async named(repository: string | undefined, file: string | undefined): Promise<string | Settings> {
-    if (file !== undefined) return readInitialisationFile(file);
-    const named = repository ?? process.env.CORECTL_ENVIRONMENTS_REPO;
-    if (named) return named;
-    if (mayAsk()) return ask('environments repository (URL or path): ', this.interruption());
-    throw new CorectlError({
-      code: 'usage',
-      message: 'expected an environments repository, found none',
-      suggestions: ['corectl init -e URL|PATH, or set CORECTL_ENVIRONMENTS_REPO'],
-    });
-  }
+interface RepositoryFlags {
+  readonly 'environments-repo'?: string | undefined;
+  readonly file?: string | undefined;
+}
+
+/** The repository that is named, or else what the user answers. Raises `usage` where nobody can be asked. */
+async function repositoryOf(flags: RepositoryFlags, signal: AbortSignal): Promise<string | Settings> {
+  if (flags.file !== undefined) return readInitialisationFile(flags.file);
+  const named = flags['environments-repo'] ?? process.env.CORECTL_ENVIRONMENTS_REPO;
+  if (named) return named;
+  if (mayAsk()) return ask('environments repository (URL or path): ', signal);
+  throw usageError('usage', 'expected an environments repository, found none', [
+    'corectl init -e URL|PATH, or set CORECTL_ENVIRONMENTS_REPO',
+  ]);
 }

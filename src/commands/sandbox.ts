@@ -1,6 +1,7 @@
+import {once} from 'node:events';
 import * as Flags from '@oclif/core/flags';
-import {ownCommand} from '../lib/build.ts';
 import {BaseCommand} from '../lib/cli/base-command.ts';
+import {runCorectl} from '../lib/cli/run-corectl.ts';
 import {environmentOf, instructions} from '../lib/sandbox/instructions.ts';
 import {openSandbox, type Sandbox} from '../lib/sandbox/sandbox.ts';
 import {commandLine, stepsOf, takeTour} from '../lib/sandbox/tour.ts';
@@ -30,19 +31,10 @@ export default class SandboxCommand extends BaseCommand {
 
   /** Shows the commands and their output on stdout; with --json on stderr. */
   private async tour(sandbox: Sandbox, signal: AbortSignal): Promise<unknown> {
-    const {execa} = await import('execa');
-    const print = (text: string) => (this.jsonEnabled() ? process.stderr : process.stdout).write(text);
-    const run = async (args: readonly string[]) => {
-      const [program, ...first] = ownCommand(process);
-      const child = await execa(program, [...first, ...args], {
-        env: {...inherited(process.env), ...environmentOf(sandbox)},
-        extendEnv: false,
-        reject: false,
-        stdio: ['ignore', this.jsonEnabled() ? 2 : 'inherit', 'inherit'],
-        cancelSignal: signal,
-      });
-      return child.exitCode ?? -1;
-    };
+    const output = this.jsonEnabled() ? 'stderr' : 'stdout';
+    const environment = environmentOf(sandbox);
+    const print = (text: string) => process[output].write(text);
+    const run = (args: readonly string[]) => runCorectl(args, {environment, output, signal});
     const verified = await takeTour(sandbox, {run, print, signal});
     print(`\n${verified}\n`);
     return {ok: true, exitCode: 0, commands: stepsOf(sandbox).map(commandLine), verified};
@@ -51,7 +43,7 @@ export default class SandboxCommand extends BaseCommand {
   private async stay(sandbox: Sandbox, signal: AbortSignal): Promise<unknown> {
     if (this.jsonEnabled()) this.logJson(documentOf(sandbox));
     else process.stdout.write(instructions(sandbox));
-    await aborted(signal);
+    if (!signal.aborted) await once(signal, 'abort');
     this.note('Closing the sandbox.');
     return undefined;
   }
@@ -66,31 +58,4 @@ function documentOf(sandbox: Sandbox): object {
     registries: Object.values(registries).map(({environment, host}) => ({environment, host})),
     commands: stepsOf(sandbox).map(commandLine),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      resolve();
-    };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
-}
-
-const passedOn = [
-  'PATH',
-  'HOME',
-  'TERM',
-  'COLORTERM',
-  'NO_COLOR',
-  'LANG',
-  'LC_ALL',
-  'TMPDIR',
-  'NODE_V8_COVERAGE',
-];
-
-/** What the tour's commands see of the user's environment: none of its tenants, credentials or proxies. */
-function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

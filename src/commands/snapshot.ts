@@ -1,15 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type {InferredFlags} from '@oclif/core/interfaces';
-import {BaseCommand} from '../lib/cli/base-command.ts';
 import type {Surroundings} from '../lib/access/identities.ts';
+import {BaseCommand} from '../lib/cli/base-command.ts';
 import {networkFlags, withRegistries} from '../lib/cli/registries.ts';
-import {CorectlError} from '../lib/errors.ts';
+import {several} from '../lib/cli/several.ts';
+import {imagesBelow, registryNamed} from '../lib/cli/snapshot-request.ts';
+import {soundPromotions} from '../lib/cli/sound-promotions.ts';
+import type {RepositoryName} from '../lib/oci/reference.ts';
 import {manifestIdentities} from '../lib/promoter-manifests/places.ts';
-import {invalidManifests, problemLines} from '../lib/promoter-manifests/problems-error.ts';
-import {readPromotions} from '../lib/promoter-manifests/promotions.ts';
-import {parseRegistry} from '../lib/promoter-manifests/read-registries.ts';
-import {isRepositoryPath, type RepositoryName} from '../lib/oci/reference.ts';
 import {asList, formatSnapshot, snapshotFormats} from '../lib/snapshot/format.ts';
 import {snapshotOfEdges} from '../lib/snapshot/from-manifests.ts';
 import type {Snapshot as Images} from '../lib/snapshot/snapshot.ts';
@@ -47,8 +46,7 @@ Exit codes:
     image: Flags.string({
       helpValue: 'NAME',
       description: 'only this image, by its name below PATH; repeatable',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...several,
       exclusive: ['from-manifests'],
     }),
     'from-manifests': Flags.string({
@@ -60,25 +58,18 @@ Exit codes:
 
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Snapshot);
-    const root = parseRegistry(args.registry);
-    if (root === undefined) throw noRegistry(args.registry);
+    const root = registryNamed(args.registry);
     const folder = flags['from-manifests'];
-    const snapshot = folder === undefined ? await this.#take(root, flags) : this.#fromManifests(folder, root);
+    const snapshot =
+      folder === undefined
+        ? await this.#take(root, flags)
+        : snapshotOfEdges(soundPromotions(this, {kind: 'thin', folder}).edges, root);
     if (!this.jsonEnabled()) process.stdout.write(formatSnapshot(snapshot, flags.output));
     return {ok: true, exitCode: 0, registry: args.registry, images: asList(snapshot)};
   }
 
-  #fromManifests(folder: string, root: RepositoryName): Images {
-    const {edges, problems} = readPromotions({kind: 'thin', folder}, process.cwd());
-    for (const line of problemLines(problems)) this.note(line);
-    if (problems.length > 0) throw invalidManifests(problems);
-    return snapshotOfEdges(edges, root);
-  }
-
   async #take(root: RepositoryName, flags: SnapshotFlags): Promise<Images> {
-    const images = flags.image ?? [];
-    const wrong = images.find((name) => !isRepositoryPath(name));
-    if (wrong !== undefined) throw noImage(wrong);
+    const images = imagesBelow(flags.image ?? []);
     const identities = (surroundings: Surroundings) => manifestIdentities([], surroundings);
     return withRegistries(this, {flags, identities}, ({connection}) => {
       const sessionFor = (repository: RepositoryName) =>
@@ -89,19 +80,3 @@ Exit codes:
 }
 
 type SnapshotFlags = InferredFlags<typeof Snapshot.flags & typeof Snapshot.baseFlags>;
-
-function noRegistry(text: string): CorectlError {
-  return new CorectlError({
-    code: 'usage',
-    message: `expected a registry as HOST[:PORT][/PATH], found ${JSON.stringify(text)}`,
-    suggestions: ['leave out the scheme, tags and a / at the end'],
-  });
-}
-
-function noImage(text: string): CorectlError {
-  return new CorectlError({
-    code: 'usage',
-    message: `expected the name of an image below the path, found ${JSON.stringify(text)}`,
-    suggestions: ['a name is in lower case and has neither tag nor digest: --image team/app'],
-  });
-}

@@ -1,12 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {homeDirectory} from '../lib/environments/home.ts';
+import {installWith} from '../lib/cli/installation.ts';
+import {tokenFlag} from '../lib/cli/token-flag.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
-import {install} from '../lib/environments/checkout/install.ts';
-import {githubToken} from '../lib/environments/checkout/token.ts';
-import {tokenOf} from '../lib/cli/token-flag.ts';
-import {mayAsk} from '../lib/ui/ask.ts';
-import {describeInstalled, tellingInstallation, type InstalledDocument} from '../lib/ui/installed.ts';
+import {homeDirectory} from '../lib/environments/home.ts';
+import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
 
 export default class Update extends BaseCommand {
   static override summary = 'bring the clone of the environments repository up to date';
@@ -17,12 +15,7 @@ export default class Update extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --strict',
   ];
   static override flags = {
-    'github-token': Flags.string({
-      char: 't',
-      helpValue: 'TOKEN',
-      description:
-        'for https; - reads it from standard input, as others can read arguments [env: CORECTL_GITHUB_TOKEN; for GitHub GITHUB_TOKEN, GH_TOKEN]',
-    }),
+    ...tokenFlag,
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
   };
 
@@ -32,18 +25,7 @@ export default class Update extends BaseCommand {
     const plan = () => repeatInitialisation(home, process.cwd());
     // a home that was never initialised is not locked: there may be none
     await plan();
-    const installed = await install({
-      home,
-      plan,
-      token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
-      strict: flags.strict,
-      env: process.env,
-      terminal: mayAsk(),
-      signal: this.interruption(),
-      on: tellingInstallation(home, (line) => {
-        this.note(line);
-      }),
-    });
+    const installed = await installWith(this, {home, plan, flags, signal: this.interruption()});
     this.log(outcome(installed));
     return describeInstalled(installed);
   }

@@ -1,16 +1,10 @@
-import {readFileSync, writeFileSync} from 'node:fs';
-import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import {addToManifest} from '../../lib/cli/add-to-manifest.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
-import {addImages, type AddedImage} from '../../lib/promoter-manifests/add.ts';
-import {imageNamed, manifestToEdit, tagsNamed} from '../../lib/promoter-manifests/addition.ts';
-import type {Surroundings} from '../../lib/access/identities.ts';
-import {manifestIdentities} from '../../lib/promoter-manifests/places.ts';
-import {invalidManifests, problemLines} from '../../lib/promoter-manifests/problems-error.ts';
-import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
-import {resolveAtSource} from '../../lib/promoter-manifests/resolve.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {several} from '../../lib/cli/several.ts';
+import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 
 export default class ManifestAdd extends BaseCommand {
   static override summary = 'add images to a promoter manifest, ready for a pull request';
@@ -48,44 +42,19 @@ Exit codes:
     tag: Flags.string({
       helpValue: 'TAG',
       description: 'another tag that the images are to have; repeatable',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...several,
     }),
     ...networkFlags,
   };
 
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(ManifestAdd);
-    const source = manifestSource(
-      flags.manifest === undefined ? [] : [flags.manifest],
-      flags['thin-manifest-dir'],
-    );
-    const {manifests, problems} = readPromotions(source, process.cwd());
-    for (const line of problemLines(problems)) this.note(line);
-    if (problems.length > 0) throw invalidManifests(problems);
-    const manifest = manifestToEdit(manifests, source, flags.project);
-    const more = tagsNamed(flags.tag ?? []);
-    const names = args.image.map((text) => imageNamed(text, manifest));
-    const identities = (surroundings: Surroundings) => manifestIdentities([manifest], surroundings);
-    const added = await withRegistries(this, {flags, identities}, ({connection}) =>
-      Promise.all(
-        names.map(async (image): Promise<AddedImage> => ({
-          name: image.name,
-          digest: image.digest ?? (await resolveAtSource(manifest, image, connection)),
-          tags: [...new Set([...(image.tag === undefined ? [] : [image.tag]), ...more])],
-        })),
-      ),
-    );
-    const file = path.resolve(manifest.imagesFile);
-    const kind = source.kind === 'thin' ? 'file' : 'images';
-    const {text, changed} = addImages(readFileSync(file, 'utf8'), {
-      file: manifest.imagesFile,
-      kind,
-      images: added,
-    });
-    if (changed) writeFileSync(file, text);
-    for (const {name, digest, tags} of added)
-      this.log(`${manifest.imagesFile}: ${name}@${digest} ${tags.join(', ') || 'without a tag'}`);
-    return {ok: true, exitCode: 0, file: manifest.imagesFile, changed, images: added};
+    const {manifest, project, tag: tags = [], 'thin-manifest-dir': folder} = flags;
+    const source = manifestSource(manifest === undefined ? [] : [manifest], folder);
+    const addition = {source, project, images: args.image, tags};
+    const {file, changed, images} = await addToManifest(this, addition, flags);
+    for (const {name, digest, tags: its} of images)
+      this.log(`${file}: ${name}@${digest} ${its.join(', ') || 'without a tag'}`);
+    return {ok: true, exitCode: 0, file, changed, images};
   }
 }

@@ -2,13 +2,13 @@ import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
 import {writeCommand} from '../../lib/cli/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import type {Problem} from '../../lib/environments/model.ts';
 import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
 import {changesSince, type Change} from '../../lib/promoter-manifests/changes.ts';
 import {
   invalidManifests,
   problemLines,
   problemReport,
+  problemsIn,
   shownProblems,
 } from '../../lib/promoter-manifests/problems-error.ts';
 import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
@@ -35,14 +35,11 @@ Exit codes:
     }),
   };
 
-  #problems: readonly Problem[] = [];
-
   override async run(): Promise<unknown> {
     const {flags} = await this.parse(ManifestCheck);
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
     const {GITHUB_WORKSPACE = process.cwd()} = process.env;
     const {manifests, edges, problems} = readPromotions(source, GITHUB_WORKSPACE);
-    this.#problems = problems;
     for (const line of problemLines(problems)) this.note(line);
     for (const problem of problems.slice(0, shownProblems)) this.#annotate({level: 'error', ...problem});
     if (problems.length > 0) throw invalidManifests(problems);
@@ -66,7 +63,7 @@ Exit codes:
 
   protected override toErrorJson(error: unknown): unknown {
     const {exitCode} = process;
-    return {ok: false, exitCode, problems: this.#problems.map(problemReport), error: errorReport(error)};
+    return {ok: false, exitCode, problems: problemsIn(error).map(problemReport), error: errorReport(error)};
   }
 
   #tell(change: Change): void {

@@ -1,14 +1,13 @@
-import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags, withRegistries} from '../../lib/cli/registries.ts';
-import type {Problem} from '../../lib/environments/model.ts';
 import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
-import {manifestIdentities} from '../../lib/promoter-manifests/places.ts';
-import {invalidManifests, problemLines, problemReport} from '../../lib/promoter-manifests/problems-error.ts';
-import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
+import {promoteManifests} from '../../lib/cli/promote-manifests.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {soundPromotions} from '../../lib/cli/sound-promotions.ts';
+import {errorReport} from '../../lib/errors.ts';
+import {problemReport, problemsIn} from '../../lib/promoter-manifests/problems-error.ts';
+import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
-import {runManifests} from '../../lib/promoter-manifests/run.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderManifestReport} from '../../lib/ui/manifest-summary.ts';
 
@@ -49,41 +48,11 @@ Exit codes:
   };
 
   #started = performance.now();
-  #problems: readonly Problem[] = [];
 
   override async run(): Promise<ManifestReport> {
     const {flags} = await this.parse(ManifestPromote);
-    const promotions = readPromotions(
-      manifestSource(flags.manifest, flags['thin-manifest-dir']),
-      process.cwd(),
-    );
-    this.#problems = promotions.problems;
-    if (promotions.problems.length > 0) {
-      for (const line of problemLines(promotions.problems)) this.note(line);
-      throw invalidManifests(promotions.problems);
-    }
-    const {manifests, edges} = promotions;
-    const {confirm, referrers, concurrency} = flags;
-    const report = await withRegistries(
-      this,
-      {
-        flags,
-        identities: (surroundings) => manifestIdentities(manifests, surroundings),
-        copies: true,
-        readOnly: !confirm,
-        requestsPerHost: concurrency,
-      },
-      ({connection, emit, signal}) =>
-        runManifests(edges, connection, {
-          manifests: manifests.map(({label}) => label),
-          confirm,
-          referrers,
-          verifyContent: flags['verify-content'],
-          concurrency,
-          emit,
-          signal,
-        }),
-    );
+    const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
+    const report = await promoteManifests(this, soundPromotions(this, source), flags);
     this.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
     if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
@@ -98,7 +67,7 @@ Exit codes:
       durationMs: Math.round(performance.now() - this.#started),
       manifests: [],
       edges: [],
-      problems: this.#problems.map(problemReport),
+      problems: problemsIn(error).map(problemReport),
       error: errorReport(error),
     };
   }

@@ -22,10 +22,10 @@ export const networkFlags = {
   ...consentFlags,
 };
 
-export type NetworkFlags = ConsentFlags & {
+export interface NetworkFlags extends ConsentFlags {
   readonly verbose: boolean;
   readonly 'ca-file'?: string | undefined;
-};
+}
 
 /** What a command has at hand while it talks to registries. */
 export interface Registries<Who extends Identity = Identity> {

@@ -1,5 +1,20 @@
 import type {Readable} from 'node:stream';
+import * as Flags from '@oclif/core/flags';
 import {usageError} from '../usage-error.ts';
+
+/** The flag for the token that git shows to the environments repository's server. */
+export const tokenFlag = {
+  'github-token': Flags.string({
+    char: 't',
+    helpValue: 'TOKEN',
+    description:
+      'for https; - reads it from standard input, as others can read arguments [env: CORECTL_GITHUB_TOKEN; for GitHub GITHUB_TOKEN, GH_TOKEN]',
+  }),
+};
+
+export interface TokenFlag {
+  readonly 'github-token'?: string | undefined;
+}
 
 // far longer than any token
 const limit = 64 * 1024;

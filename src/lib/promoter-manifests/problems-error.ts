@@ -13,12 +13,26 @@ export function problemLines(problems: readonly Problem[]): string[] {
 
 /** The error for manifests with problems, which are told apart from it: exit code 2, no registry was asked anything. */
 export function invalidManifests(problems: readonly Problem[]): CorectlError {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new CorectlError({
-    code: 'invalid-manifests',
-    message: `expected sound manifests, found ${count}; nothing was promoted`,
-    suggestions: ['mend the lines that are named above, and look again with: corectl manifest check'],
-  });
+  return new InvalidManifests(problems);
+}
+
+/** The problems that an error is about; none for every other error. */
+export function problemsIn(error: unknown): readonly Problem[] {
+  return error instanceof InvalidManifests ? error.problems : [];
+}
+
+class InvalidManifests extends CorectlError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super({
+      code: 'invalid-manifests',
+      message: `expected sound manifests, found ${count}; nothing was promoted`,
+      suggestions: ['mend the lines that are named above, and look again with: corectl manifest check'],
+    });
+    this.problems = problems;
+  }
 }
 
 /** A problem as the JSON documents hold it. */

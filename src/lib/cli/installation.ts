@@ -1,0 +1,28 @@
+import {install, type Installed, type InstallOptions} from '../environments/checkout/install.ts';
+import {githubToken} from '../environments/checkout/token.ts';
+import {mayAsk} from '../ui/ask.ts';
+import {tellingInstallation} from '../ui/installed.ts';
+import type {BaseCommand} from './base-command.ts';
+import {tokenOf, type TokenFlag} from './token-flag.ts';
+
+export interface InstallationOptions extends Pick<InstallOptions, 'home' | 'plan' | 'signal' | 'on'> {
+  readonly flags: TokenFlag & {readonly strict: boolean};
+}
+
+/** Installs an environments repository, and tells on stderr what is met on the way. */
+export async function installWith(
+  command: BaseCommand,
+  {flags, on, ...options}: InstallationOptions,
+): Promise<Installed> {
+  const note = (line: string) => {
+    command.note(line);
+  };
+  return install({
+    ...options,
+    token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
+    strict: flags.strict,
+    env: process.env,
+    terminal: mayAsk(),
+    on: {...tellingInstallation(options.home, note), ...on},
+  });
+}

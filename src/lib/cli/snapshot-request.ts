@@ -1,0 +1,22 @@
+import {isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
+import {parseRegistry} from '../promoter-manifests/read-registries.ts';
+import {usageError} from '../usage-error.ts';
+
+/** The registry, or the part of one, that is to be listed. Raises `usage` for what is none. */
+export function registryNamed(text: string): RepositoryName {
+  const registry = parseRegistry(text);
+  if (registry !== undefined) return registry;
+  throw usageError('usage', `expected a registry as HOST[:PORT][/PATH], found ${JSON.stringify(text)}`, [
+    'leave out the scheme, tags and a / at the end',
+  ]);
+}
+
+/** Names of images below a registry's path. Raises `usage` for what is none. */
+export function imagesBelow(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !isRepositoryPath(name));
+  if (wrong === undefined) return names;
+  const found = JSON.stringify(wrong);
+  throw usageError('usage', `expected the name of an image below the path, found ${found}`, [
+    'a name is in lower case and has neither tag nor digest: --image team/app',
+  ]);
+}
