@@ -1,6 +1,6 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
 //   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
-//   policy → record → evidence stand beside access and copy
+//   policy → record → evidence stand beside access and above copy
 //   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
 
@@ -105,12 +105,12 @@ module.exports = {
     ),
     layer(
       'evidence',
-      lib('distribution', 'oci', 'http'),
+      lib('copy', 'distribution', 'oci', 'http'),
       'evidence/ reads what was signed about a digest and by whom; what that is worth is said in policy/.',
     ),
     layer(
       'record',
-      lib('evidence', 'environments', 'distribution', 'oci', 'http'),
+      lib('evidence', 'copy', 'environments', 'distribution', 'oci', 'http'),
       'record/ writes and reads statements about promotions; when they are made is decided in promotion/.',
     ),
     layer(

@@ -2,6 +2,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect} from 'chai';
+import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {bundleArtifact, signStatement} from '../../src/lib/record/artifact.ts';
 import {promotionPredicate, type Promotion} from '../../src/lib/record/promotion.ts';
 import {signingKey} from '../../src/lib/record/signing-key.ts';
@@ -81,7 +82,7 @@ describeWith(['cosign'], 'a policy, a record and', function () {
       const {site, pair, reference, subject, isThird} = await world(kind);
       const key = signingKey(pair.privatePem, 'the test');
       const envelope = signStatement(promotionStatement([subject.digest], promotion), key);
-      const session = sessionWith(site, 'app');
+      const target = new RemoteRepository(sessionWith(site, 'app'));
       await writeFile(
         path.join(workshop.folder, 'root.json'),
         '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
@@ -89,10 +90,10 @@ describeWith(['cosign'], 'a policy, a record and', function () {
       const reading = ['--key', 'key.pub', '--allow-http-registry', '--insecure-ignore-tlog'];
       const verify = (...how: string[]) =>
         cosign('verify-attestation', ...reading, ...how, '--type', promotionPredicate, reference);
-      await writeReferrer(session, bundleArtifact(envelope, key, subject));
+      await writeReferrer(target, bundleArtifact(envelope, key, subject));
       const bundles = isThird ? [] : ['--new-bundle-format', '--trusted-root', 'root.json'];
       expect(await verify(...bundles)).to.contain('application/vnd.in-toto+json');
-      await writeAttestationTag(session, subject.digest, envelope);
+      await writeAttestationTag(target, subject.digest, envelope);
       const tags = isThird ? ['--new-bundle-format=false'] : [];
       expect(await verify(...tags)).to.contain('application/vnd.in-toto+json');
     });

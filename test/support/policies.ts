@@ -1,7 +1,7 @@
 // A policy asked about what a registry of the test holds.
 import {locatedAt} from '../../src/lib/environments/located.ts';
 import {parseYaml} from '../../src/lib/environments/yaml.ts';
-import {resolveManifest} from '../../src/lib/distribution/manifests.ts';
+import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {gatherEvidence} from '../../src/lib/evidence/evidence.ts';
 import {imageFacts} from '../../src/lib/evidence/image-facts.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
@@ -33,14 +33,14 @@ export async function judge(site: TestSite, digest: Digest, asked: Asked): Promi
   const file = parseYaml(text, 'corectl.yaml');
   const policy = await readPolicy(locatedAt(file, ['trust']), [locatedAt(file, ['require'])]);
   const usual = sessionWith(site, 'app');
-  const session = {...usual, policy: {...usual.policy, attempts: 1}};
+  const source = new RemoteRepository({...usual, policy: {...usual.policy, attempts: 1}});
   const results = await evaluate(policy.requirements, {
     digest,
     fromStage: 'extended-test',
     tenant: 'payments',
-    evidence: await gatherEvidence(session, digest),
+    evidence: await gatherEvidence(source, digest),
     signers: openSigners(policy.trust, {read: (name) => files[name], repositories}),
-    facts: imageFacts(session, await resolveManifest(session, digest)),
+    facts: imageFacts(source, await source.resolve(digest)),
     now,
   });
   return {

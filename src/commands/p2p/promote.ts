@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import {authOverridesOf} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {carryOut} from '../../lib/cli/carry-out.ts';
+import {overrideOf} from '../../lib/cli/demands.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
 import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
 import {planOf, type DemandingPlan} from '../../lib/cli/promote-plan.ts';
@@ -70,10 +71,11 @@ Exit codes:
     return report;
   }
 
-  async #promote({plan, demands}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
+  async #promote({plan, demands, record}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
     const manner = mannerOf(flags);
-    const result = await carryOut(this, plan, {flags, overrides, demands, manner});
+    const override = overrideOf(flags['override-policy']);
+    const result = await carryOut(this, plan, {flags, overrides, demands, override, record, manner});
     return reportOf(plan, manner.dryRun, result);
   }
 

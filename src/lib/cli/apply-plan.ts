@@ -34,7 +34,7 @@ export async function applyPlan(
   options: ApplyOptions,
 ): Promise<Applied> {
   const {file, dryRun, allowDrift, flags, overrides} = options;
-  const {plan: derived, environments, demands} = await deriveAnew(saved);
+  const {plan: derived, environments, demands, record} = await deriveAnew(saved);
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
   const {plan, drift: places} = reviewedPlan(saved, derived);
   if (places.length > 0 && moved.length === 0)
@@ -47,6 +47,7 @@ export async function applyPlan(
     overrides,
     manner: mannerOfPlan(saved, dryRun),
     demands,
+    record,
     gate: (connection) =>
       driftGate({
         ...{saved, connection, known, sources: derived.images, allowed: allowDrift},

@@ -1,10 +1,12 @@
 import type {BaseCommand} from './base-command.ts';
+import {recorderFor, type WhatToRecord} from './recording.ts';
 import {withRegistries, type NetworkFlags} from './registries.ts';
 import {admissionFor} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../access/identities.ts';
 import {partiesOf, type Plan} from '../promotion/plan.ts';
-import type {Demands, Gated} from '../promotion/policy-gate.ts';
+import type {Judge} from '../promotion/judgement.ts';
+import type {Demands} from '../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../promotion/run.ts';
 
 /** How a plan is to be carried out, as the user says; what the process adds is not part of it. */
@@ -23,14 +25,26 @@ export interface CarryOutOptions {
   readonly overrides: AuthOverrides;
   /** What the places of the plan demand; undefined where nothing is. */
   readonly demands?: Demands | undefined;
+  /** Why what they demand need not be shown this time. */
+  readonly override?: string | undefined;
+  readonly record?: WhatToRecord | undefined;
   /** Who else may refuse, before what is demanded is looked at. */
   readonly gate?: ((connection: Connection) => Gate) | undefined;
 }
 
 /** Carries out a plan with what the process offers: identities, progress, interruption. Rejects as runPlan does. */
-export function carryOut(command: BaseCommand, plan: Plan, options: CarryOutOptions): Promise<RunResult> {
-  const {flags, overrides, manner} = options;
+export async function carryOut(
+  command: BaseCommand,
+  plan: Plan,
+  options: CarryOutOptions,
+): Promise<RunResult> {
+  const {flags, overrides, manner, gate, record} = options;
   const {createRepositories, ...run} = manner;
+  const now = new Date();
+  const [judge, recorder] = await Promise.all([
+    judgeOf(plan, options, now),
+    recorderFor(record, {plan, now, version: command.config.version, env: process.env}),
+  ]);
   return withRegistries(
     command,
     {
@@ -39,10 +53,12 @@ export function carryOut(command: BaseCommand, plan: Plan, options: CarryOutOpti
       copies: true,
       requestsPerHost: flags.concurrency,
     },
-    async ({connection, identityOf, emit, signal}) =>
+    ({connection, identityOf, emit, signal}) =>
       runPlan(plan, connection, {
         ...run,
-        gate: await gateOf(plan, connection, options),
+        gate: gate?.(connection),
+        judge,
+        recorder,
         concurrency: flags.concurrency,
         admission: admissionFor({identityOf, connection, createRepositories, dryRun: run.dryRun}),
         emit,
@@ -51,23 +67,14 @@ export function carryOut(command: BaseCommand, plan: Plan, options: CarryOutOpti
   );
 }
 
-/** All who may refuse, in their order; undefined for nobody. */
-async function gateOf(
-  {tenant, fromStage}: Plan,
-  connection: Connection,
-  {demands, gate}: CarryOutOptions,
-): Promise<Gate | undefined> {
-  const first = gate?.(connection);
-  const second = demands && (await policyGateOf({demands, tenant, fromStage, connection}));
-  if (first === undefined || second === undefined) return first ?? second;
-  return {
-    refusal: async (images, emit) =>
-      (await first.refusal(images, emit)) ?? (await second.refusal(images, emit)),
-  };
-}
-
 /** Loaded where something is demanded, and nowhere else. */
-async function policyGateOf(gated: Omit<Gated, 'now'>): Promise<Gate> {
+async function judgeOf(
+  plan: Plan,
+  {demands, override}: CarryOutOptions,
+  now: Date,
+): Promise<Judge | undefined> {
+  if (demands === undefined) return undefined;
   const {policyGate} = await import('../promotion/policy-gate.ts');
-  return policyGate({...gated, now: new Date()});
+  const {tenant, fromStage} = plan;
+  return policyGate({demands, tenant, fromStage, now, override});
 }

@@ -4,6 +4,7 @@ import {readInside} from '../environments/files.ts';
 import type {Located, Model} from '../environments/model.ts';
 import {formatProblem} from '../environments/problem.ts';
 import type {Demands} from '../promotion/policy-gate.ts';
+import {printable} from '../printable.ts';
 import type {Plan} from '../promotion/plan.ts';
 import {usageError} from '../usage-error.ts';
 
@@ -22,7 +23,7 @@ export function demandsOf(model: Model, plan: Plan, clone: string): Demands | un
  * What a file with `trust` and `require` demands of every destination, its keys beside it. Raises `invalid-policy` for one
  * that cannot be read or demands nothing.
  */
-export async function demandsIn(file: string): Promise<Demands> {
+export async function demandsIn(file: string): Promise<Demands & {record?: Located | undefined}> {
   const folder = path.dirname(path.resolve(file));
   const text = readerIn(folder)(path.basename(file));
   if (text === undefined) throw invalid(file, ['there is no such file, or it is a link']);
@@ -36,6 +37,7 @@ export async function demandsIn(file: string): Promise<Demands> {
   if (require === undefined) throw invalid(file, ['expected a require block, found none']);
   return {
     trust: locatedAt(yaml, ['trust']),
+    record: locatedAt(yaml, ['record']),
     requiredBy: () => [require],
     repositories: [],
     read: readerIn(folder),
@@ -51,6 +53,19 @@ export function readerIn(folder: string): (file: string) => string | undefined {
     const found = readInside(folder, file, fileLimit);
     return found !== 'absent' && 'content' in found ? found.content : undefined;
   };
+}
+
+/** Characters of a reason: it is to be read in a summary. */
+const reasonLimit = 500;
+
+/** Why what is demanded need not be shown this time. Raises `usage` for no reason, and for one that nobody would read. */
+export function overrideOf(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  const text = printable(reason, reasonLimit);
+  if (text !== '' && reason.length <= reasonLimit) return text;
+  throw usageError('usage', `--override-policy wants a reason of 1 to ${reasonLimit} characters`, [
+    'say who decided it and why: it is recorded beside the image for good',
+  ]);
 }
 
 function invalid(file: string, problems: readonly string[]): Error {

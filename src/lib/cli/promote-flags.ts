@@ -66,6 +66,10 @@ export const promoteFlags = {
   'all-or-nothing': Flags.boolean({
     description: 'write no tag anywhere unless every destination received all content',
   }),
+  'override-policy': Flags.string({
+    helpValue: 'REASON',
+    description: 'promote although what is demanded is not shown; the reason is reported and recorded',
+  }),
   referrers: Flags.boolean({
     description: 'take signatures, attestations and SBOMs along, before the tag is written',
     default: true,

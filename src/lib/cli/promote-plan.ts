@@ -7,11 +7,13 @@ import type {Demands} from '../promotion/policy-gate.ts';
 import type {AnyRequest} from '../saved-plans/request.ts';
 import {usageError} from '../usage-error.ts';
 import {demandsIn, demandsOf} from './demands.ts';
+import type {WhatToRecord} from './recording.ts';
 
 /** A plan, and what its destinations demand of the images, if they demand anything. */
 export interface DemandingPlan {
   readonly plan: Plan;
   readonly demands: Demands | undefined;
+  readonly record: WhatToRecord;
   /** What it was derived from; absent where both registries were given. */
   readonly environments?: Pick<OpenedEnvironments, 'source' | 'commit'>;
 }
@@ -23,7 +25,8 @@ export interface DemandingPlan {
 export async function planOf(request: AnyRequest, policyFile: string | undefined): Promise<DemandingPlan> {
   if (request.form === 'explicit') {
     const plan = planExplicit(request);
-    return {plan, demands: policyFile === undefined ? undefined : await demandsIn(policyFile)};
+    const demands = policyFile === undefined ? undefined : await demandsIn(policyFile);
+    return {plan, demands, record: {settings: demands?.record}};
   }
   if (policyFile === undefined) return planByEnvironments((model) => planPromotion(model, request));
   throw usageError('usage', '--policy is for promotions with both registries given', [
@@ -35,7 +38,8 @@ export async function planOf(request: AnyRequest, policyFile: string | undefined
 export async function planByEnvironments(makePlan: (model: Model) => Plan): Promise<DemandingPlan> {
   const home = homeDirectory(process.env);
   const environments = await openEnvironments(home);
-  const {model} = environments;
+  const {model, source, commit} = environments;
   const plan = makePlan(model);
-  return {plan, environments, demands: demandsOf(model, plan, cloneDirectory(home))};
+  const record = {settings: model.record, environments: {repository: source, commit}};
+  return {plan, environments, demands: demandsOf(model, plan, cloneDirectory(home)), record};
 }

@@ -1,7 +1,5 @@
-import {listReferrers} from '../distribution/referrers.ts';
+import type {Source} from '../copy/source.ts';
 import {referrersTag} from '../distribution/referrers-tag.ts';
-import {fetchManifest, isAbsent, resolveManifest} from '../distribution/manifests.ts';
-import type {Session} from '../distribution/session.ts';
 import {OciError} from '../oci-error.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
@@ -33,15 +31,15 @@ const attachedLimit = 1000;
  * Looks for all that is attached to a digest, in every form there is. What one form holds never hides another: a manifest
  * that cannot be read as one is told and passed over. Raises what the wire and a failing registry raise.
  */
-export async function attachedTo(session: Session, digest: Digest): Promise<AttachedList> {
+export async function attachedTo(source: Source, digest: Digest): Promise<AttachedList> {
   const [tagged, {descriptors, refused}] = await Promise.all([
-    Promise.all(suffixes.map((suffix) => underTag(session, `${referrersTag(digest)}${suffix}` as Tag))),
-    listReferrers(session, digest),
+    Promise.all(suffixes.map((suffix) => underTag(source, `${referrersTag(digest)}${suffix}` as Tag))),
+    source.referrers(digest),
   ]);
   const tooMany = descriptors.length > attachedLimit;
   const referrers = descriptors
     .slice(0, attachedLimit)
-    .map((node) => readable(fetchManifest(session, node).then((manifest) => ({manifest}))));
+    .map((node) => readable(source.manifest(node).then((manifest) => ({manifest}))));
   const found = [...tagged, ...(await Promise.all(referrers))];
   return {
     list: found.filter((one) => typeof one === 'object'),
@@ -51,15 +49,14 @@ export async function attachedTo(session: Session, digest: Digest): Promise<Atta
   };
 }
 
-async function underTag(session: Session, tag: Tag): Promise<Attached | string | undefined> {
-  if (await isAbsent(session, tag)) return undefined;
-  return readable(resolveManifest(session, tag).then((manifest) => ({manifest, tag})));
+function underTag(source: Source, tag: Tag): Promise<Attached | string | undefined> {
+  return readable(source.find(tag).then((manifest) => manifest && {manifest, tag}));
 }
 
 /** Codes of content that is not what it should be; everything else is the registry's failure. */
 const malformed = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manifest', 'not-found'];
 
-async function readable(attached: Promise<Attached>): Promise<Attached | string> {
+async function readable(attached: Promise<Attached | undefined>): Promise<Attached | string | undefined> {
   try {
     return await attached;
   } catch (error) {

@@ -1,5 +1,5 @@
-import {readBlob, verified} from '../distribution/blobs.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Source} from '../copy/source.ts';
+import {verified} from '../distribution/blobs.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {attachedTo, type AttachedList} from './attached.ts';
@@ -13,24 +13,23 @@ export interface Evidence extends Claims {
 }
 
 /**
- * All claims about a digest in a repository. `attached` is what stands beside it, where that is known already. Raises what
+ * All claims about a digest where it is: in a repository, or a layout. `attached` is what stands beside it, where that is known already. Raises what
  * the wire and a failing registry raise: what cannot be read is not taken for absent.
  */
 export async function gatherEvidence(
-  session: Session,
+  source: Source,
   digest: Digest,
   attached?: AttachedList,
 ): Promise<Evidence> {
-  const {list, unreadable, ...refused} = attached ?? (await attachedTo(session, digest));
-  const read = await readClaims(list, (node) => wholeBlob(session, node));
+  const {list, unreadable, ...refused} = attached ?? (await attachedTo(source, digest));
+  const read = await readClaims(list, (node) => wholeBlob(source, node));
   return {claims: read.claims, unreadable: [...unreadable, ...read.unreadable], ...refused};
 }
 
-/** A blob as a whole, as its descriptor says. Raises as readBlob and verified do. */
-export async function wholeBlob(session: Session, node: Descriptor): Promise<Buffer> {
-  const {host, path} = session.repository;
+/** A blob as a whole, as its descriptor says. Raises as its source and verified do. */
+export async function wholeBlob(source: Source, node: Descriptor): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const content = verified(readBlob(session, node), node, {where: `${host}/${path}`});
+  const content = verified(source.blob(node), node, {where: source.name});
   for await (const chunk of content) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

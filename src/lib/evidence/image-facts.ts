@@ -1,5 +1,4 @@
-import {fetchManifest} from '../distribution/manifests.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Source} from '../copy/source.ts';
 import {isRecord} from '../is-record.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {isIndexType, isManifestType} from '../oci/media-types.ts';
@@ -14,10 +13,10 @@ export interface ImageFacts {
   created(): Promise<readonly (Date | undefined)[]>;
 }
 
-/** The facts of an image in a repository. What they raise is what reading raises. */
-export function imageFacts(session: Session, root: Manifest): ImageFacts {
+/** The facts of an image where it is. What they raise is what reading raises. */
+export function imageFacts(source: Source, root: Manifest): ImageFacts {
   let read: Promise<readonly Image[]> | undefined;
-  const images = () => (read ??= imagesIn(session, root, 0));
+  const images = () => (read ??= imagesIn(source, root, 0));
   return {
     platforms: async () =>
       namedPlatforms(root) ??
@@ -44,25 +43,23 @@ function namedPlatforms({descriptor, children}: Manifest): readonly string[] | u
   return known.length === named.length ? known.filter((one) => one !== undefined) : undefined;
 }
 
-async function imagesIn(session: Session, manifest: Manifest, depth: number): Promise<readonly Image[]> {
-  if (!isIndexType(manifest.descriptor.mediaType)) return [await imageIn(session, manifest)];
+async function imagesIn(source: Source, manifest: Manifest, depth: number): Promise<readonly Image[]> {
+  if (!isIndexType(manifest.descriptor.mediaType)) return [await imageIn(source, manifest)];
   if (depth === depthLimit) return [];
   const children = manifest.children.filter(
     ({platform, mediaType}) => platform !== noPlatform && isManifestType(mediaType),
   );
-  const found = children.map(async (node) =>
-    imagesIn(session, await fetchManifest(session, node), depth + 1),
-  );
+  const found = children.map(async (node) => imagesIn(source, await source.manifest(node), depth + 1));
   return (await Promise.all(found)).flat();
 }
 
 /** Bytes of an image's config: the history of a thousand layers has less. */
 const configLimit = 4 * 1024 * 1024;
 
-async function imageIn(session: Session, {blobs}: Manifest): Promise<Image> {
+async function imageIn(source: Source, {blobs}: Manifest): Promise<Image> {
   const [config] = blobs;
   if (config === undefined || config.size > configLimit) return {config: {}};
-  const document = parseJson(await wholeBlob(session, config));
+  const document = parseJson(await wholeBlob(source, config));
   return {config: isRecord(document) ? document : {}};
 }
 

@@ -8,6 +8,7 @@ import {attach} from '../copy/attach.ts';
 import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
 import type {Commit} from '../copy/target.ts';
+import type {Recorder} from './recorder.ts';
 
 export interface CopyOptions {
   /** Blobs in flight at once; depends on their size where it is absent. */
@@ -15,6 +16,8 @@ export interface CopyOptions {
   readonly overwrite: boolean;
   /** Write no tag anywhere unless every destination received all content. */
   readonly allOrNothing: boolean;
+  /** Leaves a record at each destination before its tag: what it raises fails the destination. */
+  readonly recorder?: Pick<Recorder, 'write'> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,19 +43,29 @@ export async function copyAndTag(runs: readonly DestinationRun[], options: CopyO
 async function fillAndTag(runs: readonly DestinationRun[], filling: Filling): Promise<void> {
   const {writer, options} = filling;
   const filled = runs.map((run) => attempt(run, () => fill(run, filling)));
-  if (options.allOrNothing) {
-    await Promise.all(filled);
-    if (runs.some((run) => run.failed)) {
-      for (const run of runs) run.end('skipped', notTagged());
-      return;
-    }
-  }
+  if (options.allOrNothing && !(await allSucceed(runs, filled))) return;
+  const recorded = runs.map(async (run, i) => {
+    await filled[i];
+    if (!run.ended) await attempt(run, () => record(run, options));
+  });
+  if (options.allOrNothing && !(await allSucceed(runs, recorded))) return;
   await Promise.all(
     runs.map(async (run, i) => {
-      await filled[i];
+      await recorded[i];
       if (!run.ended) await attempt(run, () => tag(run, writer, options));
     }),
   );
+}
+
+/** Whether a part of all runs went well; where one did not, the others end. */
+async function allSucceed(
+  runs: readonly DestinationRun[],
+  parts: readonly Promise<void>[],
+): Promise<boolean> {
+  await Promise.all(parts);
+  if (!runs.some((run) => run.failed)) return true;
+  for (const run of runs) run.end('skipped', notTagged());
+  return false;
 }
 
 interface Filling {
@@ -66,6 +79,7 @@ interface Filling {
  * manifest comes with the tag, unless there is none to wait for, or what refers to it or it refers to comes before.
  */
 async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
+  if (isComplete(run)) return;
   run.tell('copying');
   await allDelivered(deliveries.of(run));
   const {missing, missingAttachments, place} = run.preview;
@@ -85,11 +99,24 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   });
 }
 
+/** What stands there lacks nothing but its record. */
+const isComplete = ({preview}: DestinationRun): boolean => preview.state === 'up-to-date';
+
+/** Never a tag without its record. */
+async function record(run: DestinationRun, {recorder, signal}: CopyOptions): Promise<void> {
+  signal?.throwIfAborted();
+  await recorder?.write(run);
+}
+
 async function tag(
   run: DestinationRun,
   writer: ManifestWriter,
   {overwrite, signal}: CopyOptions,
 ): Promise<void> {
+  if (isComplete(run)) {
+    run.end('up-to-date');
+    return;
+  }
   signal?.throwIfAborted();
   run.tell('tagging');
   const {place, target, existingDigest, extraTags} = run.preview;

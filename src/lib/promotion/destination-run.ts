@@ -2,6 +2,7 @@ import {setMaxListeners} from 'node:events';
 import {environmentsOf} from '../access/place.ts';
 import {errorReport, type CorectlError} from '../errors.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
+import type {Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
@@ -21,6 +22,7 @@ export class DestinationRun {
   readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
   #attached = 0;
   readonly #tagged = new Set<string>();
+  #record: Pick<NonNullable<DestinationReport['record']>, 'status' | 'digest'> | undefined;
   #lasted = 0;
   readonly #over = new AbortController();
 
@@ -108,6 +110,15 @@ export class DestinationRun {
     this.#tagged.add(tag);
   }
 
+  /** The record of the promotion is in place. */
+  recorded(digest: Digest): void {
+    this.#record = {status: 'written', digest};
+  }
+
+  foreseeRecord(): void {
+    if (this.preview.record === 'wanted') this.#record = {status: 'would-write', digest: null};
+  }
+
   foreseeAttachments(): void {
     this.#attached = this.preview.missingAttachments.length;
   }
@@ -145,9 +156,16 @@ export class DestinationRun {
       ...this.#tallies(),
       referrers: {total: this.image.attachments.length, copied: this.#attached},
       tags: this.preview.extraTags.map((extra) => this.#tagReport(extra)),
+      record: this.#recordReport(),
       durationMs: Math.round(this.#lasted),
       error: this.#error === undefined ? null : errorReport(this.#error),
     };
+  }
+
+  #recordReport(): DestinationReport['record'] {
+    const {record} = this.preview;
+    if (record === undefined) return null;
+    return this.#record ?? {status: record === 'there' ? 'there' : 'skipped', digest: null};
   }
 
   #tagReport({tag, action, existingDigest: before}: ExtraTag): DestinationReport['tags'][number] {

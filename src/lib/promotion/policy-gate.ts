@@ -1,22 +1,21 @@
 import type {Connection} from '../access/connection.ts';
-import {onRegistry, type ImagePlace, type Place} from '../access/place.ts';
-import {resolveManifest} from '../distribution/manifests.ts';
+import type {Place} from '../access/place.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {Located} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
-import {gatherEvidence} from '../evidence/evidence.ts';
+import {gatherEvidence, type Evidence} from '../evidence/evidence.ts';
 import {imageFacts} from '../evidence/image-facts.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Source} from '../copy/source.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {evaluate, type RuleResult} from '../policy/evaluate.ts';
-import {readPolicy} from '../policy/policy.ts';
+import {readPolicy, type Policy} from '../policy/policy.ts';
 import {openSigners, type ReadTrustFile} from '../policy/signers.ts';
 import {printable} from '../printable.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
-import type {ImagePreview} from './preflight.ts';
-import type {Gate} from './run.ts';
+import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {Judge} from './judgement.ts';
 
 /** What the places of a plan demand, and whose word counts for it. */
 export interface Demands {
@@ -32,26 +31,24 @@ export interface Demands {
 /** What images are judged by, and what is known of their promotion. */
 export interface Gated extends Pick<Plan, 'tenant' | 'fromStage'> {
   readonly demands: Demands;
-  readonly connection: Connection;
   readonly now: Date;
+  /** Why what is demanded need not be shown this time. */
+  readonly override?: string | undefined;
 }
 
 /**
  * A gate that lets images through which satisfy what all their destinations demand; every rule that fails is told, with exit
  * code 6. An image whose evidence cannot be read is refused as the preflight refuses what it cannot read.
  */
-export function policyGate(gated: Gated): Gate {
+export function policyGate(gated: Gated): Judge {
   return {
-    refusal: async (previews, emit) => {
+    judge: async (previews, emit) => {
       const judged = await Promise.all(previews.map((preview) => judgePreview(preview, gated)));
       const unreadable = judged.find((one) => one instanceof CorectlError);
-      return (
-        unreadable ??
-        refusalOf(
-          judged.flat().filter((one) => 'label' in one),
-          emit,
-        )
-      );
+      const told = judged.map((one) => (one instanceof CorectlError ? [] : one));
+      const verdicts = new Map(previews.map((preview, i) => [preview, told[i] ?? []]));
+      const {override} = gated;
+      return {refusal: unreadable ?? refusalOf(told.flat(), override, emit), override, verdicts};
     },
   };
 }
@@ -64,16 +61,20 @@ export interface JudgedImage {
 }
 
 /** Judges every image of a plan where it is. Rejects where something cannot be read, told by its side. */
-export function judgePlan({images}: Plan, gated: Gated): Promise<JudgedImage[]> {
+export function judgePlan(
+  {images}: Plan,
+  gated: Gated & {readonly connection: Connection},
+): Promise<JudgedImage[]> {
   return Promise.all(
     images.map(async (planned) => {
-      const {source} = planned;
+      const {source: place, destinations} = planned;
       try {
-        const root = await resolveManifest(sessionWith(source, gated), source.tagOrDigest);
-        const results = await judge({planned, place: source, root}, gated);
+        const source = gated.connection.source(place);
+        const root = await source.resolve(place.tagOrDigest);
+        const results = await judge(destinations, standingAt(source, root), gated);
         return {planned, digest: root.descriptor.digest, results};
       } catch (error) {
-        throw preflightFailure(error, source, 'source');
+        throw preflightFailure(error, place, 'source');
       }
     }),
   );
@@ -81,61 +82,139 @@ export function judgePlan({images}: Plan, gated: Gated): Promise<JudgedImage[]> 
 
 type Told = RuleResult & {readonly label: string};
 
-async function judgePreview({planned, found}: ImagePreview, gated: Gated): Promise<Told[] | CorectlError> {
-  // what could not be read is not written either
-  if (found === undefined) return [];
-  const {place, graph} = found;
+/** What is judged where it is: at its source, or, of an image that no source has any more, at each destination. */
+async function judgePreview(preview: ImagePreview, gated: Gated): Promise<Told[] | CorectlError> {
+  const {planned, found} = preview;
+  const written = preview.destinations.filter(({state, record}) => state === 'ready' || record === 'wanted');
+  if (found === undefined) return judgeApart(written, planned, gated);
+  // manifests list what was promoted long ago as well: it is not judged again
+  if (planned.mayBeGone === true && written.length === 0) return [];
+  const standing = standingAt(found.source, found.graph.root);
   try {
-    const results = await judge({planned, place, root: graph.root}, gated);
-    return results.map((result) => ({...result, label: planned.label}));
+    const results = await judge(planned.destinations, standing, gated);
+    const heldBack = await judgeArrivals(written, {preview, standing, gated});
+    return heldBack instanceof CorectlError ? heldBack : [...labelled(results, planned.label), ...heldBack];
   } catch (error) {
-    return preflightFailure(error, place, 'source');
+    return preflightFailure(error, found.place, 'source');
   }
 }
 
-interface Judging {
-  readonly planned: PlannedImage;
-  readonly place: ImagePlace;
-  readonly root: Manifest;
+async function judgeApart(
+  destinations: readonly DestinationPreview[],
+  planned: PlannedImage,
+  gated: Gated,
+): Promise<Told[] | CorectlError> {
+  const told: Told[] = [];
+  for (const {place, image} of destinations) {
+    // what could not be read is not written either
+    if (image === undefined) continue;
+    try {
+      const results = await judge([place], standingAt(image.source, image.graph.root), gated);
+      told.push(...labelled(results, `${planned.label} at ${place.label}`));
+    } catch (error) {
+      return preflightFailure(error, place, 'destination');
+    }
+  }
+  return told;
 }
 
-async function judge({planned, place, root}: Judging, gated: Gated): Promise<readonly RuleResult[]> {
+interface Arriving {
+  readonly preview: ImagePreview;
+  readonly standing: Standing;
+  readonly gated: Gated;
+}
+
+async function judgeArrivals(
+  destinations: readonly DestinationPreview[],
+  arriving: Arriving,
+): Promise<Told[] | CorectlError> {
+  const told: Told[] = [];
+  for (const destination of destinations) {
+    try {
+      told.push(...(await judgeArrival(destination, arriving)));
+    } catch (error) {
+      return preflightFailure(error, destination.place, 'destination');
+    }
+  }
+  return told;
+}
+
+/**
+ * What is shown at the source and would not be at a destination. What stands there already is not brought, and may be
+ * another signature under the same tag, or none that can be read: it is verified there as well.
+ */
+async function judgeArrival(
+  {target, place, missingAttachments}: DestinationPreview,
+  {preview, standing, gated}: Arriving,
+): Promise<Told[]> {
+  // without attachments it was decided that the image goes alone
+  if (preview.attachments.length === 0 || !(await policyOf([place], gated)).asks) return [];
+  const brought = new Set(missingAttachments.map(({attachment}) => attachment.graph.root.descriptor.digest));
+  const {claims} = await standing.evidence();
+  const coming = claims.filter(({manifest}) => brought.has(manifest));
+  if (coming.length === claims.length) return [];
+  const there = await gatherEvidence(target, standing.root.descriptor.digest);
+  const after = {...there, claims: [...there.claims, ...coming]};
+  const [before, then] = await Promise.all([
+    judge([place], standing, gated),
+    judge([place], {...standing, evidence: () => Promise.resolve(after)}, gated),
+  ]);
+  const lost = then.filter(({passed}, i) => !passed && before[i]?.passed === true);
+  return labelled(lost, `${preview.planned.label} at ${place.label}`).map((one) => ({
+    ...one,
+    wanted: `${one.wanted}, there as well; --overwrite replaces what stands there`,
+  }));
+}
+
+const labelled = (results: readonly RuleResult[], label: string): Told[] =>
+  results.map((result) => ({...result, label}));
+
+/** An image where it is, and what was signed about it; read when it is asked for. */
+interface Standing {
+  readonly source: Source;
+  readonly root: Manifest;
+  readonly evidence: () => Promise<Evidence>;
+}
+
+function standingAt(source: Source, root: Manifest): Standing {
+  let read: Promise<Evidence> | undefined;
+  return {source, root, evidence: () => (read ??= gatherEvidence(source, root.descriptor.digest))};
+}
+
+/** Judges an image by what these places demand of it. */
+async function judge(places: readonly Place[], standing: Standing, gated: Gated): Promise<RuleResult[]> {
   const {tenant, fromStage, demands, now} = gated;
-  const required = new Set(planned.destinations.flatMap((one) => demands.requiredBy(one)));
-  if (required.size === 0) return [];
-  const session = sessionWith(place, gated);
-  const {digest} = root.descriptor;
-  const {trust, requirements} = await readPolicy(demands.trust, [...required]);
-  const asks = requirements.some(({rules}) => rules.some((rule) => 'by' in rule));
+  const {source, root, evidence} = standing;
+  const {trust, requirements, asks} = await policyOf(places, gated);
   return evaluate(requirements, {
-    digest,
+    digest: root.descriptor.digest,
     fromStage,
     tenant: tenant ?? undefined,
-    evidence: asks ? await gatherEvidence(session, digest) : {claims: [], unreadable: []},
+    evidence: asks ? await evidence() : {claims: [], unreadable: []},
     signers: openSigners(trust, demands),
-    facts: imageFacts(session, root),
+    facts: imageFacts(source, root),
     now,
   });
 }
 
-/** The registry that evidence is read from. Raises `unsupported-source` for a layout, whose evidence nobody reads yet. */
-function sessionWith(place: ImagePlace, {connection}: Gated): Session {
-  const onOne = onRegistry(place);
-  if (onOne !== undefined) return connection.session(onOne, 'source');
-  throw new CorectlError({
-    code: 'unsupported-source',
-    message: `${place.reference}: what a stage demands is not looked for in OCI image layouts`,
-    suggestions: ['promote from the layout to a registry stage that demands nothing, and from there on'],
-    side: 'source',
-  });
+/** What the places demand, and whether what others signed is asked for. */
+async function policyOf(places: readonly Place[], {demands}: Gated): Promise<Policy & {asks: boolean}> {
+  const required = new Set(places.flatMap((one) => demands.requiredBy(one)));
+  const policy = await readPolicy(demands.trust, [...required]);
+  return {...policy, asks: policy.requirements.some(({rules}) => rules.some((rule) => 'by' in rule))};
 }
 
-function refusalOf(results: readonly Told[], emit: PromotionListener): CorectlError | undefined {
+function refusalOf(
+  results: readonly Told[],
+  override: string | undefined,
+  emit: PromotionListener,
+): CorectlError | undefined {
   const failed = results.filter(({passed}) => !passed);
   for (const result of failed)
-    if (result.mode === 'warn') emit({kind: 'warning', message: formatResult(result)});
+    if (result.mode === 'warn' || override !== undefined)
+      emit({kind: 'warning', message: formatResult(result)});
   const enforced = failed.filter(({mode}) => mode === 'enforce');
-  if (enforced.length === 0) return undefined;
+  if (enforced.length === 0 || override !== undefined) return undefined;
   const labels = [...new Set(enforced.map(({label}) => label))].join(', ');
   const rules = enforced.length === 1 ? '1 rule is' : `${enforced.length} rules are`;
   return new CorectlError({

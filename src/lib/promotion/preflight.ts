@@ -35,6 +35,8 @@ export interface DestinationPreview {
   readonly missingAttachments: readonly MissingAttachment[];
   /** Tags besides the image's own, and what is to become of them. */
   readonly extraTags: readonly ExtraTag[];
+  /** Whether a record of the promotion is to be written there; absent where nothing is recorded. */
+  readonly record?: 'wanted' | 'there' | undefined;
   readonly error?: CorectlError | undefined;
 }
 

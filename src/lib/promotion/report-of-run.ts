@@ -1,24 +1,29 @@
 import {environmentsOf, type ImagePlace} from '../access/place.ts';
 import {errorReport, exitCodes, type ExitCode} from '../errors.ts';
+import type {RuleResult} from '../policy/evaluate.ts';
+import {printable} from '../printable.ts';
+import type {Judgement} from './judgement.ts';
 import type {Plan} from './plan.ts';
-import type {DestinationReport, ImageReport, Report} from './report.ts';
+import type {ImagePreview} from './preflight.ts';
+import type {DestinationReport, ImageReport, Report, RuleReport} from './report.ts';
 import type {RunResult} from './run.ts';
 
 /** What came of a plan, as the --json document tells it. */
 export function reportOf(
   plan: Plan,
   dryRun: boolean,
-  {images, stop, exitCode, durationMs}: RunResult,
+  {images, stop, judgement, exitCode, durationMs}: RunResult,
 ): Report {
   return {
     ...headOf(plan, dryRun, exitCode),
     durationMs,
-    images: images.map(({preview: {planned, found}, runs}): ImageReport => ({
+    images: images.map(({preview, preview: {planned, found}, runs}): ImageReport => ({
       image: planned.label,
       digest: found?.graph.root.descriptor.digest ?? null,
       mediaType: found?.graph.root.descriptor.mediaType ?? null,
       source: placeReport(planned.source),
       destinations: runs.map((run) => run.report()),
+      policy: policyReport(judgement, preview),
       leftOut: [...plan.leftOut],
     })),
     error: stop === undefined ? null : errorReport(stop),
@@ -42,14 +47,32 @@ export function plannedReport(plan: Plan): Report {
       blobs: none,
       bytes: none,
       referrers: {total: 0, copied: 0},
+      record: null,
       tags: (place.extraTags ?? []).map((tag) => ({tag, status: 'would-write', existingDigest: null})),
       durationMs: 0,
       error: null,
     })),
+    policy: null,
     leftOut: [...plan.leftOut],
   }));
   return {...headOf(plan, true, exitCodes.success), durationMs: 0, images, error: null};
 }
+
+function policyReport(judgement: Judgement | undefined, preview: ImagePreview): ImageReport['policy'] {
+  const results = judgement?.verdicts.get(preview) ?? [];
+  if (results.length === 0) return null;
+  return {override: judgement?.override ?? null, results: results.map(ruleReport)};
+}
+
+/** A rule's outcome, as reports and records tell it. */
+const ruleReport = ({rule, origin, mode, passed, found, wanted}: RuleResult): RuleReport => ({
+  rule: printable(rule),
+  at: printable(`${origin.file}:${origin.line}`),
+  mode,
+  passed,
+  found: printable(found, 1000),
+  wanted: printable(wanted, 1000),
+});
 
 function headOf({tenant, fromStage}: Plan, dryRun: boolean, exitCode: ExitCode) {
   return {ok: exitCode === exitCodes.success, dryRun, tenant, fromStage, exitCode};

@@ -53,8 +53,26 @@ const destination = z.object({
       }),
     )
     .describe("tags besides the image's own"),
+  record: z
+    .object({
+      status: z
+        .enum(['written', 'would-write', 'there', 'skipped'])
+        .describe('there: an earlier one covers this digest and destination'),
+      digest: z.string().nullable().describe('the manifest of the record that was written'),
+    })
+    .nullable()
+    .describe('the record of the promotion; null where none is wanted'),
   durationMs: z.number().int(),
   error: errorShape.nullable(),
+});
+
+const ruleResult = z.object({
+  rule: z.string().describe('as the policy writes it'),
+  at: z.string().describe('FILE:LINE'),
+  mode: z.enum(['enforce', 'warn']),
+  passed: z.boolean(),
+  found: z.string(),
+  wanted: z.string().describe('what satisfies it'),
 });
 
 const image = z.object({
@@ -63,6 +81,13 @@ const image = z.object({
   mediaType: z.string().nullable(),
   source: z.object({environment: z.string().nullable(), stage: z.string(), reference: z.string()}),
   destinations: z.array(destination),
+  policy: z
+    .object({
+      override: z.string().nullable().describe('why what is demanded did not have to be shown'),
+      results: z.array(ruleResult),
+    })
+    .nullable()
+    .describe('what is demanded of the image, rule by rule; null where nothing was judged'),
   leftOut: z
     .array(z.object({environment: z.string(), stage: z.string(), reason: z.string()}))
     .describe('environments that the next stages name and the environments repository says are not meant'),
@@ -83,5 +108,6 @@ export type Report = z.infer<typeof reportSchema>;
 export type ImageReport = Report['images'][number];
 export type DestinationReport = ImageReport['destinations'][number];
 export type DestinationStatus = DestinationReport['status'];
+export type RuleReport = z.infer<typeof ruleResult>;
 export type Tally = DestinationReport['blobs'];
 export type ErrorReport = NonNullable<Report['error']>;

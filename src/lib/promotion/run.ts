@@ -2,10 +2,12 @@ import type {Connection} from '../access/connection.ts';
 import {exitCodes, type CorectlError, type ExitCode} from '../errors.ts';
 import {copyAndTag, type CopyOptions} from './copy-and-tag.ts';
 import {DestinationRun} from './destination-run.ts';
-import type {PromotionListener} from './events.ts';
 import {interrupted} from './failures.ts';
 import {expectBlobs} from './expected-blobs.ts';
+import type {PromotionListener} from './events.ts';
+import type {Judge, Judgement} from './judgement.ts';
 import type {Plan} from './plan.ts';
+import type {Recorder} from './recorder.ts';
 import {keyOf, preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
 
 export interface RunOptions extends PreflightOptions, CopyOptions {
@@ -20,6 +22,8 @@ export interface RunOptions extends PreflightOptions, CopyOptions {
    */
   readonly onTrouble: 'stop' | 'drop' | 'tell';
   readonly gate?: Gate | undefined;
+  readonly judge?: Judge | undefined;
+  readonly recorder?: Recorder | undefined;
 }
 
 /** What images must satisfy before anything of a plan is written, whoever says so. */
@@ -33,6 +37,8 @@ export interface RunResult {
   readonly images: readonly {readonly preview: ImagePreview; readonly runs: readonly DestinationRun[]}[];
   /** Why nothing was written, if something stopped it all. */
   readonly stop: CorectlError | undefined;
+  /** Absent where nothing was judged. */
+  readonly judgement?: Judgement | undefined;
   readonly exitCode: ExitCode;
   readonly durationMs: number;
 }
@@ -45,32 +51,43 @@ export interface RunResult {
 export async function runPlan(plan: Plan, connection: Connection, options: RunOptions): Promise<RunResult> {
   const started = performance.now();
   announce(plan, options);
-  const previews = await preflight(plan, connection, options);
+  const seen = await preflight(plan, connection, options);
+  const previews = (await options.recorder?.look(seen)) ?? seen;
   const images = previews.map((preview) => ({
     preview,
     runs: preview.destinations.map((one) => new DestinationRun(preview, one, options.emit)),
   }));
   const all = images.flatMap(({runs}) => runs);
-  const stop = stopReason(previews, options) ?? (await options.gate?.refusal(previews, options.emit));
+  const {gate, judge, emit} = options;
+  const trouble = stopReason(previews, options) ?? (await gate?.refusal(previews, emit));
+  const judgement = trouble === undefined ? await judge?.judge(previews, emit) : undefined;
+  const stop = trouble ?? judgement?.refusal;
   for (const run of all) endWithPreflight(run, options.onTrouble === 'tell' && stop === undefined);
   const ready = all.filter((run) => !run.ended);
   if (options.dryRun) preview(ready, stop);
   else if (stop === undefined) {
     await prepare(ready, options);
+    options.recorder?.begin(
+      ready.filter((run) => !run.ended),
+      judgement,
+    );
     await copyAndTag(
       ready.filter((run) => !run.ended),
       options,
     );
   }
-  for (const run of ready) run.end('skipped');
+  for (const run of ready) run.end(run.preview.state === 'up-to-date' ? 'up-to-date' : 'skipped');
   const exitCode = stop?.exitCode ?? exitCodeOf(all, options);
-  return {images, stop, exitCode, durationMs: Math.round(performance.now() - started)};
+  return {images, stop, judgement, exitCode, durationMs: Math.round(performance.now() - started)};
 }
 
 function preview(ready: readonly DestinationRun[], stop: CorectlError | undefined): void {
   if (stop?.exitCode === exitCodes.interrupted) return;
   expectBlobs(ready);
-  for (const run of ready) run.end('would-promote');
+  for (const run of ready) {
+    run.foreseeRecord();
+    run.end(run.preview.state === 'up-to-date' ? 'up-to-date' : 'would-promote');
+  }
 }
 
 /** Makes ready what the destinations need before anything is copied; one that cannot be made ready has failed. */
@@ -94,9 +111,12 @@ function announce({images}: Plan, {emit, dryRun}: RunOptions): void {
 
 /** Ends what the preflight ended. An image that cannot be read is each destination's own failure where nothing stops. */
 function endWithPreflight(run: DestinationRun, onItsOwn: boolean): void {
-  const {state, error} = run.preview;
+  const {state, record, error} = run.preview;
   switch (state) {
     case 'up-to-date':
+      // its record alone is still to be written
+      if (record !== 'wanted') run.end(state, error);
+      return;
     case 'conflict':
     case 'failed':
       run.end(state, error);

@@ -28,7 +28,10 @@ export function parseRecordSettings(node: Located | undefined): {
   const [other] = Object.values(others);
   if (other !== undefined) return refuse(other, 'no fields but key and compatible');
   if (key === undefined || !('text' in key) || !isKeyPlace(key.text))
-    return refuse(key ?? node, 'key: env://NAME or the path of a file with a private key');
+    return refuse(
+      key ?? node,
+      'key: env://NAME or the path of a file with a private key (the keys of a key service verify here, and do not sign)',
+    );
   if (compatible !== undefined && !('text' in compatible && compatible.text === 'cosign2'))
     return refuse(compatible, 'compatible: cosign2');
   return {

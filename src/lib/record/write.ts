@@ -1,28 +1,37 @@
 import {Readable} from 'node:stream';
-import {hasBlob} from '../distribution/blobs.ts';
-import {hasManifest, isAbsent, putManifest, resolveManifest} from '../distribution/manifests.ts';
-import {pushBlob} from '../distribution/uploads.ts';
-import {listReferrers} from '../distribution/referrers.ts';
-import {addToReferrersTag, referrersTag} from '../distribution/referrers-tag.ts';
-import type {Session} from '../distribution/session.ts';
+import type {Target} from '../copy/target.ts';
+import {referrersTag} from '../distribution/referrers-tag.ts';
 import type {Envelope} from '../evidence/dsse.ts';
-import {wait} from '../http/pace.ts';
-import {ociError} from '../oci-error.ts';
+import {OciError, ociError} from '../oci-error.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {attestationTagArtifact, type Artifact} from './artifact.ts';
 
+/** How often a record is looked for, and written again, before it is given up: eight writers at once need four. */
+const looks = 10;
+
 /**
  * Writes a record that refers to an image, and reads it back: it is listed in the end, whoever else writes at the same
- * time. Raises `tag-changed` when it is not kept, and the registry's refusals.
+ * time. Raises `tag-changed` when it is not kept, and the target's refusals.
  */
-export async function writeReferrer(session: Session, {manifest, blobs}: Artifact): Promise<void> {
+export async function writeReferrer(target: Target, {manifest, blobs}: Artifact): Promise<void> {
   const {subject, descriptor} = manifest;
   if (subject === undefined) throw new TypeError('a record refers to an image');
-  await Promise.all(blobs.map((one) => pushBytes(session, one)));
-  const {subjectKept} = await putManifest(session, manifest, descriptor.digest);
-  if (!subjectKept) await addToReferrersTag(session, subject.digest, [manifest]);
-  await untilListed(session, subject.digest, descriptor.digest);
+  await pushMissing(target, blobs);
+  const write = async () => {
+    const {subjectKept} = await target.put(manifest, descriptor.digest);
+    if (!subjectKept) await unlessChanged(target.list(subject.digest, [manifest]));
+    return subjectKept;
+  };
+  // a tag may lose it after it was seen there: who read the tag before may write it after
+  const wanted = (await write()) ? 1 : 2;
+  for (let look = 1, seen = 0; ; look += 1) {
+    seen = (await isListed(target, subject.digest, descriptor.digest)) ? seen + 1 : 0;
+    if (seen === wanted) return;
+    if (look === looks) throw notKept(target, `referrer ${descriptor.digest}`);
+    await target.pause();
+    if (seen === 0) await write();
+  }
 }
 
 /**
@@ -30,45 +39,47 @@ export async function writeReferrer(session: Session, {manifest, blobs}: Artifac
  * the same time may undo that: it is read back and added again. Raises as writeReferrer does.
  */
 export async function writeAttestationTag(
-  session: Session,
+  target: Target,
   subject: Digest,
   envelope: Envelope,
 ): Promise<void> {
   const tag = `${referrersTag(subject)}.att` as Tag;
-  for (let attempt = 1; ; attempt += 1) {
-    const before = (await isAbsent(session, tag)) ? undefined : await resolveManifest(session, tag);
+  for (let look = 1; ; look += 1) {
+    const before = await target.find(tag);
     const {manifest, blobs} = attestationTagArtifact(envelope, before);
     const [layer] = manifest.blobs.slice(-1);
     if (before?.blobs.some(({digest}) => digest === layer?.digest) === true) return;
-    if (attempt > session.policy.attempts) throw notKept(session, `tag ${tag}`);
-    await Promise.all(blobs.map((one) => pushBytes(session, one)));
-    await putManifest(session, manifest, tag);
-    if (attempt > 1) await wait(session.policy.delay * attempt, session.signal);
+    if (look === looks) throw notKept(target, `tag ${tag}`);
+    await pushMissing(target, blobs);
+    await target.put(manifest, tag);
+    if (look > 1) await target.pause();
   }
 }
 
-async function pushBytes(session: Session, {node, bytes}: Artifact['blobs'][number]): Promise<void> {
-  if (await hasBlob(session, node)) return;
-  await pushBlob(session, node, () => Readable.from([bytes]));
+async function pushMissing(target: Target, all: Artifact['blobs']): Promise<void> {
+  const {blobs} = await target.missing({manifests: [], blobs: all.map(({node}) => node)});
+  const missing = all.filter(({node}) => blobs.some(({digest}) => digest === node.digest));
+  await Promise.all(missing.map(({node, bytes}) => target.push(node, () => Readable.from([bytes]))));
 }
 
-async function untilListed(session: Session, subject: Digest, digest: Digest): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const {descriptors, refused} = await listReferrers(session, subject);
-    if (descriptors.some((one) => one.digest === digest)) return;
-    // whoever may not list can still see that it is there
-    if (refused !== undefined && (await hasManifest(session, digest))) return;
-    if (attempt >= session.policy.attempts) throw notKept(session, `referrer ${digest}`);
-    await wait(session.policy.delay * attempt, session.signal);
+/** A list that others write at the same time is looked at again; what else goes wrong is raised. */
+async function unlessChanged(listing: Promise<void>): Promise<void> {
+  try {
+    await listing;
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'tag-changed') throw error;
   }
 }
 
-function notKept({repository}: Session, what: string): Error {
-  return ociError(
-    'tag-changed',
-    `${what} at ${repository.host}/${repository.path} does not keep the record`,
-    {
-      suggestions: ['find out who else writes there, then run the command again'],
-    },
-  );
+async function isListed(target: Target, subject: Digest, digest: Digest): Promise<boolean> {
+  const {descriptors, refused} = await target.referrers(subject);
+  if (descriptors.some((one) => one.digest === digest)) return true;
+  // whoever may not list can still see that it is there
+  return refused !== undefined && (await target.digestOf(digest)) === digest;
+}
+
+function notKept({name}: Target, what: string): Error {
+  return ociError('tag-changed', `${what} at ${name} does not keep the record`, {
+    suggestions: ['find out who else writes there, then run the command again'],
+  });
 }

@@ -1,4 +1,5 @@
 import {formatBytes} from './bytes.ts';
+import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
@@ -18,7 +19,7 @@ export function renderReport(report: Report): string {
 }
 
 function imageSection(
-  {image, digest, source, destinations}: ImageReport,
+  {image, digest, source, destinations, policy}: ImageReport,
   told: ErrorReport | null,
 ): string[] {
   const rows = destinations.map(cells);
@@ -27,6 +28,7 @@ function imageSection(
     `${printable(image)} from ${printable(source.stage)} in ${printable(source.environment ?? hostOf(source.reference))}`,
     `  source  ${printable(source.reference, 1000)}`,
     ...(digest === null ? [] : [`  digest  ${digest}`]),
+    ...(policy === null ? [] : [`  policy  ${policyLine(policy)}`]),
     '',
     `  ${aligned(header, widths)}`,
     ...destinations.flatMap((destination, index) => [
@@ -53,7 +55,7 @@ function cells(destination: DestinationReport): string[] {
 
 /** What stands below a destination's row; an error that stopped the whole run is told once, at the end. */
 function details(
-  {reference, existingDigest, status, tags, error}: DestinationReport,
+  {reference, existingDigest, status, tags, record, error}: DestinationReport,
   told: ErrorReport | null,
 ): string[] {
   const replaced = existingDigest !== null && status !== 'up-to-date';
@@ -62,9 +64,25 @@ function details(
     printable(reference, 1000),
     ...(replaced ? [`${before} ${existingDigest}`] : []),
     ...tags.map(tagLine),
+    ...(record === null ? [] : [recordWords[record.status]].filter((line) => line !== '')),
     ...(error && error.message !== told?.message ? errorLines(error, status) : []),
   ];
 }
+
+/** What is demanded and shown, and what was not. */
+function policyLine({override, results}: NonNullable<ImageReport['policy']>): string {
+  const shown = results.filter(({passed}) => passed).length;
+  const rules = count(results.length, 'rule');
+  const outcome = shown === results.length ? `${rules} satisfied` : `${shown} of ${rules} satisfied`;
+  return override === null ? outcome : `${outcome}, overridden: ${printable(override, 500)}`;
+}
+
+const recordWords: Readonly<Record<NonNullable<DestinationReport['record']>['status'], string>> = {
+  written: 'recorded',
+  'would-write': 'would be recorded',
+  there: '',
+  skipped: '',
+};
 
 const tagWords: Readonly<Record<DestinationReport['tags'][number]['status'], string>> = {
   written: 'also tagged',

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {gatherEvidence} from '../../../src/lib/evidence/evidence.ts';
 import {publicKeyIn} from '../../../src/lib/evidence/public-key.ts';
 import type {Signer} from '../../../src/lib/evidence/signer.ts';
+import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import type {RegistryOptions} from '../../../src/lib/registry/server.ts';
 import {bundleArtifact, signStatement, unsignedArtifact} from '../../../src/lib/record/artifact.ts';
 import {covers, historyOf} from '../../../src/lib/record/history.ts';
@@ -46,22 +47,23 @@ for (const [kind, options] of Object.entries(registries)) {
       const pair = testKey(keyKind);
       const signers = new Map<string, Signer>([['pipeline', {kind: 'key', key: publicKeyIn(pair.pem)!}]]);
       const session = sessionWith(site, 'app');
+      const target = new RemoteRepository(session);
       const digests = [digest, ...children.map((one) => one.digest)];
       const sign = (one: Promotion) => signStatement(promotionStatement(digests, one), key);
       const key = signingKey(pair.privatePem, 'the test');
       const subject = {digest, mediaType, size};
       const record = (one = promotion) => bundleArtifact(sign(one), key, subject);
       const history = async (about = digest) => {
-        const {claims} = await gatherEvidence(session, digest);
+        const {claims} = await gatherEvidence(target, digest);
         return historyOf(claims, about, signers);
       };
-      return {site, session, digests, subject, sign, record, history};
+      return {site, session, target, digests, subject, sign, record, history};
     }
 
     for (const keyKind of ['P-256', 'P-384', 'Ed25519', 'RSA'] as const) {
       it(`is read back as it was written, signed with ${keyKind}, for the index and its children`, async () => {
-        const {session, record, history, digests} = await world(keyKind);
-        await writeReferrer(session, record());
+        const {target, record, history, digests} = await world(keyKind);
+        await writeReferrer(target, record());
         for (const digest of digests) {
           const [found, ...more] = await history(digest);
           expect(found?.promotion).to.deep.equal(promotion);
@@ -72,10 +74,10 @@ for (const [kind, options] of Object.entries(registries)) {
     }
 
     it('is one when it is written twice, and covers its destinations and no others', async () => {
-      const {session, record, history} = await world();
+      const {target, record, history} = await world();
       const once = record();
-      await writeReferrer(session, once);
-      await writeReferrer(session, once);
+      await writeReferrer(target, once);
+      await writeReferrer(target, once);
       const records = await history();
       expect(records).to.have.length(1);
       expect(covers(records, place)).to.equal(true);
@@ -84,31 +86,30 @@ for (const [kind, options] of Object.entries(registries)) {
 
     it('is kept when eight write at the same time', async () => {
       const {session, record, history} = await world();
+      const patient = new RemoteRepository({...session, policy: {...session.policy, attempts: 20}});
       const all = [1, 2, 3, 4, 5, 6, 7, 8].map(later);
-      await Promise.all(
-        all.map((one) => writeReferrer({...session, policy: {...session.policy, attempts: 20}}, record(one))),
-      );
+      await Promise.all(all.map((one) => writeReferrer(patient, record(one))));
       expect((await history()).map(({promotion}) => promotion.startedAt)).to.deep.equal(
         all.map(({startedAt}) => startedAt),
       );
     });
 
     it('is kept under the tag of older verifiers, beside what is there', async () => {
-      const {site, session, sign, subject, history} = await world();
+      const {site, target, sign, subject, history} = await world();
       const other = testKey();
       await signImage(site, subject.digest, {key: other});
       await attest(site, subject.digest, {key: other, type: 'https://example.com/t', predicate: {}});
       const envelope = sign(promotion);
-      await writeAttestationTag(session, subject.digest, envelope);
-      await writeAttestationTag(session, subject.digest, envelope);
+      await writeAttestationTag(target, subject.digest, envelope);
+      await writeAttestationTag(target, subject.digest, envelope);
       expect(await history()).to.have.length(1);
-      const {claims} = await gatherEvidence(session, subject.digest);
+      const {claims} = await gatherEvidence(target, subject.digest);
       expect(claims).to.have.length(3);
     });
 
     it('tells and proves nothing when nobody signed it', async () => {
-      const {session, subject, digests, history} = await world();
-      await writeReferrer(session, unsignedArtifact(promotionStatement(digests, promotion), subject));
+      const {target, subject, digests, history} = await world();
+      await writeReferrer(target, unsignedArtifact(promotionStatement(digests, promotion), subject));
       const [found] = await history();
       expect(found?.promotion).to.deep.equal(promotion);
       expect(found?.verifiedBy).to.equal(undefined);

@@ -1,0 +1,171 @@
+import {environmentsOf, type Place} from '../access/place.ts';
+import {CorectlError} from '../errors.ts';
+import {gatherEvidence} from '../evidence/evidence.ts';
+import type {Envelope} from '../evidence/dsse.ts';
+import {isDigest} from '../oci/digest.ts';
+import {formatRepository} from '../oci/reference.ts';
+import {printable} from '../printable.ts';
+import {bundleArtifact, signStatement, unsignedArtifact, type Artifact} from '../record/artifact.ts';
+import {covers, historyOf} from '../record/history.ts';
+import {promotionIn, promotionPredicate, type PlaceRecord, type Promotion} from '../record/promotion.ts';
+import type {SigningKey} from '../record/signing-key.ts';
+import {promotionStatement} from '../record/statement.ts';
+import {writeAttestationTag, writeReferrer} from '../record/write.ts';
+import type {DestinationRun} from './destination-run.ts';
+import {isInterruption, preflightFailure} from './failures.ts';
+import type {Judgement} from './judgement.ts';
+import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {Recorder} from './recorder.ts';
+
+/** How promotions are recorded, and what is known of them that no plan says. */
+export interface Recording {
+  /** Absent for records that nobody signs. */
+  readonly key?: SigningKey | undefined;
+  /** Also under cosign's `.att` tag. */
+  readonly attestationTag: boolean;
+  readonly about: Pick<Promotion, 'tenant' | 'fromStage' | 'environments' | 'startedAt' | 'promoter' | 'run'>;
+}
+
+/**
+ * Writes one statement for an image and run, the same bytes at every destination. Wherever a tag is written a record is
+ * wanted; where nothing else is to be done, one that says so already is enough.
+ */
+export function recorder(recording: Recording): Recorder {
+  const statements = new Map<ImagePreview, Statement>();
+  // two tags of one image are two records of one subject, and some registries keep these in one list
+  const lists = new Map<string, Promise<void>>();
+  return {
+    look: (images) => Promise.all(images.map((image) => lookAround(image, recording))),
+    begin(runs, judgement) {
+      for (const image of new Set(runs.map((run) => run.image))) {
+        const its = runs.filter((run) => run.image === image && run.preview.record === 'wanted');
+        if (its.length > 0) statements.set(image, statementOf(its, judgement, recording));
+      }
+    },
+    async write(run) {
+      const {record, target} = run.preview;
+      const statement = statements.get(run.image);
+      if (record !== 'wanted' || statement === undefined) return;
+      const key = `${target.key} ${run.found.graph.root.descriptor.digest}`;
+      const before = lists.get(key) ?? Promise.resolve();
+      const written = before.then(() => writeTo(run, statement, recording));
+      lists.set(
+        key,
+        written.catch(() => undefined),
+      );
+      await written;
+    },
+  };
+}
+
+async function lookAround(image: ImagePreview, recording: Recording): Promise<ImagePreview> {
+  const destinations = await Promise.all(image.destinations.map((one) => withRecord(one, recording)));
+  return {...image, destinations};
+}
+
+async function withRecord(preview: DestinationPreview, recording: Recording): Promise<DestinationPreview> {
+  const {place, state, image, existingDigest, extraTags} = preview;
+  if (image === undefined || (state !== 'ready' && state !== 'up-to-date')) return preview;
+  const moves = existingDigest !== image.graph.root.descriptor.digest;
+  if (moves || extraTags.some(({action}) => action === 'write')) return {...preview, record: 'wanted'};
+  try {
+    return {...preview, record: (await isRecorded(preview, recording)) ? 'there' : 'wanted'};
+  } catch (error) {
+    const failure = preflightFailure(error, place, 'destination');
+    return {...preview, state: isInterruption(failure) ? 'skipped' : 'failed', error: failure};
+  }
+}
+
+/** Whether a record by whom records are made now says that the image was promoted there. */
+async function isRecorded({target, place, image}: DestinationPreview, {key}: Recording): Promise<boolean> {
+  const digest = image?.graph.root.descriptor.digest;
+  if (digest === undefined) return false;
+  const signers = new Map(key && [['record', {kind: 'key', key: key.publicKey} as const]]);
+  const {claims} = await gatherEvidence(target, digest);
+  const records = await historyOf(claims, digest, signers);
+  const counting = key === undefined ? records.map((one) => ({...one, verifiedBy: 'anyone'})) : records;
+  return placesOf(place).every((one) => covers(counting, one));
+}
+
+/** What is written at every destination of an image. */
+interface Statement {
+  readonly artifact: Artifact;
+  readonly envelope?: Envelope | undefined;
+}
+
+function statementOf(
+  runs: readonly DestinationRun[],
+  judgement: Judgement | undefined,
+  {key, about}: Recording,
+): Statement {
+  const [first] = runs as [DestinationRun, ...DestinationRun[]];
+  const {root, manifests} = first.found.graph;
+  const digests = [...new Set([root, ...manifests].map(({descriptor}) => descriptor.digest))];
+  const promotion = promotionOf(runs, judgement, about);
+  refuseUnreadable(promotion);
+  const statement = promotionStatement(digests, promotion);
+  if (key === undefined) return {artifact: unsignedArtifact(statement, root.descriptor)};
+  const envelope = signStatement(statement, key);
+  return {artifact: bundleArtifact(envelope, key, root.descriptor), envelope};
+}
+
+function promotionOf(
+  runs: readonly DestinationRun[],
+  judgement: Judgement | undefined,
+  about: Recording['about'],
+): Promotion {
+  const [first] = runs as [DestinationRun, ...DestinationRun[]];
+  const {planned} = first.image;
+  const tags = runs.flatMap(({preview: {place, extraTags}}) => [
+    ...(isDigest(place.tagOrDigest) ? [] : [place.tagOrDigest]),
+    ...extraTags.filter(({action}) => action !== 'kept').map(({tag}) => tag),
+  ]);
+  const [source] = placesOf(first.found.place) as [PlaceRecord, ...PlaceRecord[]];
+  const results = judgement?.verdicts.get(first.image) ?? [];
+  return {
+    ...about,
+    image: planned.image.name,
+    tags: [...new Set(tags)],
+    source,
+    destinations: runs.flatMap(({preview}) => placesOf(preview.place)),
+    policy: {
+      ...(judgement?.override !== undefined && {override: judgement.override}),
+      results: results.map(({rule, origin, mode, passed, found}) => ({
+        rule: printable(rule),
+        at: printable(`${origin.file}:${origin.line}`),
+        mode,
+        passed,
+        found: printable(found, 1000),
+      })),
+    },
+  };
+}
+
+/** A place as records name it: once for each of its environments. */
+function placesOf(place: Place): PlaceRecord[] {
+  const names = environmentsOf(place).map(({name}) => name);
+  const [stage, name] = [place.stage ?? '', formatRepository(place.repository)];
+  return (names.length > 0 ? names : [place.label]).map((environment) => ({environment, stage, name}));
+}
+
+/** A record that its own readers would pass over is none. */
+function refuseUnreadable(predicate: Promotion): void {
+  if (promotionIn({subjects: new Set(), predicateType: promotionPredicate, predicate}) !== undefined) return;
+  throw new CorectlError({
+    code: 'unreadable-record',
+    message: 'the record of this promotion would be larger than records may be',
+    suggestions: ['promote to fewer environments at once, with fewer tags'],
+  });
+}
+
+async function writeTo(
+  run: DestinationRun,
+  {artifact, envelope}: Statement,
+  {attestationTag}: Recording,
+): Promise<void> {
+  const {target, image} = run.preview;
+  await writeReferrer(target, artifact);
+  if (attestationTag && envelope !== undefined && image !== undefined)
+    await writeAttestationTag(target, image.graph.root.descriptor.digest, envelope);
+  run.recorded(artifact.manifest.descriptor.digest);
+}
