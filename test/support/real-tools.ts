@@ -5,7 +5,17 @@ import path from 'node:path';
 export const debianTools = ['docker-registry', 'skopeo'] as const;
 
 /** The same, and those that are built with Go: CONTRIBUTING.md says from where. No run insists on these. */
-export const realTools = [...debianTools, 'crane', 'regctl', 'cosign', 'zot', 'act'] as const;
+export const realTools = [
+  ...debianTools,
+  'crane',
+  'regctl',
+  'cosign',
+  'zot',
+  'act',
+  'zsh',
+  'fish',
+  'pwsh',
+] as const;
 export type RealTool = (typeof realTools)[number];
 
 /** Where a program lies on PATH, or undefined. */

@@ -71,12 +71,20 @@ export class Connection {
 
   /** Where an image is read. */
   source(place: Place): Source {
-    return this.#repository(place, 'source');
+    return this.repository(place, 'source');
   }
 
   /** Where an image is written. */
   target(place: Place): Target {
-    return this.#repository(place, 'destination');
+    return this.repository(place, 'destination');
+  }
+
+  /** One repository, as whoever corectl is there on that side. */
+  repository(place: Place, side: Side): Target {
+    const {repository} = place;
+    return isLayout(repository)
+      ? new LayoutRepository({layout: this.layout(repository), side, signal: this.#options.signal})
+      : new RemoteRepository(this.session({...place, repository}, side));
   }
 
   /** A folder, the same for all who ask in a run. */
@@ -90,12 +98,5 @@ export class Connection {
   /** Closes the connections. */
   close(): void {
     this.#wire.close();
-  }
-
-  #repository(place: Place, side: Side): Target {
-    const {repository} = place;
-    return isLayout(repository)
-      ? new LayoutRepository({layout: this.layout(repository), side, signal: this.#options.signal})
-      : new RemoteRepository(this.session({...place, repository}, side));
   }
 }

@@ -1,0 +1,48 @@
+import * as Flags from '@oclif/core/flags';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {several} from '../../lib/cli/several.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {homeDirectory} from '../../lib/environments/home.ts';
+import {openEnvironments} from '../../lib/environments/open.ts';
+import {matrixOf, type MatrixEntry} from '../../lib/promotion/matrix.ts';
+import {jsonText} from '../../lib/printable.ts';
+
+export default class Matrix extends BaseCommand {
+  static override summary = 'print the environments of stages as a matrix for GitHub workflows';
+  static override description =
+    'One line {"include":[…]} for strategy.matrix, with an entry for each environment of each stage that is meant for the tenant: environment (and deploy_env, as P2P has it), stage, tier, vendor, region, registry and repository. With --from-stage those of the next stages. Asks no registry.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --tenant payments --from-stage extended-test',
+    {
+      description:
+        'In a step of a workflow, for the matrix of a later job: ${{ fromJSON(needs.JOB.outputs.matrix) }}',
+      command:
+        'echo "matrix=$(<%= config.bin %> <%= command.id %> --tenant payments --stage prod)" >> "$GITHUB_OUTPUT"',
+    },
+  ];
+  static override flags = {
+    ...tenantFlag,
+    'from-stage': Flags.string({helpValue: 'STAGE', description: 'the stages that follow this one'}),
+    stage: Flags.string({
+      helpValue: 'STAGE',
+      description: 'only this stage; repeatable',
+      ...several,
+    }),
+    environment: Flags.string({
+      char: 'e',
+      helpValue: 'ENVIRONMENT',
+      description: 'only this environment; repeatable',
+      ...several,
+    }),
+  };
+
+  override async run(): Promise<{include: MatrixEntry[]}> {
+    const {flags} = await this.parse(Matrix);
+    const tenant = tenantNamed(flags.tenant, process.env);
+    const {model} = await openEnvironments(homeDirectory(process.env));
+    const {'from-stage': fromStage, stage: stages = [], environment: environments = []} = flags;
+    const matrix = matrixOf(model, {tenant, fromStage, stages, environments});
+    this.log(jsonText(matrix).replace(/\n\s*/g, ''));
+    return matrix;
+  }
+}

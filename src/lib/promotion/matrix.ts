@@ -1,0 +1,56 @@
+import {placesToCheck} from '../access/places-to-check.ts';
+import {describeRepository, registryHost} from '../environments/location.ts';
+import type {Environment, Model} from '../environments/model.ts';
+import {fromStageOf, nextStagesOf} from './selection.ts';
+
+export interface MatrixRequest {
+  readonly tenant: string;
+  /** The stages after this one; without it those that are named, or all. */
+  readonly fromStage?: string | undefined;
+  readonly stages: readonly string[];
+  readonly environments: readonly string[];
+}
+
+/** A job of a GitHub matrix: an environment of a stage. Null for what its configuration does not say. */
+export interface MatrixEntry {
+  readonly environment: string;
+  /** The same by the name that P2P's workflows have for it. */
+  readonly deploy_env: string;
+  readonly stage: string;
+  readonly tier: string | null;
+  readonly vendor: string | null;
+  readonly region: string | null;
+  readonly registry: string | null;
+  /** `HOST/PATH` of the tenant's images there, without their names. */
+  readonly repository: string | null;
+}
+
+/** What `strategy.matrix` takes (GitHub, workflow syntax): one entry for each environment of each stage. Raises as planning does. */
+export function matrixOf(model: Model, request: MatrixRequest): {include: MatrixEntry[]} {
+  const {tenant, fromStage, environments} = request;
+  const stages =
+    fromStage === undefined
+      ? request.stages
+      : nextStagesOf(model, fromStageOf(model, fromStage), request.stages).map(({name}) => name);
+  // where an image without a name of its own would be
+  const groups = placesToCheck(model, {tenant, stages, environments, image: 'image', sources: false});
+  const entries = groups.flatMap(({environment, places}) =>
+    places.map(({stage}) => entryOf(environment, stage, tenant)),
+  );
+  const order = [...model.stages.keys()];
+  return {include: entries.sort((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage))};
+}
+
+function entryOf(environment: Environment, stage: string, tenant: string): MatrixEntry {
+  const {name, tier = null, platform} = environment;
+  return {
+    environment: name,
+    deploy_env: name,
+    stage,
+    tier,
+    vendor: platform?.vendor ?? null,
+    region: platform?.region ?? null,
+    registry: registryHost(environment),
+    repository: describeRepository(environment, {tenant, stage}) ?? null,
+  };
+}
