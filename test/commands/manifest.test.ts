@@ -180,6 +180,29 @@ describe('corectl manifest', () => {
       expect(stderr).to.contain('tree/images/a/images.yaml:4:3 name: expected').and.not.contain('::error');
     });
 
+    it('finds what belongs to no project, which stops nothing else', async () => {
+      const {host} = await registries.start();
+      const stray = 'tree/images/a/old/images.yaml';
+      const manifest = registriesText(`${host}/staging`, `${host}/prod`);
+      writeFiles(work, {...sound, 'tree/manifests/a/promoter-manifest.yaml': manifest, [stray]: '[]\n'});
+      const tree = ['--thin-manifest-dir', 'tree'];
+      const {code, stderr} = await corectl(['check', ...tree], {env: actions});
+      expect(code).to.equal(2);
+      expect(stderr).to.contain(`::error file=${stray},line=1,col=1::expected images/PROJECT/images.yaml`);
+      const warning = `warning: ${stray}:1:1: expected images/PROJECT/images.yaml, found another YAML file; it belongs to no project and is not read\n`;
+      const added = await corectl(['add', `apple:2@${digest('b')}`, ...tree]);
+      expect([added.code, added.stderr]).to.deep.equal([0, warning]);
+      const promoted = await corectl(['promote', ...tree]);
+      // what the source lacks, and nothing else
+      expect(promoted.code).to.equal(3);
+      expect(promoted.stderr).to.contain(warning);
+      const snapshot = await runCli(['snapshot', `${host}/prod`, '--from-manifests', 'tree'], {
+        home: path.join(work, 'home'),
+        cwd: work,
+      });
+      expect([snapshot.code, snapshot.stderr]).to.deep.equal([0, warning]);
+    });
+
     it('escapes what a file name could smuggle into an annotation', async () => {
       const name = 'a,line=1::x%.yaml';
       writeFiles(work, {[name]: 'images: []\n'});

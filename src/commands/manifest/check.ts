@@ -39,7 +39,8 @@ Exit codes:
     const {flags} = await this.parse(ManifestCheck);
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
     const {GITHUB_WORKSPACE = process.cwd()} = process.env;
-    const {manifests, edges, problems} = readPromotions(source, GITHUB_WORKSPACE);
+    const {manifests, edges, strays, ...read} = readPromotions(source, GITHUB_WORKSPACE);
+    const problems = [...strays, ...read.problems];
     for (const line of problemLines(problems)) this.note(line);
     for (const problem of problems.slice(0, shownProblems)) this.#annotate({level: 'error', ...problem});
     if (problems.length > 0) throw invalidManifests(problems);

@@ -18,6 +18,11 @@ export interface LoadedManifests {
   readonly problems: readonly Problem[];
 }
 
+/** What was read of a tree, and what belongs to none of its projects. */
+export interface LoadedTree extends LoadedManifests {
+  readonly strays: readonly Problem[];
+}
+
 /** Gives a file's text, or as words for a message what is there instead. */
 export type ReadText = (file: string) => {readonly content: string} | {readonly instead: string};
 
@@ -25,22 +30,25 @@ export type ReadText = (file: string) => {readonly content: string} | {readonly 
  * Reads plain manifests, or a folder of thin ones. All that is wrong with all of the files is in the result, told by the
  * files' names as `named` gives them.
  */
-export function loadManifests(source: ManifestSource, named: (file: string) => string): LoadedManifests {
-  if (source.kind === 'plain')
-    return joined(source.files.map((file) => plainManifest(named(file), () => readFileNamed(file))));
+export function loadManifests(source: ManifestSource, named: (file: string) => string): LoadedTree {
+  if (source.kind === 'plain') {
+    const loaded = source.files.map((file) => plainManifest(named(file), () => readFileNamed(file)));
+    return {...joined(loaded), strays: []};
+  }
   if (!isFolder(source.folder))
-    return {manifests: [], problems: [wholeFile(named(source.folder), notFolder)]};
-  const {projects, problems} = projectsIn(source.folder);
-  const inTree = problems.map((problem) => ({
-    ...problem,
-    file: named(path.join(source.folder, problem.file)),
-  }));
+    return {manifests: [], problems: [wholeFile(named(source.folder), notFolder)], strays: []};
+  const {projects, ...tree} = projectsIn(source.folder);
+  const located = (problem: Problem) => ({...problem, file: named(path.join(source.folder, problem.file))});
   const read: ReadText = (file) => found(readInside(source.folder, file, sizeLimit));
   const loaded = projects.map((project) =>
     thinManifest(project, read, (file) => named(path.join(source.folder, file))),
   );
   const all = joined(loaded);
-  return {manifests: all.manifests, problems: [...inTree, ...all.problems]};
+  return {
+    manifests: all.manifests,
+    problems: [...tree.problems.map(located), ...all.problems],
+    strays: tree.strays.map(located),
+  };
 }
 
 const notFolder = 'expected a folder of thin manifests, found none';

@@ -33,7 +33,9 @@ export function parseRegistries(text: string, file: string): ParsedRegistries {
   const yaml = parseYaml(text, file);
   const findings = new Findings(yaml);
   if (yaml.value === undefined) return findings;
-  const top = findings.mapping([], ['registries']);
+  const top = findings.mapping([], ['registries', 'imagesPath']);
+  // the image promoter of Kubernetes takes it and goes by the tree's layout, as we do
+  if (top?.imagesPath !== undefined) findings.text(['imagesPath'], () => true, 'a path');
   const registries = top && readRegistries(yaml, ['registries'], findings);
   return {registries, problems: findings.problems};
 }

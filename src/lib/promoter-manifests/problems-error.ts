@@ -11,6 +11,11 @@ export function problemLines(problems: readonly Problem[]): string[] {
   return [...problems.slice(0, shownProblems).map(formatProblem), ...more];
 }
 
+/** What belongs to no project, as warnings, a line each. */
+export function strayLines(strays: readonly Problem[]): string[] {
+  return problemLines(strays).map((line) => `${line}; it belongs to no project and is not read`);
+}
+
 /** The error for manifests with problems, which are told apart from it: exit code 2, no registry was asked anything. */
 export function invalidManifests(problems: readonly Problem[]): CorectlError {
   return new InvalidManifests(problems);

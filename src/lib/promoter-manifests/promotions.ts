@@ -10,6 +10,8 @@ export interface Promotions {
   readonly manifests: readonly PromoterManifest[];
   readonly edges: readonly Edge[];
   readonly problems: readonly Problem[];
+  /** What belongs to no project of a tree: nothing is promoted for it, and it stops nothing. */
+  readonly strays: readonly Problem[];
 }
 
 /**
@@ -17,9 +19,9 @@ export interface Promotions {
  * in.
  */
 export function readPromotions(source: ManifestSource, base: string): Promotions {
-  const {manifests, problems} = loadManifests(source, namedFrom(base));
+  const {manifests, problems, strays} = loadManifests(source, namedFrom(base));
   const {edges, problems: inEdges} = edgesOf(manifests);
-  return {manifests, edges, problems: [...problems, ...inEdges]};
+  return {manifests, edges, problems: [...problems, ...inEdges], strays};
 }
 
 /** The manifests that the flags name. Raises `usage` unless it is one of both. */

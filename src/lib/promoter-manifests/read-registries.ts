@@ -1,5 +1,5 @@
 import {hostname} from '../environments/location.ts';
-import type {YamlFile, YamlPath} from '../environments/yaml.ts';
+import type {YamlFile, YamlPath, YamlValue} from '../environments/yaml.ts';
 import {isLoopback} from '../http/address.ts';
 import {isHost, isRepositoryPath, repositoryKey} from '../oci/reference.ts';
 import type {Findings} from './findings.ts';
@@ -57,19 +57,26 @@ function readRegistry(file: YamlFile, at: YamlPath, findings: Findings): Found |
     (text) => parseRegistry(text) !== undefined,
     'a registry as HOST[:PORT]/PATH, without a scheme',
   );
-  if ('src' in entry) findings.text([...at, 'src'], (text) => /^(?:true|false)$/.test(text), 'true or false');
-  const account =
-    'service-account' in entry
-      ? findings.text([...at, 'service-account'], isAccount, 'a service account as NAME@DOMAIN')
-      : undefined;
+  if (!isUnsaid(entry.src))
+    findings.text([...at, 'src'], (text) => isTrue(text) || isFalse(text), 'true or false');
+  const account = !isUnsaid(entry['service-account'])
+    ? findings.text([...at, 'service-account'], isAccount, 'a service account as NAME@DOMAIN')
+    : undefined;
   const parts = name === undefined ? undefined : parseRegistry(name);
   if (name === undefined || parts === undefined) return undefined;
   const {line, column} = file.origin([...at, 'name']);
   return {
     registry: {name, ...parts, line, column, ...(account !== undefined && {serviceAccount: account})},
-    isSource: entry.src === 'true',
+    isSource: typeof entry.src === 'string' && isTrue(entry.src),
   };
 }
+
+/** `src:` and `service-account: ""` say what is said without them. */
+const isUnsaid = (value: YamlValue | undefined): boolean => value === undefined || value === '';
+
+// YAML 1.1, §bool, by which the image promoter of Kubernetes reads them
+const isTrue = (text: string): boolean => /^(?:[yY]|[yY]es|YES|[tT]rue|TRUE|[oO]n|ON)$/.test(text);
+const isFalse = (text: string): boolean => /^(?:[nN]|[nN]o|NO|[fF]alse|FALSE|[oO]ff|OFF)$/.test(text);
 
 const isAccount = (text: string): boolean => /^[a-z0-9][a-z0-9.-]*@[a-z0-9][a-z0-9.-]*$/i.test(text);
 

@@ -25,12 +25,21 @@ export function projectNamed(name: string): Project {
   };
 }
 
+export interface Tree {
+  readonly projects: readonly Project[];
+  readonly problems: readonly Problem[];
+  /** What belongs to no project, and is not read: the image promoter of Kubernetes passes it by as well. */
+  readonly strays: readonly Problem[];
+}
+
 /**
- * The projects of a tree, sorted: every folder of `manifests` and of `images` is one, and has to have both files. YAML files
- * that stand elsewhere are problems, as nobody would ever read them; other files are left alone.
+ * The projects of a tree, sorted: every folder of `manifests` and of `images` with the file of its half is one, and has to
+ * have both files. Folders without any and YAML files that stand elsewhere belong to no project, and are problems where
+ * there is no project at all; other files are left alone.
  */
-export function projectsIn(root: string): {projects: Project[]; problems: Problem[]} {
+export function projectsIn(root: string): Tree {
   const problems: Problem[] = [];
+  const strays: Problem[] = [];
   const files = new Map<Half, Set<string>>();
   for (const half of ['manifests', 'images'] as const) {
     const found = listInside(root, half);
@@ -40,21 +49,39 @@ export function projectsIn(root: string): {projects: Project[]; problems: Proble
       continue;
     }
     const walked = walkInside(root, half);
-    problems.push(...misplaced(half, walked), ...unread(walked));
+    problems.push(...unread(walked));
+    strays.push(...misplaced(half, walked));
     files.set(half, new Set(walked.map(({path}) => path)));
   }
   const names = new Set([...foldersOf(root, 'manifests'), ...foldersOf(root, 'images')]);
-  const projects = [...names].sort(byCodePoint).map(projectNamed);
-  const complete = projects.filter(({name, manifest, images}) => {
-    const missing = [
-      ...(files.get('manifests')?.has(manifest) ? [] : [manifest]),
-      ...(files.get('images')?.has(images) ? [] : [images]),
-    ];
-    for (const file of missing)
-      problems.push(wholeFile(file, `expected both halves of project ${name}, found nothing here`));
+  const found = [...names].sort(byCodePoint).map(projectNamed);
+  const complete = found.filter((project) => {
+    const missing = missingHalves(project, files);
+    if (missing.length === 2) strays.push(...withoutHalves(root, project));
+    else problems.push(...missing);
     return missing.length === 0;
   });
-  return {projects: complete, problems};
+  // a tree of which nothing is read is not a tree with nothing to do
+  const isLost = complete.length === 0 && problems.length === 0;
+  return {projects: complete, problems: isLost ? strays : problems, strays: isLost ? [] : strays};
+}
+
+function missingHalves({name, manifest, images}: Project, files: ReadonlyMap<Half, Set<string>>): Problem[] {
+  const missing = [
+    ...(files.get('manifests')?.has(manifest) === true ? [] : [manifest]),
+    ...(files.get('images')?.has(images) === true ? [] : [images]),
+  ];
+  return missing.map((file) =>
+    wholeFile(file, `expected both halves of project ${name}, found nothing here`),
+  );
+}
+
+function withoutHalves(root: string, {name, manifest, images}: Project): Problem[] {
+  return (['manifests', 'images'] as const)
+    .filter((half) => foldersOf(root, half).includes(name))
+    .map((half) =>
+      wholeFile(`${half}/${name}`, `expected a project with ${manifest} and ${images}, found neither`),
+    );
 }
 
 /** The order of texts that is the same everywhere. */

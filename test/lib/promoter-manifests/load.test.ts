@@ -173,7 +173,7 @@ ${odd('    ')}
   it('tell all problems of all files at once, each with its place', () => {
     const found = thin({
       'manifests/a/promoter-manifest.yaml':
-        'registries:\n- name: https://staging.example.com\n  src: yes\n- nmae: x\n',
+        'registries:\n- name: https://staging.example.com\n  src: yep\n- nmae: x\n',
       'images/a/images.yaml': `- name: Apple
   dmap: {}
   tags: []
@@ -191,7 +191,7 @@ ${odd('    ')}
     });
     expect(told(found)).to.deep.equal([
       'manifests/a/promoter-manifest.yaml:2:3 expected a registry as HOST[:PORT]/PATH, without a scheme, found "https://staging.example.com"',
-      'manifests/a/promoter-manifest.yaml:3:3 expected true or false, found "yes"',
+      'manifests/a/promoter-manifest.yaml:3:3 expected true or false, found "yep"',
       'manifests/a/promoter-manifest.yaml:4:3 expected no key but name, src, service-account, found "nmae"',
       'manifests/a/promoter-manifest.yaml:4:3 expected a registry as HOST[:PORT]/PATH, without a scheme, found nothing',
       'manifests/a/promoter-manifest.yaml:1:1 expected one registry with src: true, found none',
@@ -205,7 +205,7 @@ ${odd('    ')}
       `images/a/images.yaml:6:89 expected a tag of up to 128 letters, digits, dots, dashes and underscores, found nothing`,
       'images/a/images.yaml:7:5 expected a list of tags, or [] for none, found nothing',
       'images/a/images.yaml:11:5 expected a list of tags, or [] for none, found "latest"',
-      'manifests/b/promoter-manifest.yaml:9:1 expected no key but registries, found "images"',
+      'manifests/b/promoter-manifest.yaml:9:1 expected no key but registries, imagesPath, found "images"',
       'manifests/b/promoter-manifest.yaml:8:3 expected one registry with src: true, found another one',
       'images/b/images.yaml:1:1 expected a list of images, each with name and dmap, found a mapping',
     ]);
@@ -236,16 +236,65 @@ registries:
       'manifests/a/promoter-manifest.yaml': registries,
       'images/b/images.yaml': '[]\n',
       'images/b/image.yaml': '[]\n',
-      'images/b/deeper/images.yaml': '[]\n',
-      'manifests/promoter-manifest.yaml': registries,
+      'images/c/README.md': '',
     });
     expect(told(found).sort()).to.deep.equal([
       'images/a/images.yaml:1:1 expected both halves of project a, found nothing here',
-      'images/b/deeper/images.yaml:1:1 expected images/PROJECT/images.yaml, found another YAML file',
-      'images/b/image.yaml:1:1 expected images/PROJECT/images.yaml, found another YAML file',
       'manifests/b/promoter-manifest.yaml:1:1 expected both halves of project b, found nothing here',
-      'manifests/promoter-manifest.yaml:1:1 expected manifests/PROJECT/promoter-manifest.yaml, found another YAML file',
     ]);
+  });
+
+  it('leave what belongs to no project unread and told, where there are projects', () => {
+    const strays = {
+      'images/a/deeper/images.yaml': 'no list\n',
+      'images/a/image.yaml': 'no list\n',
+      'manifests/promoter-manifest.yaml': registries,
+      'manifests/b/OWNERS': '',
+      'images/b/old/images.yaml': '[]\n',
+      'images/README.md': '',
+    };
+    const lines = [
+      'images/a/deeper/images.yaml:1:1 expected images/PROJECT/images.yaml, found another YAML file',
+      'images/a/image.yaml:1:1 expected images/PROJECT/images.yaml, found another YAML file',
+      'images/b/old/images.yaml:1:1 expected images/PROJECT/images.yaml, found another YAML file',
+      'images/b:1:1 expected a project with manifests/b/promoter-manifest.yaml and images/b/images.yaml, found neither',
+      'manifests/b:1:1 expected a project with manifests/b/promoter-manifest.yaml and images/b/images.yaml, found neither',
+      'manifests/promoter-manifest.yaml:1:1 expected manifests/PROJECT/promoter-manifest.yaml, found another YAML file',
+    ];
+    expect(told(thin(strays))).to.include.members(lines);
+    const {
+      manifests,
+      problems,
+      strays: found,
+    } = thin({
+      'manifests/a/promoter-manifest.yaml': registries,
+      'images/a/images.yaml': '[]\n',
+    });
+    expect(manifests.map(({label}) => label)).to.deep.equal(['a']);
+    expect(problems).to.deep.equal([]);
+    expect(told({manifests, problems: found, strays: []}).sort()).to.deep.equal(lines);
+  });
+
+  it('are read as the image promoter of Kubernetes reads them', () => {
+    const read = (text: string, images = '') => {
+      const {manifests, problems} = thin({
+        'manifests/a/promoter-manifest.yaml': `registries:\n- {name: staging.example.com${text}}\n- {name: eu.example.com, service-account: "", src: off}\n${images}`,
+        'images/a/images.yaml': '[]\n',
+      });
+      return problems.length === 0 ? manifests[0] : problems.map(({message}) => message);
+    };
+    for (const yes of ['true', 'True', 'TRUE', 'yes', 'Yes', 'on', 'y'])
+      expect(read(`, src: ${yes}, service-account:`), yes).to.have.nested.property(
+        'source.host',
+        'staging.example.com',
+      );
+    expect(read(', src: true')).to.have.property('destinations').with.lengthOf(1);
+    expect(read(', src: true')).to.not.have.nested.property('destinations[0].serviceAccount');
+    expect(read(', src: true', 'imagesPath: ../somewhere/else.yaml\n')).to.have.property('label', 'a');
+    expect(read(', src: true', 'imagesPath: [a]\n')).to.deep.equal(['expected a path, found a list']);
+    for (const no of ['tRue', '1', 'maybe'])
+      expect(read(`, src: ${no}`)).to.include(`expected true or false, found "${no}"`);
+    expect(read(', src:')).to.include('expected one registry with src: true, found none');
   });
 
   it('are not read where there are none, nor through a link that leaves the tree', () => {
