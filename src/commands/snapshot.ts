@@ -5,14 +5,14 @@ import type {Surroundings} from '../lib/access/identities.ts';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {networkFlags, withRegistries} from '../lib/cli/registries.ts';
 import {several} from '../lib/cli/several.ts';
-import {imagesBelow, registryNamed} from '../lib/cli/snapshot-request.ts';
+import {formatNamed, imagesBelow, registryNamed} from '../lib/cli/snapshot-request.ts';
 import {soundPromotions} from '../lib/cli/sound-promotions.ts';
 import type {RepositoryName} from '../lib/oci/reference.ts';
 import {manifestIdentities} from '../lib/promoter-manifests/places.ts';
-import {asList, formatSnapshot, snapshotFormats} from '../lib/snapshot/format.ts';
-import {snapshotOfEdges} from '../lib/snapshot/from-manifests.ts';
+import {asList, formatSnapshot, snapshotFormats, type SnapshotFormat} from '../lib/snapshot/format.ts';
+import {snapshotOfEdges, withoutParts} from '../lib/snapshot/from-manifests.ts';
 import type {Snapshot as Images} from '../lib/snapshot/snapshot.ts';
-import {takeSnapshot} from '../lib/snapshot/take.ts';
+import {takeSnapshot, type SessionFor} from '../lib/snapshot/take.ts';
 
 export default class Snapshot extends BaseCommand {
   static override summary = 'print what a registry holds, as the list of images of a promoter manifest';
@@ -33,15 +33,16 @@ Exit codes:
     registry: Args.string({description: 'HOST[:PORT][/PATH]', required: true}),
   };
   static override flags = {
-    output: Flags.option({
+    output: Flags.custom<SnapshotFormat>({
       description: 'yaml is images.yaml; csv has image@digest,image:tag a line, with - for no tag',
-      options: snapshotFormats,
-      default: 'yaml' as const,
+      helpValue: snapshotFormats.join('|'),
+      parse: (text) => Promise.resolve(formatNamed(text)),
+      default: 'yaml',
     })(),
     minimal: Flags.boolean({
-      description: 'leave out children of indexes that have no tag',
+      description:
+        'leave out children of indexes that have no tag, and signatures, attestations and SBOMs of what is there',
       default: false,
-      exclusive: ['from-manifests'],
     }),
     image: Flags.string({
       helpValue: 'NAME',
@@ -51,7 +52,8 @@ Exit codes:
     }),
     'from-manifests': Flags.string({
       helpValue: 'DIR',
-      description: 'ask no registry: what the thin manifests of that folder promote into it',
+      description:
+        'what the thin manifests of that folder promote into it; the registry is asked with --minimal alone, what its indexes list',
     }),
     ...networkFlags,
   };
@@ -61,21 +63,36 @@ Exit codes:
     const root = registryNamed(args.registry);
     const folder = flags['from-manifests'];
     const snapshot =
-      folder === undefined
-        ? await this.#take(root, flags)
-        : snapshotOfEdges(soundPromotions(this, {kind: 'thin', folder}).edges, root);
+      folder === undefined ? await this.#take(root, flags) : await this.#fromManifests(folder, root, flags);
     if (!this.jsonEnabled()) process.stdout.write(formatSnapshot(snapshot, flags.output));
     return {ok: true, exitCode: 0, registry: args.registry, images: asList(snapshot)};
   }
 
+  async #fromManifests(folder: string, root: RepositoryName, flags: SnapshotFlags): Promise<Images> {
+    const snapshot = snapshotOfEdges(soundPromotions(this, {kind: 'thin', folder}).edges, root);
+    if (!flags.minimal) return snapshot;
+    return this.#asking(flags, (sessionFor) =>
+      withoutParts(snapshot, (name) =>
+        sessionFor({...root, path: root.path === '' ? name : `${root.path}/${name}`}),
+      ),
+    );
+  }
+
   async #take(root: RepositoryName, flags: SnapshotFlags): Promise<Images> {
     const images = imagesBelow(flags.image ?? []);
+    const {minimal} = flags;
+    return this.#asking(flags, (sessionFor) =>
+      takeSnapshot(root, sessionFor, {minimal, images, warn: this.noteWarning}),
+    );
+  }
+
+  #asking(flags: SnapshotFlags, use: (sessionFor: SessionFor) => Promise<Images>): Promise<Images> {
     const identities = (surroundings: Surroundings) => manifestIdentities([], surroundings);
-    return withRegistries(this, {flags, identities}, ({connection}) => {
-      const sessionFor = (repository: RepositoryName) =>
-        connection.session({environment: null, label: repository.host, stage: null, repository}, 'source');
-      return takeSnapshot(root, sessionFor, {minimal: flags.minimal, images, warn: this.noteWarning});
-    });
+    return withRegistries(this, {flags, identities}, ({connection}) =>
+      use((repository) =>
+        connection.session({environment: null, label: repository.host, stage: null, repository}, 'source'),
+      ),
+    );
   }
 }
 

@@ -29,6 +29,8 @@ describe('corectl snapshot', () => {
     expect(yaml).to.deep.equal({code: 0, stderr: '', stdout: entry('apple', {[index.digest]: ['1']})});
     const csv = await corectl('snapshot', at, '--output', 'csv', '--minimal');
     expect(csv.stdout).to.equal(`apple@${index.digest},apple:1\n`);
+    for (const format of ['CSV', 'Csv'])
+      expect((await corectl('snapshot', at, '--output', format, '--minimal')).stdout).to.equal(csv.stdout);
     const list = [{name: 'apple', dmap: {[index.digest]: ['1']}}];
     const json = await corectl('snapshot', at, '--output', 'json', '--minimal');
     expect(JSON.parse(json.stdout)).to.deep.equal(list);
@@ -50,6 +52,21 @@ describe('corectl snapshot', () => {
     expect({code, stdout}).to.deep.equal({code: 0, stdout: entry('apple', {[digest('a')]: ['1']})});
     writeFiles(work, {'images/a/images.yaml': 'no\n'});
     expect((await corectl('snapshot', 'p.invalid/prod', '--from-manifests', '.')).code).to.equal(2);
+  });
+
+  it('asks the registry with --minimal for what its indexes list', async () => {
+    const registry = await registries.start();
+    const index = await pushIndex(registry, 'prod/apple', '1', {layers: 1, layerSize: 10});
+    const parts = index.children.map(({digest: part}) => [part, []] as const);
+    writeFiles(work, {
+      'manifests/a/promoter-manifest.yaml': registriesText('s.invalid', `${registry.host}/prod`),
+      'images/a/images.yaml': entry('apple', {[index.digest]: ['1'], ...Object.fromEntries(parts)}),
+    });
+    const listed = ['snapshot', `${registry.host}/prod`, '--from-manifests', '.'];
+    expect((await corectl(...listed)).stdout.match(/sha256:/g)).to.have.lengthOf(3);
+    expect(registry.log.requests()).to.deep.equal([]);
+    const minimal = await corectl(...listed, '--minimal');
+    expect(minimal).to.deep.equal({code: 0, stderr: '', stdout: entry('apple', {[index.digest]: ['1']})});
   });
 
   it('says what it cannot take for a registry or an image', async () => {

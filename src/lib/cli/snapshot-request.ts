@@ -1,5 +1,6 @@
 import {isRepositoryPath, type RepositoryName} from '../oci/reference.ts';
 import {parseRegistry} from '../promoter-manifests/read-registries.ts';
+import {snapshotFormats, type SnapshotFormat} from '../snapshot/format.ts';
 import {usageError} from '../usage-error.ts';
 
 /** The registry, or the part of one, that is to be listed. Raises `usage` for what is none. */
@@ -8,6 +9,15 @@ export function registryNamed(text: string): RepositoryName {
   if (registry !== undefined) return registry;
   throw usageError('usage', `expected a registry as HOST[:PORT][/PATH], found ${JSON.stringify(text)}`, [
     'leave out the scheme, tags and a / at the end',
+  ]);
+}
+
+/** A format in letters of any size, as the image promoter of Kubernetes takes it. Raises `usage` for what is none. */
+export function formatNamed(text: string): SnapshotFormat {
+  const found = snapshotFormats.find((format) => format === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw usageError('usage', `expected a format, found ${JSON.stringify(text)}`, [
+    `write --output ${snapshotFormats.join(', --output ')}`,
   ]);
 }
 

@@ -1,16 +1,20 @@
 import type {Tag} from '../oci/reference.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import {OciError} from '../oci-error.ts';
 import type {Session} from '../distribution/session.ts';
 import type {Listing} from '../distribution/listing.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {hasManifest, resolveManifest, currentDigest} from '../distribution/manifests.ts';
 import {isIndexType, isManifestType, mediaTypes} from '../oci/media-types.ts';
+import {manifestUnder} from './manifest-under.ts';
+import {isCosigns, isReferrer} from './attached.ts';
 
 type Note = (digest: Digest, tags: readonly string[]) => void;
 
-/** A repository by its tags: what they point to and, unless `minimal`, the manifests below that which are there. */
+/**
+ * A repository by its tags: what they point to and, unless `minimal`, the manifests below that which are there; `minimal`
+ * leaves out what cosign attached as well.
+ */
 export async function readTagged(
   session: Session,
   {tags}: Listing,
@@ -20,6 +24,7 @@ export async function readTagged(
   const seen = new Set<Digest>();
   await Promise.all(
     tags.map(async (tag) => {
+      if (minimal && (await isCosigns(session, tag))) return;
       const found =
         minimal && !isReferrersTag(tag)
           ? await currentDigest(session, tag)
@@ -36,17 +41,23 @@ export async function readTagged(
   );
 }
 
-/** A repository by Google's listing, which has all manifests; `minimal` leaves out untagged children of indexes. */
+/**
+ * A repository by Google's listing, which has all manifests; `minimal` leaves out untagged children of indexes, and what is
+ * attached to an image.
+ */
 export async function readListed(
   session: Session,
   {manifests = new Map()}: Listing,
   minimal: boolean,
   note: Note,
 ): Promise<void> {
-  const listed = [...manifests].map(([digest, {mediaType = '', tags}]) => {
-    const own = tags.filter((tag) => !(isReferrersTag(tag) && mediaType === mediaTypes.ociIndex));
-    return {digest, mediaType, tags: own, kept: tags.length === 0 || own.length > 0};
-  });
+  const listed = await Promise.all(
+    [...manifests].map(async ([digest, {mediaType = '', tags}]) => {
+      const named = tags.filter((tag) => !(isReferrersTag(tag) && mediaType === mediaTypes.ociIndex));
+      const own = minimal ? await withoutCosigns(session, named) : named;
+      return {digest, mediaType, tags: own, kept: tags.length === 0 || own.length > 0};
+    }),
+  );
   const indexes = minimal ? listed.filter(({mediaType}) => isIndexType(mediaType)) : [];
   const children = new Set<Digest>();
   await Promise.all(
@@ -54,8 +65,18 @@ export async function readListed(
       for (const child of (await resolveManifest(session, digest)).children) children.add(child.digest);
     }),
   );
-  for (const {digest, tags, kept} of listed)
-    if (kept && (tags.length > 0 || !children.has(digest))) note(digest, tags);
+  await Promise.all(
+    listed.map(async ({digest, tags, kept}) => {
+      if (!kept || (tags.length === 0 && children.has(digest))) return;
+      if (minimal && tags.length === 0 && (await isReferrer(session, digest))) return;
+      note(digest, tags);
+    }),
+  );
+}
+
+async function withoutCosigns(session: Session, tags: readonly Tag[]): Promise<Tag[]> {
+  const attached = await Promise.all(tags.map((tag) => isCosigns(session, tag)));
+  return tags.filter((_, index) => attached[index] === false);
 }
 
 /**
@@ -63,22 +84,6 @@ export async function readListed(
  * Tag Schema). Such an index belongs to its image, travels with it, and is made anew by each registry.
  */
 const isReferrersTag = (tag: string): boolean => /^sha(?:256|512)-[0-9a-f]{64}$/.test(tag);
-
-/** What a tag points to; its digest alone where the manifest cannot be read, nothing where the tag is gone by now. */
-async function manifestUnder(
-  session: Session,
-  reference: Tag | Digest,
-): Promise<Manifest | Digest | undefined> {
-  try {
-    return await resolveManifest(session, reference);
-  } catch (error) {
-    if (!(error instanceof OciError)) throw error;
-    if (error.code === 'not-found') return undefined;
-    if (error.code === 'invalid-manifest' || error.code === 'unsupported-manifest')
-      return currentDigest(session, reference);
-    throw error;
-  }
-}
 
 async function noteChildren(
   session: Session,

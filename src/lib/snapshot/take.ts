@@ -5,10 +5,11 @@ import {listCatalog, listRepository, type Listing} from '../distribution/listing
 import type {RepositoryName} from '../oci/reference.ts';
 import {nameBelow} from './from-manifests.ts';
 import {readListed, readTagged} from './read-repository.ts';
+import {refused} from './refused.ts';
 import {SnapshotBuilder, type Snapshot} from './snapshot.ts';
 
 export interface SnapshotOptions {
-  /** Leaves out manifests that have no tag and are children of an index. */
+  /** Leaves out manifests that have no tag and are children of an index, and signatures and the like of what is there. */
   readonly minimal: boolean;
   /** The only images to look at, by their names below the root; all when there are none. */
   readonly images: readonly string[];
@@ -16,7 +17,7 @@ export interface SnapshotOptions {
   readonly warn: (line: string) => void;
 }
 
-type SessionFor = (repository: RepositoryName) => Session;
+export type SessionFor = (repository: RepositoryName) => Session;
 
 /**
  * Lists what a registry holds below the root: by Google's listing, which knows everything, else by catalog and tags, which
@@ -145,10 +146,4 @@ async function catalogOf(session: Session): Promise<string[]> {
       cause: error,
     });
   }
-}
-
-function refused(error: OciError): CorectlError {
-  return error.with({
-    exitCode: error.code === 'interrupted' ? exitCodes.interrupted : exitCodes.unreachable,
-  });
 }

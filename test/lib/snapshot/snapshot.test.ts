@@ -8,7 +8,8 @@ import type {RepositoryName} from '../../../src/lib/oci/reference.ts';
 import {Connection} from '../../../src/lib/access/connection.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {formatSnapshot, type SnapshotFormat} from '../../../src/lib/snapshot/format.ts';
-import {snapshotOfEdges} from '../../../src/lib/snapshot/from-manifests.ts';
+import {snapshotOfEdges, withoutParts} from '../../../src/lib/snapshot/from-manifests.ts';
+import type {Snapshot} from '../../../src/lib/snapshot/snapshot.ts';
 import {takeSnapshot, type SnapshotOptions} from '../../../src/lib/snapshot/take.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
 import {entry, registriesText, runThin} from '../../support/manifests.ts';
@@ -121,6 +122,33 @@ describe('a snapshot', () => {
         expect(await take(registry, {minimal: true, format: 'csv'})).to.equal(
           `${lines.join('')}fruit/pear@${pear},fruit/pear:v1\n`,
         );
+      });
+
+      it('leaves out what cosign attached to what is there when it is minimal, and nothing that is called so', async () => {
+        const registry = await start();
+        const {index, children, pear} = await fill(registry);
+        const name = (digest: string, suffix: string) => `${digest.replace(':', '-')}.${suffix}`;
+        const attach = (repository: string, tag: string) =>
+          pushArtifact(registry, repository, tag, {seed: tag, layers: 1});
+        await attach('team/apple', name(index, 'sig'));
+        await attach('team/apple', name(index, 'att'));
+        await attach('team/apple', name(children[0]!, 'sbom'));
+        const subject = {digest: index, mediaType: 'application/vnd.oci.image.index.v1+json', size: 1};
+        await pushArtifact(registry, 'team/apple', undefined, {seed: 'bundle', subject});
+        const before = `apple@${index},apple:1.1\napple@${index},apple:1.10\napple@${index},apple:latest\nfruit/pear@${pear},fruit/pear:v1\n`;
+        const minimal = {minimal: true, format: 'csv'} as const;
+        expect(await take(registry, minimal)).to.equal(before);
+        const all = await take(registry, {format: 'csv'});
+        expect(all).to.contain(`,apple:${name(index, 'sig')}\n`);
+        // an image to be run, and a signature of nothing that is there
+        const image = await pushImage(registry, 'team/fruit/pear', name(pear, 'sig'), {
+          ...small,
+          seed: 'foreign',
+        });
+        await attach('team/fruit/pear', name(`sha256:${'f'.repeat(64)}`, 'sig'));
+        const foreign = (await take(registry, minimal)).split('\n').filter((line) => line.includes('.sig'));
+        expect(foreign).to.have.lengthOf(2);
+        expect(foreign).to.include(`fruit/pear@${image.digest},fruit/pear:${name(pear, 'sig')}`);
       });
 
       it('says - where there is no tag, and is also JSON that reads as the list', async () => {
@@ -300,6 +328,36 @@ describe('a snapshot', () => {
       expect(of('pro')).to.equal('[]\n');
     } finally {
       remove(folder);
+    }
+  });
+
+  it('of manifests leaves out the parts of indexes that are there, when it is minimal', async () => {
+    const registry = await registries.start();
+    const {index, children, pear} = await fill(registry);
+    const listed = [index, ...children];
+    const snapshot = [
+      {name: 'apple', digests: listed.map((one) => ({digest: one, tags: one === index ? ['1.1'] : []}))},
+      {name: 'fruit/pear', digests: [{digest: pear, tags: []}]},
+      {name: 'plum', digests: listed.map((one) => ({digest: one, tags: []}))},
+    ] as Snapshot;
+    const identity = {id: 'me', describe: () => 'me', credential: () => Promise.resolve(anonymous)};
+    const connection = new Connection({identityOf: () => identity, retries: {attempts: 1, delay: 1}});
+    const session = (name: string) => {
+      const repository = {...rootOf(registry), path: `team/${name}`};
+      return connection.session({environment: null, label: 'r', stage: null, repository}, 'source');
+    };
+    try {
+      const minimal = await withoutParts(snapshot, session);
+      expect(minimal.map(({name, digests}) => [name, digests.map(({digest}) => digest)])).to.deep.equal([
+        ['apple', [index]],
+        ['fruit/pear', [pear]],
+        // not promoted yet: nothing tells
+        ['plum', listed],
+      ]);
+      registry.faults.add({path: /\/apple\/manifests/, action: {status: 403}});
+      expect((await failure(withoutParts(snapshot, session))).exitCode).to.equal(5);
+    } finally {
+      connection.close();
     }
   });
 
