@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import type {Digest} from '../../../src/lib/oci/digest.ts';
+import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
 import {entry, linesOf, registriesText, runThin} from '../../support/manifests.ts';
@@ -156,6 +157,56 @@ describe('a run of promoter manifests', () => {
     });
   });
 
+  describe('brings the signatures of an image', () => {
+    const sign = (digest: Digest, seed: string) =>
+      pushArtifact(staging, 'team/apple', undefined, {
+        subject: {mediaType: mediaTypes.ociManifest, digest, size: 1},
+        seed,
+        layers: 1,
+      });
+
+    it('that was promoted without a tag, then signed, then tagged', async () => {
+      const digest = await pushed('apple', 'x');
+      project('team', entry('apple', {[digest]: []}));
+      await runThin(folder, {confirm: true});
+      const signature = await sign(digest, 'late');
+      project('team', entry('apple', {[digest]: ['1']}));
+      const {report} = await runThin(folder, {confirm: true});
+      expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+      await expectSameContent(staging, 'team/apple', signature.digest, eu, 'prod/apple');
+    });
+
+    for (const tags of [['1'], []]) {
+      it(`whose promotion ${tags.length > 0 ? 'under a tag' : 'by its digest'} ended before they were written`, async () => {
+        const digest = await pushed('apple', 'x');
+        const signature = await sign(digest, 'first');
+        project('team', entry('apple', {[digest]: tags}));
+        const fault = eu.faults.add({
+          method: 'PUT',
+          path: new RegExp(`/manifests/${signature.digest}`),
+          action: {status: 403},
+        });
+        const ended = await runThin(folder, {confirm: true});
+        expect(ended.report.exitCode).to.equal(1);
+        expect(await tagged(eu, 'prod/apple', '1')).to.equal(undefined);
+        fault.remove();
+        expect((await runThin(folder, {confirm: true})).report.exitCode).to.equal(0);
+        await expectSameContent(staging, 'team/apple', signature.digest, eu, 'prod/apple');
+      });
+    }
+  });
+
+  it('asks the source for what is gone below a digest that is about to get a tag', async () => {
+    const image = await pushIndex(staging, 'team/apple', undefined, {seed: 'apple'});
+    project('team', entry('apple', {[image.digest]: []}));
+    await runThin(folder, {confirm: true});
+    await new RepositoryStore(eu.storage, 'prod/apple').deleteManifest(image.children[0]!.digest);
+    project('team', entry('apple', {[image.digest]: ['1']}));
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+    await expectSameContent(staging, 'team/apple', image.digest, eu, 'prod/apple');
+  });
+
   it('tags what is named by sha512, whatever the registry names it by then', async () => {
     const {digest} = await pushImage(staging, 'team/apple', undefined, {algorithm: 'sha512'});
     project('team', entry('apple', {[digest]: ['1']}));
@@ -177,6 +228,22 @@ describe('a run of promoter manifests', () => {
       expect(missing?.error?.message).to.contain(`images/team/images.yaml:3: plum`).and.contain(absent);
     }
     expect(await tagged(eu, 'prod/apple', '1')).to.equal(digest);
+  });
+
+  it('ends with 1 when a copy fails, although another image is missing', async () => {
+    const [one, other] = [await pushed('apple', '1'), await pushed('pear', '1')];
+    project(
+      'team',
+      entry('apple', {[one]: ['1']}) + entry('pear', {[other]: ['1']}) + entry('plum', {[absent]: ['9']}),
+    );
+    eu.faults.add({method: 'POST', path: /\/prod\/apple\/blobs\/uploads/, action: {status: 507}});
+    const {report} = await runThin(folder, {confirm: true});
+    expect(lines(report)).to.deep.equal([
+      'failed eu/prod/apple:1',
+      'promoted eu/prod/pear:1',
+      'missing eu/prod/plum:9',
+    ]);
+    expect(report.exitCode).to.equal(1);
   });
 
   it('stops before the first copy when a tag stands with another digest', async () => {
@@ -270,6 +337,28 @@ describe('a run of promoter manifests', () => {
       expect(asked(eu)).to.not.include('GET /v2/prod/apple/tags/list');
     });
 
+    it('also of several digests without a tag, in repositories whose list is missing for that', async () => {
+      const digests: Digest[] = [];
+      for (const seed of ['a', 'b', 'c', 'd'])
+        digests.push((await pushImage(staging, 'team/apple', undefined, {layers: 1, seed})).digest);
+      for (const registry of [staging, eu])
+        registry.faults.add({path: /\/tags\/list/, action: {status: 404}});
+      project('team', entry('apple', Object.fromEntries(digests.map((digest) => [digest, []]))));
+      expect((await runThin(folder, {confirm: true})).report.exitCode).to.equal(0);
+      const {report} = await runThin(folder);
+      expect(new Set(report.edges.map(({status}) => status))).to.deep.equal(new Set(['up-to-date']));
+    });
+
+    it('a tag that stands with another digest too, before anything is written', async () => {
+      const [one, other] = [await pushed('apple', '1'), await pushed('pear', '1')];
+      project('team', entry('apple', {[one]: ['1']}) + entry('pear', {[other]: ['1']}));
+      await pushImage(eu, 'prod/pear', '1', {seed: 'stands'});
+      eu.faults.add({path: /\/tags\/list/, action: {status: 200, body: '{"name":"prod/pear","tags":[]}'}});
+      const {report} = await runThin(folder, {confirm: true});
+      expect(report.exitCode).to.equal(4);
+      expect(writes(eu)).to.deep.equal([]);
+    });
+
     it('one by one where the registry does not list', async () => {
       const digest = await promoted(['1', '2', '3']);
       eu.faults.add({path: /\/tags\/list/, action: {status: 405}});
@@ -324,6 +413,27 @@ describe('a run of promoter manifests', () => {
     expect(new Set(again.report.edges.map(({status}) => status))).to.deep.equal(new Set(['up-to-date']));
     expect(again.report.exitCode).to.equal(0);
     expect([eu, us, asia].map((registry) => writes(registry).length)).to.deep.equal(before);
+  });
+
+  it('tells that it was interrupted before the first copy, too', async () => {
+    const digest = await pushed('apple', '1');
+    project('team', entry('apple', {[digest]: ['1']}));
+    const controller = new AbortController();
+    const {signal} = controller;
+    staging.faults.add({
+      path: /\/manifests\//,
+      action: {
+        intercept: (exchange, next) => {
+          controller.abort(new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130}));
+          return next(exchange);
+        },
+      },
+    });
+    const {report} = await runThin(folder, {confirm: true, signal});
+    expect(report).to.include({ok: false, exitCode: 130});
+    expect(report.error).to.include({code: 'interrupted'});
+    expect(lines(report)).to.deep.equal(['skipped eu/prod/apple:1']);
+    expect(writes(eu)).to.deep.equal([]);
   });
 
   it('tells what was not come to when it is interrupted', async () => {
