@@ -168,6 +168,38 @@ describe('corectl p2p promote with registries given', function () {
       expect(await digestAt('1.2')).to.equal(await digestAt('1.2.3'));
     });
 
+    it('looks at them anew where a later version came while this one was copied', async () => {
+      await pushImage(dev!, 'team/staging/app', '1.2.3', {seed: 'earlier'});
+      const first = await pushImage(eu!, 'team/live/app', '1.2', {seed: 'first'});
+      const later = await pushImage(eu!, 'team/live/app', undefined, {seed: 'later'});
+      const other = await pushImage(eu!, 'team/live/app', undefined, {seed: 'other'});
+      const store = new RepositoryStore(eu!.storage, 'team/live/app');
+      eu!.faults.add({
+        method: 'PUT',
+        path: /\/blobs\/uploads\//,
+        times: 1,
+        action: {
+          intercept: async (exchange, next) => {
+            for (const tag of ['1.2.4', '1.2']) await store.tag(tag, later.digest);
+            await store.tag('latest', other.digest);
+            return next(exchange);
+          },
+        },
+      });
+      const floating = ['--tag', '1.2', '--tag', 'latest'];
+      const {code, stdout} = await promote(['app:1.2.3', ...registries(), ...floating, '--json']);
+      expect(code).to.equal(0);
+      const {tags} = (JSON.parse(stdout) as Report).images[0]!.destinations[0]!;
+      expect(tags).to.deep.equal([
+        {tag: '1.2', status: 'kept', existingDigest: later.digest},
+        {tag: 'latest', status: 'written', existingDigest: other.digest},
+      ]);
+      expect(await digestAt('1.2'))
+        .to.equal(later.digest)
+        .and.not.equal(first.digest);
+      expect(await digestAt('latest')).to.equal(await digestAt('1.2.3'));
+    });
+
     it('has nothing to do the second time', async () => {
       await pushImage(dev!, 'team/staging/app', '1.2.3');
       await promote(['app:1.2.3', ...registries(), '--semver-tags']);

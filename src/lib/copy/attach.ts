@@ -8,6 +8,8 @@ const looks = 5;
 
 export interface Attaching extends Pick<Writing, 'source' | 'target'> {
   readonly writer: ManifestWriter;
+  /** Whether a signature tag is replaced even if it has changed since it was looked at. */
+  readonly overwrite: boolean;
   /** Told of each that is written. */
   readonly onWritten: () => void;
 }
@@ -15,7 +17,8 @@ export interface Attaching extends Pick<Writing, 'source' | 'target'> {
 /**
  * Writes attachments whose content is there, each under its subject, and under cosign's tag if it has one. Those of one
  * subject follow each other and are then looked for: registries lose some of those that are written together. Raises
- * `registry-error` for one that is written twice and still not listed, and what refuses one.
+ * `registry-error` for one that is written twice and still not listed, `tag-changed` for a signature that someone else has put
+ * under its tag meanwhile, and what refuses one.
  */
 export async function attach(attachments: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
   const subjects = bySubject(attachments);
@@ -37,12 +40,13 @@ function bySubject(attachments: readonly MissingAttachment[]): MissingAttachment
   return [...subjects.values()];
 }
 
-async function write({attachment, missing}: MissingAttachment, attaching: Attaching): Promise<void> {
-  const {writer, onWritten} = attaching;
+async function write({attachment, missing, before}: MissingAttachment, attaching: Attaching): Promise<void> {
+  const {writer, onWritten, overwrite} = attaching;
   const writing = {...attaching, graph: attachment.graph};
   try {
     await writer.write(writing, missing.manifests);
-    if (attachment.tag !== undefined) await writer.put(writing, attachment.tag);
+    if (attachment.tag !== undefined)
+      await writer.commit(writing, {reference: attachment.tag, before, overwrite});
   } catch (error) {
     throw refusedAttachment(error);
   }

@@ -2,7 +2,6 @@ import type {PutOutcome} from '../distribution/manifests.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
-import type {Tag} from '../oci/reference.ts';
 import {OciError} from '../oci-error.ts';
 import type {Graph} from './graph.ts';
 import type {Source} from './source.ts';
@@ -42,16 +41,10 @@ export class ManifestWriter {
     await Promise.all(missing.map((manifest) => this.#once(writing, manifest, wanted)));
   }
 
-  /** Makes a tag point to an image's own manifest, whose content is there. Raises as `Target.commit` does. */
+  /** Makes a tag point to an image's or attachment's own manifest, whose content is there. Raises as `Target.commit` does. */
   async commit(writing: Writing, commit: Commit): Promise<void> {
     const {root} = writing.graph;
     await this.#put(writing, root, () => writing.target.commit(root, commit));
-  }
-
-  /** Writes an attachment's own manifest under its tag. */
-  async put(writing: Writing, tag: Tag): Promise<void> {
-    const {root} = writing.graph;
-    await this.#put(writing, root, () => writing.target.put(root, tag));
   }
 
   /** Writes an image's or attachment's own manifest under its digest once more. */

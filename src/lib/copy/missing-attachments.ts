@@ -9,6 +9,8 @@ import type {Target} from './target.ts';
 export interface MissingAttachment {
   readonly attachment: Attachment;
   readonly missing: Missing;
+  /** What its tag points to, if it has one. */
+  readonly before?: Digest | undefined;
 }
 
 export interface AttachmentOptions {
@@ -36,24 +38,28 @@ export async function missingAttachments(
     listed.set(subject, new Set(descriptors.map(({digest}) => digest)));
   });
   await Promise.all(lists);
-  const standingOf = ({subject, graph, tag}: Attachment): Promise<Standing> =>
-    tag === undefined
-      ? Promise.resolve(listed.get(subject)?.has(graph.root.descriptor.digest) === true ? 'there' : 'missing')
-      : tagStanding(target, {tag, manifest: graph.root}, options);
+  const standingOf = async ({subject, graph, tag}: Attachment): Promise<Standing> => {
+    if (tag !== undefined) return tagStanding(target, {tag, manifest: graph.root}, options);
+    return {is: listed.get(subject)?.has(graph.root.descriptor.digest) === true ? 'there' : 'missing'};
+  };
   const missing = await Promise.all(
     attachments.map(async (attachment) => {
-      const standing = await standingOf(attachment);
-      if (standing === 'missing') return missingPartsOf(target, attachment);
-      if (standing === 'kept' || !options.verifyContent) return undefined;
+      const {is, before} = await standingOf(attachment);
+      if (is === 'missing') return {...(await missingPartsOf(target, attachment)), before};
+      if (is === 'kept' || !options.verifyContent) return undefined;
       const parts = await missingOf(target, attachment.graph);
-      return isNothing(parts) ? undefined : {attachment, missing: parts};
+      return isNothing(parts) ? undefined : {attachment, missing: parts, before};
     }),
   );
   return missing.filter((one) => one !== undefined);
 }
 
 /** `kept`: something else stands in its place, and stays. */
-type Standing = 'there' | 'missing' | 'kept';
+interface Standing {
+  readonly is: 'there' | 'missing' | 'kept';
+  /** What its tag points to. */
+  readonly before?: Digest | undefined;
+}
 
 /** Signatures that the target's own users added stand under the same tag: they are not lost for the source's. */
 async function tagStanding(
@@ -62,11 +68,11 @@ async function tagStanding(
   {overwrite, warn}: AttachmentOptions,
 ): Promise<Standing> {
   const {digest} = manifest.descriptor;
-  const there = await target.digestOf(tag);
-  if (isNamedBy(manifest, there)) return 'there';
-  const state = there === undefined || overwrite ? 'behind' : await standing(target, tag, manifest);
-  if (state === 'apart') warn(`${tag} holds ${there} and is kept; --overwrite replaces it by ${digest}`);
-  return state === 'behind' ? 'missing' : 'kept';
+  const before = await target.digestOf(tag);
+  if (isNamedBy(manifest, before)) return {is: 'there', before};
+  const state = before === undefined || overwrite ? 'behind' : await standing(target, tag, manifest);
+  if (state === 'apart') warn(`${tag} holds ${before} and is kept; --overwrite replaces it by ${digest}`);
+  return {is: state === 'behind' ? 'missing' : 'kept', before};
 }
 
 /** The attachment itself is written in any case: that lists it. */

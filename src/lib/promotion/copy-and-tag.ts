@@ -1,13 +1,14 @@
-import type {OciError} from '../oci-error.ts';
+import {OciError} from '../oci-error.ts';
 import {isDigest} from '../oci/digest.ts';
 import {wait} from '../http/pace.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {deliver, type Deliveries} from './deliveries.ts';
+import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {attach} from '../copy/attach.ts';
 import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
-import type {Commit} from '../copy/target.ts';
+import type {Commit, Target} from '../copy/target.ts';
 import type {Recorder} from './recorder.ts';
 
 export interface CopyOptions {
@@ -93,6 +94,7 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   await attach(missingAttachments, {
     ...writingOf(run),
     writer,
+    overwrite: options.overwrite,
     onWritten: () => {
       run.attached();
     },
@@ -124,12 +126,38 @@ async function tag(
   const commit = (what: Commit) => writer.commit({...writingOf(run), target: patient}, what);
   await commit({reference: place.tagOrDigest, before: existingDigest, overwrite});
   // tags that float follow the image's own
-  for (const {tag, existingDigest: before, action} of extraTags) {
-    if (action !== 'write') continue;
-    await commit({reference: tag, before, overwrite: true});
-    run.tagged(tag);
+  for (const extra of extraTags) {
+    const float = (to: ExtraTag) => commit({reference: to.tag, before: to.existingDigest, overwrite});
+    if (extra.action === 'write') run.tagged(await floated(run, {extra, target: patient, overwrite, float}));
   }
   run.end('promoted');
+}
+
+interface Floating {
+  readonly extra: ExtraTag;
+  readonly target: Target;
+  readonly overwrite: boolean;
+  /** Raises `tag-changed` where the tag is not what it was. */
+  readonly float: (extra: ExtraTag) => Promise<void>;
+}
+
+/** Moves a tag that floats. One that someone else has moved meanwhile is looked at anew: it may be at a later version by now. */
+async function floated(run: DestinationRun, {extra, target, overwrite, float}: Floating): Promise<ExtraTag> {
+  try {
+    await float(extra);
+    return extra;
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'tag-changed') throw error;
+    const {root} = run.found.graph;
+    const warn = (message: string) => {
+      run.warn(message);
+    };
+    const version = run.image.planned.image.tag;
+    const options = {manifest: root, version, overwrite, warn};
+    const [now = extra] = await previewExtraTags(target, [extra.tag], options);
+    if (now.action === 'write') await float(now);
+    return now;
+  }
 }
 
 function writingOf({found: {graph, source}, preview: {target}}: DestinationRun): Writing {

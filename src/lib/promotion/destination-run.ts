@@ -21,7 +21,7 @@ export class DestinationRun {
   #error: CorectlError | undefined;
   readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
   #attached = 0;
-  readonly #tagged = new Set<string>();
+  readonly #tagged = new Map<string, ExtraTag>();
   #record: Pick<NonNullable<DestinationReport['record']>, 'status' | 'digest'> | undefined;
   #lasted = 0;
   readonly #over = new AbortController();
@@ -105,9 +105,14 @@ export class DestinationRun {
     this.#attached += 1;
   }
 
-  /** An extra tag is written. */
-  tagged(tag: string): void {
-    this.#tagged.add(tag);
+  /** An extra tag is written, or what was to be written is found not to be needed, or to be kept, by now. */
+  tagged(extra: ExtraTag): void {
+    this.#tagged.set(extra.tag, extra);
+  }
+
+  /** Tells of something that is not as it might be expected. */
+  warn(message: string): void {
+    this.#emit({kind: 'warning', message: `${this.preview.place.label}: ${message}`});
   }
 
   /** The record of the promotion is in place. */
@@ -168,11 +173,13 @@ export class DestinationRun {
     return this.#record ?? {status: record === 'there' ? 'there' : 'skipped', digest: null};
   }
 
-  #tagReport({tag, action, existingDigest: before}: ExtraTag): DestinationReport['tags'][number] {
+  #tagReport(planned: ExtraTag): DestinationReport['tags'][number] {
+    const done = this.#tagged.get(planned.tag);
+    const {tag, action, existingDigest: before} = done ?? planned;
     const existingDigest = before ?? null;
     if (action !== 'write') return {tag, status: action, existingDigest};
-    const planned = this.#status === 'would-promote' ? 'would-write' : 'skipped';
-    return {tag, status: this.#tagged.has(tag) ? 'written' : planned, existingDigest};
+    const undone = this.#status === 'would-promote' ? 'would-write' : 'skipped';
+    return {tag, status: done === undefined ? undone : 'written', existingDigest};
   }
 
   #tallies(): {blobs: Tally; bytes: Tally} {

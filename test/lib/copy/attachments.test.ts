@@ -160,6 +160,28 @@ describe('what belongs to an image', () => {
     expect(events.filter(({kind}) => kind === 'warning')).to.have.length(1);
   });
 
+  it('does not replace a signature that someone else adds meanwhile', async () => {
+    const [dev, eu] = [await registries.start(), await registries.start()];
+    const {tags} = await signed(dev);
+    const own = await pushImage(eu, `${to}/app`, undefined, {seed: 'own'});
+    eu.faults.add({
+      method: 'PUT',
+      path: /\/blobs\/uploads\//,
+      times: 1,
+      action: {
+        intercept: async (exchange, next) => {
+          await store(eu).tag(tags[0]!, own.digest);
+          return next(exchange);
+        },
+      },
+    });
+    const {destination, report} = await promote(dev, eu);
+    expect(report.exitCode).to.equal(1);
+    expect(destination('prod-eu').error).to.include({code: 'tag-changed'});
+    expect((await store(eu).manifest(tags[0]!))?.digest).to.equal(own.digest);
+    expect(await store(eu).manifest('1.0.0')).to.equal(undefined);
+  });
+
   it('is never silently left out: a list that fails stops the run', async () => {
     const [dev, eu] = [await registries.start(), await registries.start()];
     await signed(dev);
