@@ -68,6 +68,8 @@ describe('what stands below something that is there', () => {
     await pushManifest(dev.registry, repository, '1.0.0', document, {mediaType: mediaTypes.ociIndex});
     const {report} = await promoteForTest({from: dev, to: [eu]});
     expect(report.exitCode).to.equal(0);
+    // not only after the registry has missed it
+    expect(eu.registry.log.requests({status: 400})).to.deep.equal([]);
     expect(await storeOf(eu).manifest(one.digest), 'the manifest').to.exist;
     expect(await storeOf(eu).blob(one.digest), 'the layer').to.exist;
   });
