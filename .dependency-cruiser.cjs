@@ -246,7 +246,6 @@ module.exports = {
       '^src/(cli\\.ts|commands/|lib/cli/)',
       'Flags and arguments end in commands/: below them a function takes parameters.',
     ),
-    keptIn('listr2', '^src/lib/ui/tasks\\.ts$', 'ui/tasks.ts is the one file that knows listr2: extend it.'),
     keptIn(
       'simple-git',
       '^src/lib/environments/checkout/',

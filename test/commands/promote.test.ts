@@ -348,7 +348,7 @@ describe('corectl p2p promote', function () {
       child.kill(signal);
       const {code, stdout, stderr} = await result;
       expect(code).to.equal(130);
-      expect(stdout).to.match(/prod-eu +prod +skipped/);
+      expect(stdout).to.match(/prod-eu +prod +not done/);
       expect(stdout + stderr).to.include('interrupted');
       expect(registries.eu.openUploads()).to.equal(0);
       expect(await tagged(registries.eu, prod, '1')).to.equal(undefined);

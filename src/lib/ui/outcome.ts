@@ -9,7 +9,7 @@ export const statusWords: Readonly<Record<DestinationStatus, string>> = {
   'up-to-date': 'up to date',
   conflict: 'conflict',
   failed: 'failed',
-  skipped: 'skipped',
+  skipped: 'not done',
   'would-promote': 'would promote',
   planned: 'planned',
 };

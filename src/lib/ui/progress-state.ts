@@ -1,11 +1,15 @@
 import {formatBytes} from './bytes.ts';
+import {formatDuration} from './duration.ts';
 import {outcomeLine} from './outcome.ts';
+import {printable} from '../printable.ts';
 import type {DestinationKey, PromotionEvent} from '../promotion/events.ts';
 import type {DestinationReport} from '../promotion/report.ts';
 
 /** How far one destination is. */
 export interface DestinationProgress extends DestinationKey {
-  phase: 'waiting' | 'checked' | 'copying' | 'tagging' | 'done';
+  phase: 'checking' | 'checked' | 'copying' | 'storing' | 'tagging' | 'done';
+  /** The host that it is written to. */
+  readonly registry: string;
   existing: number;
   mounted: number;
   copied: number;
@@ -34,7 +38,7 @@ export const newProgressState = (): ProgressState => ({
 export function apply(state: ProgressState, event: PromotionEvent): DestinationProgress | undefined {
   switch (event.kind) {
     case 'planned':
-      for (const key of event.destinations) state.destinations.set(keyOf(key), waiting(key));
+      for (const one of event.destinations) state.destinations.set(keyOf(one), checking(one));
       return undefined;
     case 'resolved':
       state.digests.set(event.image, event.digest);
@@ -50,12 +54,14 @@ export function apply(state: ProgressState, event: PromotionEvent): DestinationP
 /** A destination's progress as one line; `rate` in bytes a second. */
 export function progressLine(destination: DestinationProgress, rate: number): string {
   switch (destination.phase) {
-    case 'waiting':
-      return 'waiting';
+    case 'checking':
+      return 'checking';
     case 'checked':
       return destination.missingBytes === 0 ? 'ready' : `${formatBytes(destination.missingBytes)} missing`;
     case 'copying':
       return copyingLine(destination, rate);
+    case 'storing':
+      return `waiting for ${printable(destination.registry)} to store it`;
     case 'tagging':
       return 'tagging';
     case 'done':
@@ -71,10 +77,17 @@ function copyingLine(
   return [
     moved,
     ...(rate > 0 ? [`${formatBytes(rate)}/s`] : []),
+    ...timeLeft(missingBytes - movedBytes, rate),
     ...(mounted > 0 ? [`${mounted} mounted`] : []),
     ...(copied > 0 ? [`${copied} copied`] : []),
     ...(existing > 0 ? [`${existing} already there`] : []),
   ].join(', ');
+}
+
+/** `3 min 5 s left` at that rate; nothing where there is no rate or nothing is left. */
+export function timeLeft(bytes: number, rate: number): string[] {
+  if (bytes <= 0 || rate <= 0) return [];
+  return [`${formatDuration(Math.ceil(bytes / rate) * 1000)} left`];
 }
 
 type DestinationEvent = Extract<PromotionEvent, DestinationKey>;
@@ -97,6 +110,8 @@ function advance(
     case 'sent':
       destination.sentBytes += event.bytes;
       destination.movedBytes += event.bytes;
+      // all is sent, and some registries take minutes to put a large blob in its place
+      if (isAllMoved(destination)) destination.phase = 'storing';
       return destination;
     case 'blob':
       destination[event.how] += 1;
@@ -108,12 +123,18 @@ function advance(
   }
 }
 
+const isAllMoved = ({phase, movedBytes, missingBytes}: DestinationProgress): boolean =>
+  phase === 'copying' && movedBytes >= missingBytes && missingBytes > 0;
+
 const keyOf = ({image, environment, stage, tag}: DestinationKey): string =>
   JSON.stringify([image, environment, stage, tag]);
 
-function waiting({image, environment, stage, tag}: DestinationKey): DestinationProgress {
+type Planned = Extract<PromotionEvent, {kind: 'planned'}>['destinations'][number];
+
+function checking({image, environment, stage, tag, reference}: Planned): DestinationProgress {
   return {
-    ...{image, environment, stage, tag, phase: 'waiting', result: undefined},
+    ...{image, environment, stage, tag, phase: 'checking', result: undefined},
+    registry: reference.replace(/\/.*/s, ''),
     ...{existing: 0, mounted: 0, copied: 0, missingBytes: 0, movedBytes: 0, sentBytes: 0},
   };
 }

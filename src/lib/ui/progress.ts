@@ -1,8 +1,8 @@
+import {frameOf} from './frame.ts';
 import {lineListener} from './lines.ts';
 import {apply, newProgressState} from './progress-state.ts';
 import {newRates} from './rates.ts';
-import {rowsFor} from './rows.ts';
-import type {TaskView} from './tasks.ts';
+import {startScreen, type Screen, type ScreenSize} from './screen.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 
 export interface ProgressOptions {
@@ -39,28 +39,24 @@ export function promotionListener(options: ProgressOptions): Progress {
 function drawn({stderr, now = () => performance.now()}: ProgressOptions): Progress {
   const state = newProgressState();
   const rates = newRates();
-  const beforeDraw = () => {
+  let isOver = false;
+  const lines = ({columns, height}: ScreenSize) => {
     rates.sample(state.destinations.values(), now());
+    return frameOf(state, rates, {columns, height, isOver});
   };
-  const start = async (): Promise<TaskView> => {
-    const {startTaskView} = await import('./tasks.ts');
-    return startTaskView(rowsFor(state, rates), {stderr, beforeDraw});
-  };
-  let starting: Promise<TaskView> | undefined;
-  let view: TaskView | undefined;
+  let screen: Screen | undefined;
   return {
     listener: (event) => {
-      const changed = apply(state, event);
-      if (event.kind === 'planned' && state.destinations.size > 0)
-        starting ??= start().then((one) => (view = one));
-      if (changed?.phase === 'done') view?.update();
+      apply(state, event);
+      if (event.kind === 'planned' && state.destinations.size > 0) screen ??= startScreen(stderr, lines);
     },
-    stop: async () => {
-      const started = await starting;
-      await started?.stop();
-      // what listr2 would have hidden or shifted while it drew
+    stop: () => {
+      isOver = true;
+      screen?.stop();
+      // what the lines would have drawn over
       const tell = lineListener((line) => stderr.write(line));
       for (const message of state.warnings) tell({kind: 'warning', message});
+      return Promise.resolve();
     },
   };
 }

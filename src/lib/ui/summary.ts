@@ -26,9 +26,9 @@ function imageSection(
   const widths = columnWidths(rows);
   return [
     `${printable(image)} from ${printable(source.stage)} in ${printable(source.environment ?? hostOf(source.reference))}`,
-    `  source  ${printable(source.reference, 1000)}`,
-    ...(digest === null ? [] : [`  digest  ${digest}`]),
-    ...(policy === null ? [] : [`  policy  ${policyLine(policy)}`]),
+    `  source ${printable(source.reference, 1000)}`,
+    ...(digest === null ? [] : [`  digest ${digest}`]),
+    ...(policy === null ? [] : [`  policy ${policyLine(policy)}`]),
     '',
     `  ${aligned(header, widths)}`,
     ...destinations.flatMap((destination, index) => [

@@ -1,13 +1,14 @@
 import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
+import {exitCodes} from '../errors.ts';
 import type {DestinationReport, DestinationStatus, Report} from '../promotion/report.ts';
 
 /** The outcome of a promotion in a sentence or two, as the last thing that is read. */
 export function verdict(report: Report): string {
   const destinations = report.images.flatMap((image) => image.destinations);
   if (destinations.some(({status}) => status === 'planned')) return offline(destinations.length);
-  return report.dryRun ? preview(destinations) : outcome(report, destinations);
+  return report.dryRun && !wasInterrupted(report) ? preview(destinations) : outcome(report, destinations);
 }
 
 function offline(planned: number): string {
@@ -24,13 +25,16 @@ function preview(destinations: readonly DestinationReport[]): string {
   return [`Dry run, nothing was written: ${sentences}.`, ...moves].join(' ');
 }
 
-function outcome({durationMs, ok, error}: Report, destinations: readonly DestinationReport[]): string {
+function outcome(report: Report, destinations: readonly DestinationReport[]): string {
+  const {durationMs, ok, error} = report;
   const copied = sum(destinations, ({bytes}) => bytes.copied);
   const mounted = sum(destinations, ({bytes}) => bytes.mounted);
   const begun = copied + mounted > 0 || destinations.some(({status}) => status === 'promoted');
   const alsoMounted = mounted > 0 ? `, ${formatBytes(mounted)} mounted` : '';
   return [
-    `${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`,
+    wasInterrupted(report)
+      ? `Interrupted after ${formatDuration(durationMs)}: ${tell(destinations, done)}.`
+      : `${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`,
     ...(copied + mounted > 0 ? [`${formatBytes(copied)} copied${alsoMounted}.`] : []),
     ...(error && !begun ? ['Nothing was written.'] : []),
     ...(!ok && (begun || !error) ? ['The same command again finishes what is left.'] : []),
@@ -42,8 +46,10 @@ const done: Partial<Record<DestinationStatus, string>> = {
   'up-to-date': 'up to date already',
   conflict: 'in conflict',
   failed: 'failed',
-  skipped: 'skipped',
+  skipped: 'not done',
 };
+
+const wasInterrupted = ({exitCode}: Report): boolean => exitCode === exitCodes.interrupted;
 
 const previewed: Partial<Record<DestinationStatus, string>> = {...done, 'would-promote': 'would be promoted'};
 

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {Writable} from 'node:stream';
 import {drawsOn, promotionListener} from '../../../src/lib/ui/progress.ts';
 import type {DestinationKey, PromotionEvent} from '../../../src/lib/promotion/events.ts';
+import {ScreenModel} from '../../support/screen.ts';
 import {destinationReport, untouched} from '../../support/reports.ts';
 
 /** A terminal that keeps what it was sent. */
@@ -17,12 +18,11 @@ function terminal(columns = 100) {
   return {stderr, chunks, text: () => chunks.join('')};
 }
 
-/** What stays on the screen at the end: the last drawing, without colours. */
-function lastFrame(text: string): string[] {
-  const frames = text.split(/(?:\u001b\[2K(?:\u001b\[1A)?)+\u001b\[G/);
-
-  const plain = frames.at(-1)!.replace(/\u001b\[[?0-9;]*[a-zA-Z]/g, '');
-  return plain.split('\n').filter((line) => line.trim() !== '');
+/** What stays on the screen at the end. */
+function lastFrame(text: string, columns = 100): string[] {
+  const screen = new ScreenModel(columns, 40);
+  screen.write(text);
+  return screen.lines;
 }
 
 const key = (environment: string, image = 'app:1.2.3'): DestinationKey => ({
@@ -34,7 +34,7 @@ const key = (environment: string, image = 'app:1.2.3'): DestinationKey => ({
 const planned = (destinations: DestinationKey[]): PromotionEvent => ({
   kind: 'planned',
   dryRun: false,
-  destinations: destinations.map((one) => ({...one, reference: 'r'})),
+  destinations: destinations.map((one) => ({...one, reference: 'eu.example.com/prod/app:1.2.3'})),
 });
 
 /** Resolves once the text has been drawn; gives up after 10 s. */
@@ -59,7 +59,7 @@ describe('progress on a terminal', () => {
     await drawn(text, '10 MB of 50 MB, 1 mounted, 2 already there');
     listener({kind: 'sent', bytes: 2_000_000, ...key('prod-eu')});
     await drawn(text, '12 MB of 50 MB, ');
-    await drawn(text, 'MB/s, 1 mounted');
+    await drawn(text, 'left, 1 mounted');
     listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
     listener({
       kind: 'done',
@@ -111,12 +111,99 @@ describe('progress on a terminal', () => {
     expect(lastFrame(text())).to.deep.equal(['◼ app:1.2.3', '  ◼ prod-eu (prod)  50 MB missing']);
   });
 
-  it('restores the cursor', async () => {
+  it('never hides the cursor, which a killed process could not bring back', async () => {
     const {stderr, text} = terminal();
     const {listener, stop} = promotionListener({stderr, isTerminal: true});
     listener(planned([key('prod-eu')]));
     await stop();
-    expect(text().lastIndexOf('\u001b[?25h')).to.be.greaterThan(text().lastIndexOf('\u001b[?25l'));
+    expect(text()).not.to.contain('\u001b[?25l');
+  });
+
+  it('marks what an interruption left undone, and never as done', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu'), key('us')]));
+    listener({kind: 'done', ...key('us'), result: destinationReport()});
+    const error = {code: 'interrupted', message: 'interrupted', suggestions: [], side: null};
+    listener({kind: 'done', ...key('prod-eu'), result: untouched({status: 'skipped', error})});
+    await stop();
+    expect(lastFrame(text())).to.deep.equal([
+      '◼ app:1.2.3',
+      '  ◼ prod-eu (prod)  not done: interrupted',
+      '  ✔ us (prod)       promoted in 1.8 s, 11 mounted, 1 copied (10.9 kB), 2 already there',
+    ]);
+  });
+
+  it('tells what a registry does with what it was sent', async () => {
+    const {stderr, text} = terminal();
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu')]));
+    await drawn(text, 'checking');
+    listener({kind: 'checked', ...key('prod-eu'), existing: 0, missing: 1, missingBytes: 1000});
+    listener({kind: 'copying', ...key('prod-eu')});
+    listener({kind: 'sent', ...key('prod-eu'), bytes: 1000});
+    await drawn(text, 'waiting for eu.example.com to store it');
+    await stop();
+  });
+
+  it('leaves room for what happens beside long names', async () => {
+    const {stderr, text} = terminal(80);
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    const long = 'platform-production-europe-west-cluster-001';
+    listener(planned([key(long), key('us')]));
+    for (const one of [key(long), key('us')])
+      listener({kind: 'done', ...one, result: untouched({status: 'up-to-date'})});
+    await stop();
+    expect(lastFrame(text(), 80)).to.deep.equal([
+      '✔ app:1.2.3',
+      '  ✔ platform-product…ster-001 (prod)  up to date',
+      `  ✔ ${'us (prod)'.padEnd(32)}  up to date`,
+    ]);
+  });
+
+  it('shows failures before what is copied, and the total in any window', async () => {
+    const {stderr, text} = terminal();
+    Object.assign(stderr, {rows: 4});
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    const keys = Array.from({length: 40}, (_, index) => key(`prod-${index}`));
+    listener(planned(keys));
+    for (const one of keys) {
+      listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 1_000_000});
+      listener({kind: 'copying', ...one});
+    }
+    const error = {code: 'unreachable', message: 'gone', suggestions: [], side: null};
+    listener({kind: 'done', ...key('prod-39'), result: untouched({status: 'failed', error})});
+    await drawn(text, 'and 39 more');
+    const frame = lastFrame(text()).map((line) => line.replace(/^( *)[^ ✖]/u, '$1*'));
+    expect(frame).to.deep.equal([
+      '* 1 of 40 destinations done, 1 failed, 0 B of 40 MB',
+      '  ✖ app:1.2.3 → prod-39 (prod)  failed: gone',
+      '  * and 39 more',
+    ]);
+    await stop();
+  });
+
+  it('leaves nothing behind in a window that becomes narrower', async () => {
+    const {stderr, chunks, text} = terminal();
+    const screen = new ScreenModel(100, 12);
+    const {listener, stop} = promotionListener({stderr, isTerminal: true});
+    listener(planned([key('prod-eu'), key('us')]));
+    await drawn(text, 'checking');
+    let read = 0;
+    const show = () => {
+      for (const chunk of chunks.slice(read)) screen.write(chunk);
+      read = chunks.length;
+    };
+    for (const columns of [60, 17, 9, 40]) {
+      show();
+      screen.resize(columns, 12);
+      Object.assign(stderr, {columns});
+      await drawn(() => (chunks.length > read ? 'drawn' : ''), 'drawn');
+    }
+    show();
+    expect(screen.scrollback).to.deep.equal([]);
+    expect(screen.lines).to.have.length(3);
+    await stop();
   });
 
   it('sums many destinations up and never fills more than ten rows', async () => {
@@ -133,7 +220,7 @@ describe('progress on a terminal', () => {
     const tallest = Math.max(
       ...chunks.map((chunk) => chunk.split('\n').filter((line) => line.includes('prod-')).length),
     );
-    expect(tallest).to.equal(9);
+    expect(tallest).to.equal(8);
     for (const one of keys)
       listener({
         kind: 'done',
@@ -153,7 +240,7 @@ describe('progress on a terminal', () => {
     const {listener, stop} = promotionListener({stderr, isTerminal: true, now: () => (now += 1000)});
     const keys = Array.from({length: 40}, (_, index) => key(`prod-${index}`));
     listener(planned(keys));
-    await drawn(text, '0 of 40 destinations done');
+    await drawn(text, 'checking 40 destinations');
     for (const one of keys) {
       listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 1_000_000});
       listener({kind: 'copying', ...one});
@@ -184,7 +271,7 @@ describe('progress on a terminal', () => {
     listener(planned([key('prod-eu')]));
     listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
     await stop();
-    expect(lastFrame(text())[1]).to.match(/^ {2}✔ prod-eu .*…$/);
+    expect(lastFrame(text())[1]).to.match(/^ {2}✔ prod-.*…$/);
     expect(Math.max(...lastFrame(text()).map((line) => line.length))).to.be.lessThan(30);
   });
 

@@ -7,7 +7,7 @@ const older = `sha256:${'cd'.repeat(32)}`;
 const us = {environment: 'prod-us', reference: 'us.example.com/tenant/payments/prod/app:1.2.3'};
 
 const head = `app:1.2.3 from extended-test in gcp-dev
-  source  dev.example.com/tenant/payments/extended-test/app:1.2.3
+  source dev.example.com/tenant/payments/extended-test/app:1.2.3
   digest  ${digest}
 `;
 
@@ -68,7 +68,7 @@ describe('the report of a promotion', () => {
     const images = plan.images.map((image) => ({...image, digest: null}));
     expect(renderReport({...plan, images})).to.equal(
       `app:1.2.3 from extended-test in gcp-dev
-  source  dev.example.com/tenant/payments/extended-test/app:1.2.3
+  source dev.example.com/tenant/payments/extended-test/app:1.2.3
 
   ENVIRONMENT  STAGE  STATUS
   prod-eu      prod   planned
@@ -96,7 +96,7 @@ Planned 1 destination from the environments repository alone; no registry was as
     const text = renderReport(report(stopped, {ok: false, exitCode: 5, error}));
     expect(text.split('dev: HTTP 401')).to.have.length(2);
     expect(text).to.match(
-      /\n\nerror: dev: HTTP 401\n→ log in\n\n1 destination failed, 1 skipped in 2\.1 s\. Nothing was written\.\n$/,
+      /\n\nerror: dev: HTTP 401\n→ log in\n\n1 destination failed, 1 not done in 2\.1 s\. Nothing was written\.\n$/,
     );
   });
 
