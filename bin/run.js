@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 const [first, ...rest] = process.argv.slice(2);
-if ((first === '--version' || first === '-v') && rest.length === 0) {
+if ((first === '--version' || first === '-v' || first === 'version') && rest.length === 0) {
   // scripts ask for it often: answered before anything is imported, not even Node's own modules, whose import loads streams
   const {readFileSync, writeSync} = process.getBuiltinModule('node:fs');
   const {version, commit} = JSON.parse(

@@ -1,23 +1,33 @@
 import {userInfo} from 'node:os';
-import {flush} from '@oclif/core/flush';
+import {fileURLToPath} from 'node:url';
+import {Config} from '@oclif/core/config';
 import type {PJSON} from '@oclif/core/interfaces';
 import {run as runCommand} from '@oclif/core/run';
 import {guardOutput} from './lib/cli/guarded-output.ts';
+import {flushed, watchOutputs} from './lib/cli/outputs.ts';
+import {asFlags, unknownCommand} from './lib/cli/typed-words.ts';
+import {errorReport, type CorectlError} from './lib/errors.ts';
+import {jsonText} from './lib/printable.ts';
+import {renderError} from './lib/ui/error-text.ts';
+
+type Entry = string | {root: string; pjson: PJSON};
 
 /**
  * Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it, or what
  * oclif would read there.
  */
-export async function run(entry: string | {root: string; pjson: PJSON}): Promise<void> {
+export async function run(entry: Entry): Promise<void> {
   // a container's user may have none; the clouds' libraries and the programs that corectl starts fail without it
   process.env.HOME ||= homeOfUser();
   guardOutput(process);
+  watchOutputs(tell);
+  const words = asFlags(process.argv.slice(2));
   try {
-    await runCommand(process.argv.slice(2), entry);
-    await flush();
+    await runCommand(words, entry);
   } catch (error) {
-    endWith(error);
+    await endWith(error, words, entry);
   }
+  await flushed();
 }
 
 /** What the user database says; for a user without an entry the root, as docker has it. */
@@ -29,8 +39,12 @@ function homeOfUser(): string {
   }
 }
 
+const tell = (failure: CorectlError): void => {
+  process.stderr.write(renderError(failure));
+};
+
 /** What oclif throws outside a command: unknown commands and the end of help. */
-function endWith(error: unknown): void {
+async function endWith(error: unknown, words: readonly string[], entry: Entry): Promise<void> {
   const {oclif, message, code, stack} = error as {
     oclif?: {exit?: number};
     message: string;
@@ -39,12 +53,19 @@ function endWith(error: unknown): void {
   };
   process.exitCode = oclif?.exit ?? 1;
   if (code === 'EEXIT') return;
-  process.stderr.write(
-    oclif
-      ? `Error: ${message.replace(/^command (\S+) not found/, unknownCommand)}\n  → corectl --help lists the commands\n`
-      : `${stack ?? message}\n`,
+  if (oclif === undefined || !/^command .* not found/i.test(message)) {
+    process.stderr.write(`${stack ?? message}\n`);
+    return;
+  }
+  const {commandIDs} = await Config.load(typeof entry === 'string' ? fileURLToPath(entry) : entry);
+  const failure = unknownCommand(
+    words,
+    commandIDs.map((id) => id.replaceAll(':', ' ')),
   );
+  process.exitCode = failure.exitCode;
+  if (words.includes('--json')) process.stdout.write(`${document(failure)}\n`);
+  tell(failure);
 }
 
-const unknownCommand = (_message: string, id: string): string =>
-  `there is no command ${id.replaceAll(':', ' ')}`;
+const document = (failure: CorectlError): string =>
+  jsonText({ok: false, exitCode: failure.exitCode, error: errorReport(failure)});

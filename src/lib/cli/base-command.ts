@@ -2,6 +2,7 @@ import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CorectlError, errorReport, exitCodes} from '../errors.ts';
+import {nearest} from '../nearest.ts';
 import {jsonText} from '../printable.ts';
 import {renderError} from '../ui/error-text.ts';
 import {systemFailure} from './system-failure.ts';
@@ -12,6 +13,11 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({description: 'print one JSON document on stdout', helpGroup: 'GLOBAL'}),
     verbose: Flags.boolean({description: 'show each request and its outcome on stderr', helpGroup: 'GLOBAL'}),
+    quiet: Flags.boolean({
+      description: 'no progress: the result, warnings and errors alone',
+      helpGroup: 'GLOBAL',
+      exclusive: ['verbose'],
+    }),
   };
 
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
@@ -62,16 +68,30 @@ function interrupted(): CorectlError {
 
 /** oclif's complaints about flags and arguments, and files that cannot be used, are the user's to mend; the rest stays as it is. */
 function asFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof CorectlError) return error;
   // all that oclif raises has its name on it; what it finds while it reads one flag lacks the `parse` of the rest
-  if (error instanceof Error && !(error instanceof CorectlError) && ('parse' in error || 'oclif' in error)) {
-    return new CorectlError({
-      code: 'usage',
-      message: plain(error.message),
-      suggestions: ['see the same command with --help'],
-      cause: error,
-    });
-  }
-  return systemFailure(error) ?? error;
+  if (!('parse' in error) && !('oclif' in error)) return systemFailure(error) ?? error;
+  return new CorectlError({
+    code: 'usage',
+    message: plain(error.message),
+    suggestions: [...meantFlags(error), 'see the same command with --help'],
+    cause: error,
+  });
+}
+
+/** Flags of the command that mistyped ones may have meant. */
+function meantFlags(error: Error): string[] {
+  const {flags = [], parse} = error as UnknownFlags;
+  const known = Object.keys(parse?.input?.flags ?? {});
+  return flags
+    .flatMap((flag) => nearest(flag.replace(/^-+/, ''), known))
+    .map((name) => `did you mean --${name}?`);
+}
+
+/** As much as is used of oclif's error, whose class it exports nowhere that loads quickly. */
+interface UnknownFlags extends Error {
+  readonly flags?: readonly string[];
+  readonly parse?: {readonly input?: {readonly flags?: object}};
 }
 
 /** oclif's message as one line: without its headline, its note on greedy flags (corectl has none) and its hint. */
@@ -81,5 +101,6 @@ function plain(message: string): string {
     .replace(/\n\nNote: [^]*/, '')
     .replace(/\nSee more help with --help$/, '')
     .replace(/\s+/g, ' ')
-    .trim();
+    .trim()
+    .replace(/^Parsing (--\S+) Expected/, '$1: expected');
 }

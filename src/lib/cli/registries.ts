@@ -68,7 +68,7 @@ export async function withRegistries<Who extends Identity, T>(
   const identityOf = identities({env: process.env, teller, wire, consents});
   const signal = command.interruption();
   if (copies) tuneForLargeStreams();
-  const progress = copies ? drawnProgress(flags.verbose) : warningsAlone(command);
+  const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
   const warn = (message: string) => {
     progress.listener({kind: 'warning', message});
   };

@@ -7,7 +7,7 @@ import {printable} from '../printable.ts';
  */
 export function systemFailure(error: unknown): CorectlError | undefined {
   const {code = '', path, syscall = 'use'} = error as NodeJS.ErrnoException;
-  const reason = reasons[code];
+  const reason = systemReason(code);
   if (!(error instanceof Error) || reason === undefined || path === undefined) return undefined;
   return new CorectlError({
     code: 'file-system',
@@ -18,6 +18,9 @@ export function systemFailure(error: unknown): CorectlError | undefined {
     cause: error,
   });
 }
+
+/** What a code of the operating system means, of those that a user can do something about. */
+export const systemReason = (code: string): string | undefined => reasons[code];
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not',

@@ -1,0 +1,99 @@
+import {expect} from 'chai';
+import {once} from 'node:events';
+import {closeSync, existsSync, mkdtempSync, openSync, rmSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {isolated, packageFolder, runCli, startCli} from '../support/cli.ts';
+
+const run = (words: string) => runCli(words === '' ? [] : words.split(' '));
+
+describe('what people type first', () => {
+  for (const [typed, same] of [
+    ['help', '--help'],
+    ['help p2p promote', 'p2p promote --help'],
+    ['help p2p', 'p2p --help'],
+    ['p2p', 'p2p --help'],
+    ['version', '--version'],
+  ] as const) {
+    it(`${typed} answers as ${same} does`, async () => {
+      const [one, other] = await Promise.all([run(typed), run(same)]);
+      expect(one).to.deep.equal(other);
+      expect(one.code).to.equal(0);
+    });
+  }
+
+  for (const [typed, wrong, meant] of [
+    ['p2p promot app:1 --tenant x', 'p2p promot', 'corectl p2p promote'],
+    ['tenat list', 'tenat', 'corectl tenant list'],
+    ['promote app:1', 'promote', 'corectl p2p promote'],
+    ['help evn', 'evn', 'corectl env'],
+  ] as const) {
+    it(`${typed} is told what may be meant`, async () => {
+      const {code, stderr, stdout} = await run(typed);
+      expect(stderr).to.contain(`there is no command ${wrong}\n`).and.to.contain(`did you mean ${meant}?`);
+      expect({code, stdout}).to.deep.equal({code: 2, stdout: ''});
+    });
+  }
+
+  it('an unknown command with --json is one document', async () => {
+    const {code, stdout} = await run('nope --json');
+    const {ok, exitCode, error} = JSON.parse(stdout) as {
+      ok: boolean;
+      exitCode: number;
+      error: {code: string};
+    };
+    expect({code, ok, exitCode, error: error.code}).to.deep.equal({
+      code: 2,
+      ok: false,
+      exitCode: 2,
+      error: 'unknown-command',
+    });
+  });
+
+  it('a mistyped flag is told what may be meant', async () => {
+    const {code, stderr} = await run('p2p promote app:1 --tenat payments');
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('did you mean --tenant?');
+  });
+
+  for (const value of ['0', 'abc', '1.5', '65']) {
+    it(`--concurrency ${value} is a mistake of usage`, async () => {
+      const {code, stderr} = await run(`p2p promote app:1 --concurrency ${value}`);
+      expect(code).to.equal(2);
+      expect(stderr)
+        .to.match(/--concurrency: expected an integer .*received: /)
+        .and.not.to.contain('bug');
+    });
+  }
+});
+
+describe('what becomes of the output', () => {
+  let home: string;
+  beforeEach(() => (home = mkdtempSync(path.join(tmpdir(), 'corectl-output-'))));
+  afterEach(() => {
+    rmSync(home, {recursive: true});
+  });
+
+  it('ends quietly when its reader goes away', async () => {
+    const {child, result} = startCli(['p2p', 'promote', '--help'], {home});
+    child.stdout.destroy();
+    const [code] = (await once(child, 'exit')) as [number];
+    expect({code, stderr: (await result).stderr}).to.deep.equal({code: 0, stderr: ''});
+  });
+
+  const full = existsSync('/dev/full') ? it : it.skip;
+  full('fails and says so in a line when the disk is full', async () => {
+    const device = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [path.join(packageFolder, 'bin/run.js'), '--help'], {
+      env: isolated(home),
+      stdio: ['ignore', device, 'pipe'],
+    });
+    closeSync(device);
+    let stderr = '';
+    child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/cannot write to stdout: no space is left \(ENOSPC\)\n {2}→ [^\n]+\n$/);
+  });
+});
