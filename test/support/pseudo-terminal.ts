@@ -84,7 +84,11 @@ export function inTerminal(command: readonly string[], options: TerminalOptions)
   });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  const ended = new Promise<number>((resolve) => {
+    child.once('close', (code) => {
+      resolve(code ?? -1);
+    });
+  });
   const tell = (line: string) => {
     child.stdin.write(`${line}\n`);
   };

@@ -56,7 +56,7 @@ describe('progress without a terminal', () => {
       'failed: no space',
     ],
     ['in conflict', untouched({status: 'conflict'}), 'conflict'],
-    ['skipped', untouched({status: 'skipped'}), 'skipped'],
+    ['skipped', untouched({status: 'skipped'}), 'not done'],
     [
       'looked at',
       destinationReport({status: 'would-promote'}),

@@ -8,7 +8,7 @@ const us = {environment: 'prod-us', reference: 'us.example.com/tenant/payments/p
 
 const head = `app:1.2.3 from extended-test in gcp-dev
   source dev.example.com/tenant/payments/extended-test/app:1.2.3
-  digest  ${digest}
+  digest ${digest}
 `;
 
 describe('the report of a promotion', () => {
