@@ -8,6 +8,7 @@ import {flushed, watchOutputs} from './lib/cli/outputs.ts';
 import {asFlags, unknownCommand} from './lib/cli/typed-words.ts';
 import {errorReport, type CorectlError} from './lib/errors.ts';
 import {jsonText} from './lib/printable.ts';
+import {coloursOf} from './lib/ui/colours.ts';
 import {renderError} from './lib/ui/error-text.ts';
 
 type Entry = string | {root: string; pjson: PJSON};
@@ -40,7 +41,7 @@ function homeOfUser(): string {
 }
 
 const tell = (failure: CorectlError): void => {
-  process.stderr.write(renderError(failure));
+  process.stderr.write(renderError(failure, coloursOf(process.stderr, process.env)));
 };
 
 /** What oclif throws outside a command: unknown commands and the end of help. */

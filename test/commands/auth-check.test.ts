@@ -61,7 +61,7 @@ describe('corectl auth check', () => {
     expect(us).to.include({mayPull: true, mayPush: false});
     expect(us?.error).to.include({code: 'push-refused'});
     expect(stderr)
-      .to.match(/^Error: prod-us: .*HTTP 403/m)
+      .to.match(/^error\[[a-z-]+\]: prod-us: .*HTTP 403/m)
       .and.contain('roles/artifactregistry.writer');
   });
 

@@ -154,7 +154,7 @@ describe('credential files', () => {
       const {code, stderr} = await clouds.home.run(check, env);
       expect(code).to.equal(5);
       expect(stderr)
-        .to.match(/^Error: dev \(source\): .*HTTP 403/m)
+        .to.match(/^error\[[a-z-]+\]: dev \(source\): .*HTTP 403/m)
         .and.contain('roles/artifactregistry.reader');
     });
 

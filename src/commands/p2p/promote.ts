@@ -11,6 +11,7 @@ import {errorReport} from '../../lib/errors.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
+import {coloursOf} from '../../lib/ui/colours.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
@@ -65,8 +66,9 @@ Exit codes:
     const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
     if (flags['save-plan'] !== undefined)
       await this.#save(flags['save-plan'], report, {request, planned, flags});
-    this.log(renderReport(report).trimEnd());
-    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    this.log(renderReport(report, coloursOf(process.stdout, process.env)).trimEnd());
+    // the text has it
+    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
     return report;
   }

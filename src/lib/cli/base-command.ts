@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import {CorectlError, errorReport, exitCodes} from '../errors.ts';
 import {nearest} from '../nearest.ts';
 import {jsonText} from '../printable.ts';
+import {coloursOf} from '../ui/colours.ts';
 import {renderError} from '../ui/error-text.ts';
 import {systemFailure} from './system-failure.ts';
 
@@ -53,7 +54,7 @@ export abstract class BaseCommand extends Command {
     const failure = asFailure(error);
     process.exitCode = failure instanceof CorectlError ? failure.exitCode : exitCodes.failed;
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(failure));
-    process.stderr.write(renderError(failure));
+    process.stderr.write(renderError(failure, coloursOf(process.stderr, process.env)));
     return Promise.resolve();
   }
 

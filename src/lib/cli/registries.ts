@@ -24,6 +24,7 @@ export const networkFlags = {
 
 export interface NetworkFlags extends ConsentFlags {
   readonly verbose: boolean;
+  readonly quiet: boolean;
   readonly 'ca-file'?: string | undefined;
 }
 

@@ -172,6 +172,9 @@ function adviceOf(
     const isTrusted = mayBeShown(vendor, request({host, path: ''}), consents);
     return isTrusted ? [loginAdvice[vendor]] : [`docker login ${host}`, trustAdvice(host, consents)];
   }
+  // a cloud's roles mend no wrong password
+  if (grant?.origin.startsWith('docker') === true)
+    return [`log in again (docker login ${host}), or check what this login may do there`];
   const {next} = troubles[role === 'source' ? 'pull-refused' : 'push-refused'];
   const who = grant?.principal ?? 'the identity';
   return [`check what ${who} may do there: ${next.join('; ')}`];

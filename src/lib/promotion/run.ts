@@ -149,8 +149,16 @@ function stopReason(
     ...(onTrouble === 'stop' ? errors('failed') : []),
     ...(onTrouble === 'drop' ? [] : errors('conflict')),
   ];
-  return inOrder.find((error) => error !== undefined);
+  const reason = inOrder.find((error) => error !== undefined);
+  const others = destinations.some(({state}) => state === 'ready');
+  const isPlace = destinations.some(({error}) => error === reason);
+  return onTrouble === 'stop' && others && isPlace ? reason?.with(orKeepGoing(reason)) : reason;
 }
+
+/** What would help where only a part of the plan cannot be carried out. */
+const orKeepGoing = ({suggestions}: CorectlError) => ({
+  suggestions: [...suggestions, 'or promote to the other environments now, with --keep-going'],
+});
 
 /** The gravest outcome of a run that nothing stopped as a whole: what failed while writing comes before what is missing. */
 function exitCodeOf(runs: readonly DestinationRun[], {onTrouble, signal}: RunOptions): ExitCode {

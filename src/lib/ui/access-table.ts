@@ -19,6 +19,7 @@ export function renderAccess(rows: readonly EnvironmentAccess[], options: TableO
 }
 
 interface Refusal {
+  readonly code: string;
   readonly message: string;
   readonly suggestions: readonly string[];
 }
@@ -37,7 +38,7 @@ export function refusalsOf(
     return errors
       .filter((one) => one !== null)
       .filter(({code}) => meant || code !== 'repository-missing')
-      .map(({message, suggestions}) => ({message: `${nameOf(row)}: ${message}`, suggestions}));
+      .map(({code, message, suggestions}) => ({code, message: `${nameOf(row)}: ${message}`, suggestions}));
   });
 }
 

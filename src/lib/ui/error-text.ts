@@ -1,15 +1,19 @@
 import {CorectlError} from '../errors.ts';
+import {noColours, type Colours} from './colours.ts';
 
-/** A failure as lines for stderr, the last one ended: what went wrong and what to do next; for a bug, its stack. */
-export function renderError(error: unknown): string {
-  if (!(error instanceof CorectlError)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `Error: this is a bug in corectl; please report it with what follows\n${stack}\n`;
-  }
-  return renderFailure(error);
+/** A failure as lines for stderr, the last one ended: its code, what went wrong and what to do next; for a bug, its stack. */
+export function renderError(error: unknown, colours = noColours): string {
+  if (error instanceof CorectlError) return renderFailure(error, colours);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = 'this is a bug in corectl; please report it with what follows';
+  return `${renderFailure({code: 'internal', message, suggestions: []}, colours)}${stack}\n`;
 }
 
 /** The same for a failure that is part of a report. */
-export function renderFailure({message, suggestions}: Pick<CorectlError, 'message' | 'suggestions'>): string {
-  return `Error: ${message}\n${suggestions.map((suggestion) => `  → ${suggestion}\n`).join('')}`;
+export function renderFailure(
+  {code, message, suggestions}: Pick<CorectlError, 'code' | 'message' | 'suggestions'>,
+  {bad}: Colours = noColours,
+): string {
+  const next = suggestions.map((suggestion) => `  → ${suggestion}\n`);
+  return `${bad(`error[${code}]`)}: ${message}\n${next.join('')}`;
 }

@@ -1,4 +1,5 @@
 import {formatBytes} from './bytes.ts';
+import {count} from './count.ts';
 import {progressLine, timeLeft, type DestinationProgress, type ProgressState} from './progress-state.ts';
 import type {Rates} from './rates.ts';
 import {shortened} from './shortened.ts';
@@ -87,17 +88,22 @@ function total(view: View): FrameLine {
   return {mark: markOf(view.destinations, view), depth: 0, text: totalText(view)};
 }
 
-function totalText({destinations, rates, isOver}: View): string {
+/** All destinations in one line: how many are done, what moved and how fast. */
+export function totalText({
+  destinations,
+  rates,
+  isOver = false,
+}: Pick<View, 'destinations' | 'rates'> & {readonly isOver?: boolean}): string {
   const checked = destinations.filter(({phase}) => phase !== 'checking').length;
   if (checked < destinations.length && !isOver)
-    return `checking ${destinations.length} destinations, ${checked} done`;
+    return `checking ${count(destinations.length, 'destination')}, ${checked} done`;
   const ended = destinations.filter(({phase}) => phase === 'done');
   const stopped = ended.filter(wasStopped).length;
   const failed = ended.filter(hasFailed).length;
   // small images are done before their rate is known: what counts is what all of them took of late
   const rate = ended.length === destinations.length ? 0 : sum(destinations, (one) => rates.of(one));
   return [
-    `${ended.length - stopped} of ${destinations.length} destinations done`,
+    `${ended.length - stopped} of ${count(destinations.length, 'destination')} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(stopped > 0 ? [`${stopped} not done`] : []),
     ...bytesText(destinations, rate),

@@ -4,12 +4,26 @@ import {outcomeLine} from './outcome.ts';
 import {printable} from '../printable.ts';
 import type {DestinationKey, PromotionEvent, PromotionListener} from '../promotion/events.ts';
 
-/** Progress for logs: a line for each change of state and none for single blobs, without colour or cursor movement. */
+/** Destinations whose every step is worth a line, at most: of more, only what they came to. */
+const stepsUpTo = 10;
+
+/**
+ * Progress for logs: a line for each change of state and none for single blobs, without colour or cursor movement. Of
+ * many destinations only those are told that were written to or failed.
+ */
 export function lineListener(write: (line: string) => void): PromotionListener {
+  let isBrief = false;
   return (event) => {
+    if (event.kind === 'planned') isBrief = event.destinations.length > stepsUpTo;
+    if (isBrief && !isNews(event)) return;
     const line = lineOf(event);
     if (line !== undefined) write(`${printable(line, 1000)}\n`);
   };
+}
+
+function isNews(event: PromotionEvent): boolean {
+  if (event.kind !== 'done') return event.kind === 'planned' || event.kind === 'warning';
+  return event.result.status !== 'up-to-date' && event.result.status !== 'would-promote';
 }
 
 /** `app:1.2.3 → prod-eu (prod)` */

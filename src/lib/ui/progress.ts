@@ -1,4 +1,5 @@
 import {frameOf} from './frame.ts';
+import {newHeartbeat} from './heartbeat.ts';
 import {lineListener} from './lines.ts';
 import {apply, newProgressState} from './progress-state.ts';
 import {newRates} from './rates.ts';
@@ -33,7 +34,26 @@ export function drawsOn(
 export function promotionListener(options: ProgressOptions): Progress {
   const {stderr, isTerminal} = options;
   if (isTerminal && stderr.columns > 0) return drawn(options);
-  return {listener: lineListener((line) => stderr.write(line)), stop: () => Promise.resolve()};
+  return written(options);
+}
+
+/** Milliseconds between looks at the clock, which are also what rates are made of. */
+const second = 1000;
+
+function written({stderr, now = () => performance.now()}: ProgressOptions): Progress {
+  const lines = lineListener((line) => stderr.write(line));
+  const {listener, beat} = newHeartbeat({write: (line) => stderr.write(`${line}\n`), now});
+  const timer = setInterval(beat, second);
+  return {
+    listener: (event) => {
+      lines(event);
+      listener(event);
+    },
+    stop: () => {
+      clearInterval(timer);
+      return Promise.resolve();
+    },
+  };
 }
 
 function drawn({stderr, now = () => performance.now()}: ProgressOptions): Progress {

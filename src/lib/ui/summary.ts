@@ -1,6 +1,8 @@
 import {formatBytes} from './bytes.ts';
+import {noColours, type Colours} from './colours.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
+import {renderFailure} from './error-text.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
 import {verdict} from './verdict.ts';
@@ -8,20 +10,36 @@ import {layoutPrefix} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
 import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
 
-/** The report of a promotion as text for stdout, the last line ended: a table for each image, then the verdict. */
-export function renderReport(report: Report): string {
-  const images = report.images.map((image) => imageSection(image, report.error).join('\n'));
-  const error = report.error ? [errorLines(report.error, 'error').join('\n')] : [];
+/** More destinations than these have a line each where all went well: what matters is what did not. */
+const briefAbove = 10;
+
+/**
+ * The report of a promotion as text for stdout, the last line ended: a table for each image, then what went wrong, each
+ * cause once, then the verdict.
+ */
+export function renderReport(report: Report, colours = noColours): string {
+  const isBrief = report.images.flatMap(({destinations}) => destinations).length > briefAbove;
+  const images = report.images.map((image) => imageSection(image, {colours, isBrief}).join('\n'));
+  const error = [
+    ...causesOf(report, colours),
+    ...(report.error ? [renderFailure(printably(report.error), colours).trimEnd()] : []),
+  ];
   const leftOut = report.images.flatMap((image) => image.leftOut);
   const told = leftOut.length === 0 ? [] : [leftOutLine(leftOut)];
   const end = report.images.length === 0 ? [] : [verdict(report)];
   return `${[...images, ...told, ...error, ...end].join('\n\n')}\n`;
 }
 
+interface Manner {
+  readonly colours: Colours;
+  readonly isBrief: boolean;
+}
+
 function imageSection(
   {image, digest, source, destinations, policy}: ImageReport,
-  told: ErrorReport | null,
+  manner: Manner,
 ): string[] {
+  const {colours} = manner;
   const rows = destinations.map(cells);
   const widths = columnWidths(rows);
   return [
@@ -30,10 +48,10 @@ function imageSection(
     ...(digest === null ? [] : [`  digest ${digest}`]),
     ...(policy === null ? [] : [`  policy ${policyLine(policy)}`]),
     '',
-    `  ${aligned(header, widths)}`,
+    `  ${colours.strong(aligned(header, widths))}`,
     ...destinations.flatMap((destination, index) => [
-      `  ${aligned(rows[index] ?? [], widths)}`,
-      ...details(destination, told).map((line) => `    ${line}`),
+      `  ${coloured(aligned(rows[index] ?? [], widths), destination, colours)}`,
+      ...details(destination, manner).map((line) => `    ${line}`),
     ]),
   ];
 }
@@ -53,19 +71,40 @@ function cells(destination: DestinationReport): string[] {
   ];
 }
 
-/** What stands below a destination's row; an error that stopped the whole run is told once, at the end. */
+/** The status is coloured where it stands, after the columns have been measured. */
+function coloured(row: string, {status}: DestinationReport, colours: Colours): string {
+  const word = statusWords[status];
+  const at = row.lastIndexOf(`  ${word}`);
+  if (at === -1) return row;
+  return `${row.slice(0, at)}  ${colours[statusColours[status]](word)}${row.slice(at + 2 + word.length)}`;
+}
+
+const statusColours: Readonly<Record<DestinationReport['status'], keyof Colours>> = {
+  promoted: 'good',
+  'up-to-date': 'good',
+  conflict: 'bad',
+  failed: 'bad',
+  skipped: 'middling',
+  'would-promote': 'busy',
+  planned: 'busy',
+};
+
+/** What stands below a destination's row; why it failed is told at the end. */
 function details(
-  {reference, existingDigest, status, tags, record, error}: DestinationReport,
-  told: ErrorReport | null,
+  {reference, existingDigest, status, tags, record}: DestinationReport,
+  {isBrief}: Manner,
 ): string[] {
+  const isWell = status === 'promoted' || status === 'up-to-date' || status === 'would-promote';
   const replaced = existingDigest !== null && status !== 'up-to-date';
   const before = status === 'promoted' ? 'replaces' : status === 'would-promote' ? 'would replace' : 'holds';
+  const places = isBrief && isWell ? [] : [printable(reference, 1000)];
+  const all = isBrief && status === 'promoted' ? [] : tags.map(tagLine);
+  const recorded = isBrief || record === null ? '' : recordWords[record.status];
   return [
-    printable(reference, 1000),
+    ...places,
     ...(replaced ? [`${before} ${existingDigest}`] : []),
-    ...tags.map(tagLine),
-    ...(record === null ? [] : [recordWords[record.status]].filter((line) => line !== '')),
-    ...(error && error.message !== told?.message ? errorLines(error, status) : []),
+    ...all,
+    ...(recorded === '' ? [] : [recorded]),
   ];
 }
 
@@ -97,12 +136,46 @@ function tagLine({tag, status, existingDigest}: DestinationReport['tags'][number
   return `${tagWords[status]} ${printable(tag)}${moved ? `, which was ${existingDigest}` : ''}`;
 }
 
-function errorLines({message, suggestions}: ErrorReport, label: string): string[] {
-  return [
-    `${label}: ${printable(message, 1000)}`,
-    ...suggestions.map((next) => `→ ${printable(next, 1000)}`),
-  ];
+/** Why destinations failed, last and each cause once; what stopped the whole run is told on its own. */
+function causesOf({images, error: stop}: Report, colours: Colours): string[] {
+  const failed = images.flatMap(({destinations}) => destinations);
+  const causes = new Map<string, {error: ErrorReport; places: string[]}>();
+  for (const destination of failed) {
+    const {error} = destination;
+    if (error === null || error.message === stop?.message) continue;
+    const cause = causeOf(error, destination);
+    const known = causes.get(cause) ?? {error, places: []};
+    known.places.push(placeOf(destination));
+    causes.set(cause, known);
+  }
+  return [...causes.values()].map(({error, places}) => {
+    const side = error.side === 'source' ? ', on the side of the source' : '';
+    const where = `  at ${[...new Set(places)].join(', ')}${side}`;
+    const [first = '', ...next] = renderFailure(printably(error), colours).trimEnd().split('\n');
+    return [first, where, ...next].join('\n');
+  });
 }
+
+/** What is the same for all destinations that failed for one reason: the message without the place that it names. */
+function causeOf({code, message}: ErrorReport, {reference, environments, stage}: DestinationReport): string {
+  const parts = [
+    reference,
+    reference.replace(/[:@][^/]*$/, ''),
+    hostOf(reference),
+    ...environments,
+    `(${stage})`,
+  ];
+  return parts.reduce((text, part) => text.replaceAll(part, '…'), `${code} ${message}`);
+}
+
+const placeOf = ({environments, reference, stage}: DestinationReport): string =>
+  printable(`${environments.join(', ') || hostOf(reference)} (${stage})`);
+
+const printably = ({code, message, suggestions}: ErrorReport) => ({
+  code,
+  message: printable(message, 1000),
+  suggestions: suggestions.map((next) => printable(next, 1000)),
+});
 
 /** A column that no destination has anything for is 0 wide. */
 function columnWidths(rows: readonly (readonly string[])[]): number[] {

@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import {newHeartbeat} from '../../../src/lib/ui/heartbeat.ts';
 import {lineListener} from '../../../src/lib/ui/lines.ts';
 import type {PromotionEvent} from '../../../src/lib/promotion/events.ts';
 import {destinationReport, untouched} from '../../support/reports.ts';
@@ -74,5 +75,44 @@ describe('progress without a terminal', () => {
     const error = {code: 'x', message: 'red \u001b[31m\n::error::forged', suggestions: [], side: null};
     const [line = ''] = linesOf([{kind: 'done', ...key, result: untouched({status: 'failed', error})}]);
     expect(line.slice(0, -1)).to.not.match(/[\n\u001b]/);
+  });
+
+  it('tells of many destinations only what was written or failed', () => {
+    const many = Array.from({length: 5000}, (_, index) => ({
+      ...key,
+      environment: `e-${index}`,
+      reference: 'r',
+    }));
+    const lines = linesOf([
+      {kind: 'planned', dryRun: false, destinations: many},
+      ...many.flatMap((one): PromotionEvent[] => [
+        {kind: 'resolved', image: one.image, digest, reference: 'r'},
+        {kind: 'checked', ...one, existing: 2, missing: 0, missingBytes: 0},
+        {kind: 'done', ...one, result: untouched({status: one === many[7] ? 'failed' : 'up-to-date'})},
+      ]),
+    ]);
+    expect(lines).to.deep.equal([
+      'promoting 1 image to 5000 destinations\n',
+      'app:1.2.3 → e-7 (prod): failed\n',
+    ]);
+  });
+
+  it('gives a sign of life every 15 s, and every 30 s after 5 minutes', () => {
+    let time = 0;
+    const written: string[] = [];
+    const {listener, beat} = newHeartbeat({now: () => time, write: (line) => written.push(line)});
+    const destinations = ['eu', 'us'].map((environment) => ({...key, environment, reference: 'r'}));
+    listener({kind: 'planned', dryRun: false, destinations});
+    for (const one of destinations)
+      listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 500_000_000});
+    listener({kind: 'copying', ...destinations[0]!});
+    for (; time <= 600_000; time += 1000) {
+      beat();
+      listener({kind: 'sent', ...destinations[0]!, bytes: 500_000});
+    }
+    expect(written[0]).to.equal(
+      'after 15 s: 0 of 2 destinations done, 7.5 MB of 1 GB, 500 kB/s, 33 min 5 s left; under way: eu',
+    );
+    expect(written).to.have.length(19 + 10);
   });
 });

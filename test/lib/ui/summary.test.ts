@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import {terminalColours} from '../../../src/lib/ui/colours.ts';
 import {renderReport} from '../../../src/lib/ui/summary.ts';
 import {destinationReport, report, untouched} from '../../support/reports.ts';
 
@@ -40,8 +41,10 @@ describe('the report of a promotion', () => {
     expect(text).to.contain(`
   prod-us      prod   failed
     us.example.com/tenant/payments/prod/app:1.2.3
-    failed: prod-us: may not push
-    → ask for the role writer
+
+error[denied]: prod-us: may not push
+  at prod-us (prod)
+  → ask for the role writer
 
 1 destination promoted, 1 failed in 2.1 s. 10.9 kB copied, 48.2 MB mounted. The same command again finishes what is left.
 `);
@@ -87,7 +90,7 @@ Planned 1 destination from the environments repository alone; no registry was as
       side: null,
     };
     const text = renderReport(report([], {ok: false, exitCode: 3, images: [], error}));
-    expect(text).to.equal('error: app:9 is not in fast-feedback\n→ push it first\n');
+    expect(text).to.equal('error[image-not-found]: app:9 is not in fast-feedback\n  → push it first\n');
   });
 
   it('tells an error that stopped the whole run once, and that nothing was written', () => {
@@ -96,8 +99,34 @@ Planned 1 destination from the environments repository alone; no registry was as
     const text = renderReport(report(stopped, {ok: false, exitCode: 5, error}));
     expect(text.split('dev: HTTP 401')).to.have.length(2);
     expect(text).to.match(
-      /\n\nerror: dev: HTTP 401\n→ log in\n\n1 destination failed, 1 not done in 2\.1 s\. Nothing was written\.\n$/,
+      /\n\nerror\[denied\]: dev: HTTP 401\n {2}→ log in\n\n1 destination failed, 1 not done in 2\.1 s\. Nothing was written\.\n$/,
     );
+  });
+
+  it('tells each cause once, last, with the places that it struck, and what went well in a line each', () => {
+    const names = Array.from({length: 12}, (_, index) => `prod-${index}`);
+    const destinations = names.map((name, index) => {
+      const reference = `${name}.example.com/tenant/payments/prod/app:1.2.3`;
+      const place = {environments: [name], reference};
+      if (index < 9) return destinationReport(place);
+      const message = `destination ${name} (prod): ${name}.example.com: HTTP 503`;
+      const error = {code: 'unreachable', message, suggestions: ['wait'], side: 'destination' as const};
+      return untouched({...place, status: 'failed', error});
+    });
+    const text = renderReport(report(destinations, {ok: false, exitCode: 1}));
+    expect(text).to.match(
+      /\n\nerror\[unreachable\]: destination prod-9 \(prod\): [^\n]*503\n {2}at prod-9 \(prod\), prod-10 \(prod\), prod-11 \(prod\)\n {2}→ wait\n\n9 destinations promoted, 3 failed/,
+    );
+    expect(text.match(/HTTP 503/g)).to.have.length(1);
+    expect(text).not.to.contain('prod-1.example.com');
+  });
+
+  it('colours what came of each destination, and nothing unless it is told to', () => {
+    const failed = report([untouched({status: 'failed'}), destinationReport()]);
+    expect(renderReport(failed)).not.to.contain('\u001b');
+    const text = renderReport(failed, terminalColours);
+    expect(text).to.contain('\u001b[31mfailed\u001b[0m').and.to.contain('\u001b[32mpromoted\u001b[0m');
+    expect(text.replace(/\u001b\[\d+m/g, '')).to.equal(renderReport(failed));
   });
 
   it('lets nothing from outside forge a line or a colour', () => {
