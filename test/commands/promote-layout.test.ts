@@ -47,7 +47,7 @@ describe('corectl and folders of OCI image layouts', function () {
     await wholeLayout(directory);
     const out = await home.corectl([...promote, 'extended-test']);
     expect(out.stderr + out.stdout)
-      .to.include(`source  oci:${directory}:1.0.0`)
+      .to.include(`source oci:${directory}:1.0.0`)
       .and.include('promoted');
     expect(out.code).to.equal(0);
   });
@@ -71,9 +71,9 @@ describe('corectl and folders of OCI image layouts', function () {
     const {home, dev} = await started();
     await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
     remove(disk);
-    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    const {code, stdout} = await home.corectl([...promote, 'fast-feedback']);
     expect(code).to.equal(5);
-    expect(stderr).to.include(`destination disk (extended-test): oci:${disk}`).and.include('mkdir -p');
+    expect(stdout).to.include(`destination disk (extended-test): oci:${disk}`).and.include('mkdir -p');
     expect(existsSync(disk)).to.equal(false);
   });
 
@@ -85,9 +85,9 @@ describe('corectl and folders of OCI image layouts', function () {
     mkdirSync(path.join(own, 'tenant'));
     symlinkSync(own, link);
     await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
-    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    const {code, stdout} = await home.corectl([...promote, 'fast-feedback']);
     expect(code).to.equal(5);
-    expect(stderr).to.include("is inside of corectl's own folder");
+    expect(stdout).to.include("is inside of corectl's own folder");
     expect(existsSync(path.join(own, 'tenant', 'payments'))).to.equal(false);
   });
 

@@ -54,7 +54,7 @@ describe('corectl p2p promote over TLS and through proxies', function () {
     const {code, stdout, stderr} = await promote();
     expect(code).to.equal(5);
     expect(stdout + stderr).to.match(/prod-eu \(prod\).*TLS failed.*certificate/s);
-    expect(stderr).to.include('NODE_EXTRA_CA_CERTS');
+    expect(stdout).to.include('NODE_EXTRA_CA_CERTS');
     expect(eu.log.requests()).to.have.length(0);
     const verbose = await promote(['--verbose']);
     expect(verbose.stderr.match(/^HEAD https:.*TLS failed/gm)).to.have.length(1);
