@@ -5,6 +5,7 @@ import {authOverrideFlags, authOverridesOf} from '../../lib/cli/auth-overrides.t
 import {given} from '../../lib/cli/promote-flags.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
 import {errorReport} from '../../lib/errors.ts';
+import {coloursOf} from '../../lib/ui/colours.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
 
@@ -70,8 +71,9 @@ Exit codes:
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });
-    this.log(renderReport(report).trimEnd());
-    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    this.log(renderReport(report, coloursOf(process.stdout, process.env)).trimEnd());
+    // the text has it
+    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
     return {...report, drift};
   }
