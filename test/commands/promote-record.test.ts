@@ -163,6 +163,6 @@ describe('corectl p2p promote, recorded', function () {
       ...['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments', '--from-stage', 'extended-test'],
       ...['--override-policy', 'incident 7'],
     ]);
-    expect(stdout).to.contain('policy  1 of 2 rules satisfied, overridden: incident 7');
+    expect(stdout).to.contain('policy 1 of 2 rules satisfied, overridden: incident 7');
   });
 });

@@ -35,10 +35,7 @@ interface Manner {
   readonly isBrief: boolean;
 }
 
-function imageSection(
-  {image, digest, source, destinations, policy}: ImageReport,
-  manner: Manner,
-): string[] {
+function imageSection({image, digest, source, destinations, policy}: ImageReport, manner: Manner): string[] {
   const {colours} = manner;
   const rows = destinations.map(cells);
   const widths = columnWidths(rows);
