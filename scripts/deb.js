@@ -1,9 +1,10 @@
 import {execFileSync} from 'node:child_process';
 import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {licensesFile, sbomFile} from './inventory.js';
 import {root} from './root.js';
 
-/** Makes a Debian package of the one file for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
+/** Makes a Debian package of the one file, and of the inventory beside it, for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
 export function debOf(program, architecture, {folder, description, seconds}) {
   const stage = mkdtempSync(path.join(folder, '.deb-'));
   try {
@@ -16,6 +17,8 @@ export function debOf(program, architecture, {folder, description, seconds}) {
     chmodSync(stage, 0o755);
     place(program, `usr/bin/${name}`, 0o755);
     place(path.join(root, 'LICENSE'), `usr/share/doc/${name}/copyright`, 0o644);
+    for (const file of [licensesFile, sbomFile])
+      place(path.join(path.dirname(program), file), `usr/share/doc/${name}/${file}`, 0o644);
     mkdirSync(path.join(stage, 'DEBIAN'));
     const control = {
       Package: name,

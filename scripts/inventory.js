@@ -8,10 +8,10 @@ export const sbomFile = 'sbom.cdx.json';
 
 /**
  * Writes into `folder`, for everything that esbuild's metafile says is in the bundle, the licences' texts and an inventory
- * in CycloneDX. Both follow from the packages alone: the same ones give the same bytes.
+ * in CycloneDX. Both follow from the packages alone: the same ones give the same bytes. `others` are in it besides, such as a runtime.
  */
-export async function writeInventory(folder, metafile) {
-  const packages = await bundledPackages(metafile);
+export async function writeInventory(folder, metafile, others = []) {
+  const packages = [...(await bundledPackages(metafile)), ...others];
   const own = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   await writeFile(path.join(folder, licensesFile), licensesText(packages));
   await writeFile(path.join(folder, sbomFile), `${JSON.stringify(sbomOf(own, packages), null, 2)}\n`);

@@ -5,9 +5,10 @@ import {buildIdentity, release} from './build-identity.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
 import {root} from './root.js';
 
-/** Bundles everything into one CommonJS file, which programs that contain their JavaScript start from; `runtime` is for --version. */
+/** Bundles everything into one CommonJS file, which programs that contain their JavaScript start from; `runtime` is for --version. Resolves to esbuild's metafile. */
 export async function bundleOneFile(file, runtime) {
-  await build({
+  const {metafile} = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints: ['src/one-file.ts'],
     outfile: file,
@@ -22,11 +23,14 @@ export async function bundleOneFile(file, runtime) {
     define: {
       CORECTL_BUILD: JSON.stringify(await buildIdentity()),
       CORECTL_ONE_FILE: 'true',
+      // the folder that it was built in is no part of it, and none of its libraries is to read anything there
+      __dirname: JSON.stringify('/dev/null'),
       CORECTL_RELEASE: JSON.stringify({...(await release()), runtime}),
     },
     plugins: [contained, oclifStandIns],
     logLevel: 'warning',
   });
+  return metafile;
 }
 
 /** Gives oclif what it would read from the package's folder. */

@@ -40,6 +40,16 @@ export const runtimes = {
 /** What all of them are: --version tells it. */
 export const runtimeVersion = '1.4.5';
 
+/** What an inventory says of it. */
+export const runtimePackage = {
+  name: 'bun',
+  version: runtimeVersion,
+  license: 'MIT',
+  texts: [
+    'Bun itself is MIT-licensed. It links JavaScriptCore and WebKit statically, which are under the LGPL-2, and other libraries:\nhttps://bun.sh/docs/project/licensing',
+  ],
+};
+
 /** The system that this runs on. */
 export const ownSystem = `${process.platform}-${process.arch}`;
 

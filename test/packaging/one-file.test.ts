@@ -1,15 +1,14 @@
 import {expect} from 'chai';
 import {execFileSync} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {built} from '../support/built.ts';
 import {isolated} from '../support/cli.ts';
 import {remove, temporaryFolder} from '../support/git.ts';
 import {promotesBetweenRegistries, ran} from '../support/installation.ts';
 import {describeWithRealRegistry} from '../support/real-registry.ts';
 import {describeSlow} from '../support/slow-tests.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const system = `${process.platform}-${process.arch}`;
 
 describeSlow('corectl as one file', function () {
@@ -18,15 +17,7 @@ describeSlow('corectl as one file', function () {
   let corectl: string;
   before(function () {
     folder = temporaryFolder();
-    const script = path.join(root, 'scripts/one-file.js');
-    try {
-      execFileSync(process.execPath, [script, folder], {stdio: ['ignore', 'pipe', 'pipe']});
-    } catch (error) {
-      const {stderr} = error as {stderr: Buffer};
-      if (!/npm error (code E|network)/.test(stderr.toString())) throw error;
-      this.test!.title += ': skipped, its runtime cannot be fetched';
-      this.skip();
-    }
+    built(this, 'one-file.js', folder);
     corectl = path.join(folder, `corectl-${system}`);
   });
   after(() => {
@@ -46,6 +37,18 @@ describeSlow('corectl as one file', function () {
     const tour = await ran([corectl, 'sandbox', '--run'], bare());
     expect(tour.code, tour.stderr).to.equal(0);
     expect(tour.stdout).to.match(/\nVerified: /);
+  });
+
+  it('is the same bytes wherever it is built, and says what is in it', function () {
+    const elsewhere = path.join(folder, 'elsewhere');
+    built(this, 'one-file.js', elsewhere);
+    const again = readFileSync(path.join(elsewhere, path.basename(corectl)));
+    expect(again.equals(readFileSync(corectl))).to.equal(true);
+    const {components} = JSON.parse(readFileSync(path.join(folder, 'sbom.cdx.json'), 'utf8')) as {
+      components: {name: string}[];
+    };
+    expect(components.map(({name}) => name)).to.include.members(['bun', 'yaml']);
+    expect(readFileSync(path.join(folder, 'THIRD-PARTY-LICENSES'), 'utf8')).to.match(/^bun \d/m);
   });
 
   it('reads no settings of its runtime from where it runs', async () => {
