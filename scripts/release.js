@@ -1,4 +1,5 @@
-// Builds everything that a release publishes, with checksums: node scripts/release.js FOLDER. The version is package.json's.
+// Builds every file that a release publishes, with checksums: node scripts/release.js FOLDER. The version is package.json's.
+// The one file's licences and inventory are among them. Container images are made of these files by scripts/image.js.
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';

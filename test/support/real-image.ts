@@ -31,7 +31,8 @@ export async function digestAt(
   tag: string,
   headers: Record<string, string>,
 ): Promise<unknown> {
-  const head = {method: 'HEAD', headers: {...headers, accept: mediaTypes.ociManifest}};
+  const accept = `${mediaTypes.ociManifest}, ${mediaTypes.ociIndex}`;
+  const head = {method: 'HEAD', headers: {...headers, accept}};
   return (await send(`${repository}/manifests/${tag}`, head)).headers['docker-content-digest'];
 }
 
