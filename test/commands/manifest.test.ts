@@ -7,6 +7,7 @@ import type {ManifestReport} from '../../src/lib/promoter-manifests/report.ts';
 import {runCli, type CliOptions} from '../support/cli.ts';
 import {commit, remove, temporaryFolder, writeFiles} from '../support/git.ts';
 import {entry, registriesText} from '../support/manifests.ts';
+import {listLikeGoogle} from '../support/registry-google.ts';
 import {pushImage, registriesOfTest, tagged, type TestRegistry} from '../support/registry.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -251,6 +252,37 @@ describe('corectl manifest', () => {
       expect(
         (await corectl(['add', 'apple:1', '--thin-manifest-dir', 'tree', '--project', 'b'])).code,
       ).to.equal(2);
+    });
+
+    it('adds every image of the source that has a tag, at registries of both kinds', async () => {
+      for (const google of [false, true]) {
+        const staging = await registries.start();
+        if (google) listLikeGoogle(staging);
+        const push = async (name: string, tag: string) =>
+          (await pushImage(staging, `team/${name}`, tag, {layers: 1, layerSize: 10, seed: name})).digest;
+        const [apple, pear] = [await push('apple', 'v1'), await push('fruit/pear', 'v1')];
+        const plum = await push('plum', 'v2');
+        await push('old', 'v0');
+        await pushImage(staging, 'teams/apple', 'v1');
+        writeFiles(work, {
+          'tree/manifests/a/promoter-manifest.yaml': registriesText(`${staging.host}/team`, 'p.example.com'),
+          'tree/images/a/images.yaml': '# mine\n',
+        });
+        const args = ['add', '--thin-manifest-dir', 'tree', '--project', 'a'];
+        const {code, stderr} = await corectl([...args, '--tag', 'v1', '--tag', 'v2']);
+        expect(code, stderr).to.equal(0);
+        const list = readFileSync(path.join(work, 'tree/images/a/images.yaml'), 'utf8');
+        expect(list).to.equal(
+          `# mine\n${entry('apple', {[apple]: ['v1']})}${entry('fruit/pear', {[pear]: ['v1']})}${entry('plum', {[plum]: ['v2']})}`,
+        );
+        const lost = await corectl([...args, '--tag', 'v1', '--tag', 'v3']);
+        expect([lost.code, lost.stderr]).to.satisfy(
+          ([code, text]: [number, string]) => code === 3 && text.includes('has the tag v3'),
+        );
+        for (const none of [[], ['--tag', 'latest']])
+          expect((await corectl([...args, ...none])).code).to.equal(2);
+        expect(readFileSync(path.join(work, 'tree/images/a/images.yaml'), 'utf8')).to.equal(list);
+      }
     });
 
     it('writes into a plain manifest, without a registry for what has a digest', async () => {

@@ -8,7 +8,7 @@ import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 
 export default class ManifestAdd extends BaseCommand {
   static override summary = 'add images to a promoter manifest, ready for a pull request';
-  static override description = `Puts the digest that an image's tag has in the manifest's source registry, and the tag, into the list of images: at its place, with nothing else changed. An image with a digest (name:tag@sha256:…) is added without asking the registry.
+  static override description = `Puts the digest that an image's tag has in the manifest's source registry, and the tag, into the list of images: at its place, with nothing else changed. An image with a digest (name:tag@sha256:…) is added without asking the registry. Without images, every image of the source that has the tag of --tag is added.
 
 Exit codes:
   0  the list has them
@@ -18,11 +18,11 @@ Exit codes:
   static override examples = [
     '<%= config.bin %> <%= command.id %> apple:1.2.3 --thin-manifest-dir registry.example.com --project fruit',
     '<%= config.bin %> <%= command.id %> apple:1.2.3 --tag latest --manifest fruit.yaml',
+    '<%= config.bin %> <%= command.id %> --tag v1.2.3 --thin-manifest-dir registry.example.com --project fruit',
   ];
   static override args = {
     image: Args.string({
       description: 'name:tag, name:tag@sha256:… or name@sha256:…, as in the source registry',
-      required: true,
       multiple: true,
     }),
   };
@@ -41,7 +41,8 @@ Exit codes:
     }),
     tag: Flags.string({
       helpValue: 'TAG',
-      description: 'another tag that the images are to have; repeatable',
+      description:
+        'another tag that the images are to have; without images, the tag of those to add; repeatable',
       ...several,
     }),
     ...networkFlags,
@@ -51,7 +52,7 @@ Exit codes:
     const {args, flags} = await this.parse(ManifestAdd);
     const {manifest, project, tag: tags = [], 'thin-manifest-dir': folder} = flags;
     const source = manifestSource(manifest === undefined ? [] : [manifest], folder);
-    const addition = {source, project, images: args.image, tags};
+    const addition = {source, project, images: args.image ?? [], tags};
     const {file, changed, images} = await addToManifest(this, addition, flags);
     for (const {name, digest, tags: its} of images)
       this.log(`${file}: ${name}@${digest} ${its.join(', ') || 'without a tag'}`);

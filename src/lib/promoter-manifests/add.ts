@@ -36,10 +36,26 @@ export function addImages(
     if (missing === undefined) continue;
     const next = insertImage(edited, kind, missing);
     if (next === undefined) throw byHand(file, image);
-    edited = next;
+    edited = endedAlike(edited, next);
     if (missingOf(imagesIn(edited, file, kind), image) !== undefined) throw byHand(file, image);
   }
   return {text: edited, changed: edited !== text};
+}
+
+/** What was put in, its lines ended as the first line of the file is. */
+function endedAlike(before: string, after: string): string {
+  if (!/^[^\n]*\r\n/.test(before)) return after;
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start += 1;
+  let end = 0;
+  const longest = Math.min(before.length, after.length) - start;
+  while (end < longest && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  const [first, put, last] = [
+    after.slice(0, start),
+    after.slice(start, after.length - end),
+    after.slice(after.length - end),
+  ];
+  return first + put.replace(/(?<!\r)\n/g, '\r\n') + last;
 }
 
 function imagesIn(text: string, file: string, kind: 'file' | 'images'): readonly PromotedImage[] {

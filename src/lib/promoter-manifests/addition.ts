@@ -1,5 +1,5 @@
 import {usageError} from '../usage-error.ts';
-import {isTag, parseImageName, type ImageName} from '../oci/reference.ts';
+import {isTag, parseImageName, type ImageName, type Tag} from '../oci/reference.ts';
 import type {ManifestSource} from './load.ts';
 import type {PromoterManifest} from './manifest.ts';
 
@@ -31,9 +31,10 @@ export function manifestToEdit(
 }
 
 /** More tags than the image's own. Raises `usage` for what is none. */
-export function tagsNamed(tags: readonly string[]): readonly string[] {
+export function tagsNamed(tags: readonly string[]): readonly Tag[] {
+  const named = tags.filter(isTag);
   const wrong = tags.find((tag) => !isTag(tag));
-  if (wrong === undefined) return tags;
+  if (wrong === undefined) return named;
   throw usageError('usage', `${JSON.stringify(wrong)} is no tag`, [
     'a tag has up to 128 letters, digits, dots, dashes and underscores, and starts with none of . and -',
   ]);

@@ -57,11 +57,11 @@ export async function takeSnapshot(
   }
 }
 
-/** The repositories to look at, with their listing where that is known already. */
-async function pathsBelow(
+/** The repositories to look at, with their listing where that is known already. Raises as takeSnapshot does. */
+export async function pathsBelow(
   root: RepositoryName,
   sessionFor: SessionFor,
-  {images}: SnapshotOptions,
+  {images}: Pick<SnapshotOptions, 'images'>,
 ): Promise<Map<string, Listing | undefined>> {
   const below = (name: string) => (root.path === '' ? name : `${root.path}/${name}`);
   if (images.length > 0) return new Map(images.map((name) => [below(name), undefined]));

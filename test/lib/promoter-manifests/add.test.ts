@@ -105,6 +105,21 @@ describe('adding to a list of images', () => {
     );
   });
 
+  it('ends its lines as the file does', () => {
+    const windows = (text: string) => text.replaceAll('\n', '\r\n');
+    for (const images of [
+      [image('apple', 'd', '1.2', 'latest'), image('pear', 'c', '3')],
+      [image('apple', 'a', 'x'), image('banana', 'd', '1'), image('zebra', 'd')],
+    ]) {
+      expect(add(windows(list), ...images).text).to.equal(windows(add(list, ...images).text));
+      const unended = windows(list).replace(/\r\n# the end\r\n$/, '');
+      expect(add(unended, ...images).text).to.not.match(/[^\r]\n/);
+    }
+    // a line that ends otherwise stays so
+    const mixed = windows(list).replace('# the end\r\n', '# the end\n');
+    expect(add(mixed, image('apple', 'd')).text.match(/[^\r]\n/g)).to.have.lengthOf(1);
+  });
+
   it('adds nothing that is there', () => {
     expect(add(list, image('apple', 'a', '1.0'), image('pear', 'c'))).to.deep.equal({
       text: list,
