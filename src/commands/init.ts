@@ -1,6 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
+import {allowedBy, consentFlags} from '../lib/cli/consents.ts';
 import {installWith} from '../lib/cli/installation.ts';
+import {settleConsents} from '../lib/cli/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/token-flag.ts';
 import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
@@ -8,6 +10,7 @@ import type {Settings} from '../lib/environments/settings.ts';
 import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';
 import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeMissing} from '../lib/ui/missing-consents.ts';
 import {renderStages} from '../lib/ui/stage-table.ts';
 import {usageError} from '../lib/usage-error.ts';
 
@@ -15,12 +18,15 @@ export default class Init extends BaseCommand {
   static override summary = 'clone the environments repository, check it, and remember it';
   static override description = `Stages, environments and tenants are read from a git repository. The same repository again updates the clone; a failed init leaves what was there before.
 
+Hosts that may be shown a cloud's token or spoken to by http, and folders that may hold images, are not for the repository to allow: those that it uses are listed, asked for at a terminal, and kept in the settings, as --trust-host, --plain-http and --trust-folder are.
+
 The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.config/corectl. No token is written there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> -e https://github.com/example/environments',
     '<%= config.bin %> <%= command.id %> -e git@github.com:example/environments.git --ref v3',
     '<%= config.bin %> <%= command.id %> -f corectl-init.yaml',
     '<%= config.bin %> <%= command.id %> -e . --strict',
+    '<%= config.bin %> <%= command.id %> -e https://github.com/example/environments --trust-host harbor.example.com',
   ];
   static override flags = {
     'environments-repo': Flags.string({
@@ -41,12 +47,14 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     ...tokenFlag,
     force: Flags.boolean({description: 'replace what was initialised from another repository'}),
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
+    ...consentFlags,
   };
 
   override async run(): Promise<InstalledDocument> {
     const {flags} = await this.parse(Init);
     const home = homeDirectory(process.env);
     const signal = this.interruption();
+    allowedBy(flags, process.cwd());
     const from = await repositoryOf(flags, signal);
     const {ref, force} = flags;
     const installed = await installWith(this, {
@@ -63,7 +71,8 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     const document = describeInstalled(installed);
     this.log(renderStages(document.stages, {width: process.stdout.columns}).trimEnd());
     this.log(`${count(document.tenants, 'tenant')}, commit ${document.commit.slice(0, 12)}`);
-    return document;
+    const missing = await settleConsents(this, installed, {flags, signal});
+    return {...document, missingConsents: describeMissing(missing)};
   }
 }
 

@@ -1,10 +1,12 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {installWith} from '../lib/cli/installation.ts';
+import {settleConsents} from '../lib/cli/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/token-flag.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeMissing} from '../lib/ui/missing-consents.ts';
 
 export default class Update extends BaseCommand {
   static override summary = 'bring the clone of the environments repository up to date';
@@ -22,12 +24,14 @@ export default class Update extends BaseCommand {
   override async run(): Promise<InstalledDocument> {
     const {flags} = await this.parse(Update);
     const home = homeDirectory(process.env);
+    const signal = this.interruption();
     const plan = () => repeatInitialisation(home, process.cwd());
     // a home that was never initialised is not locked: there may be none
     await plan();
-    const installed = await installWith(this, {home, plan, flags, signal: this.interruption()});
+    const installed = await installWith(this, {home, plan, flags, signal});
     this.log(outcome(installed));
-    return describeInstalled(installed);
+    const missing = await settleConsents(this, installed, {signal});
+    return {...describeInstalled(installed), missingConsents: describeMissing(missing)};
   }
 }
 

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {runCli} from '../support/cli.ts';
@@ -28,10 +28,13 @@ describe('corectl and folders of OCI image layouts', function () {
   const stages = {'fast-feedback': ['dev'], 'extended-test': ['disk'], prod: ['prod']};
   const promote = ['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments', '--from-stage'];
 
-  async function started(folder = disk): Promise<{home: PromotionHome; dev: TestRegistry}> {
+  async function started(
+    folder = disk,
+    consent = ['--trust-folder', folder],
+  ): Promise<{home: PromotionHome; dev: TestRegistry}> {
     const [dev, prod] = [await registries.start(), await registries.start()];
     const environments = {dev: dev.host, disk: `oci:${folder}`, prod: prod.host};
-    home = await promotionHome({registries: environments, stages});
+    home = await promotionHome({registries: environments, stages, consent});
     return {home, dev};
   }
 
@@ -89,6 +92,48 @@ describe('corectl and folders of OCI image layouts', function () {
     expect(code).to.equal(5);
     expect(stdout).to.include("is inside of corectl's own folder");
     expect(existsSync(path.join(own, 'tenant', 'payments'))).to.equal(false);
+  });
+
+  it('are no place of a repository’s choice: without consent nothing is read, written or made there', async () => {
+    const {home, dev} = await started(disk, []);
+    await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
+    const before = dev.log.requests().length;
+    for (const [stage, side] of [
+      ['fast-feedback', 'written'],
+      ['extended-test', 'read'],
+    ] as const) {
+      const {code, stdout} = await home.corectl([...promote, stage, '--json']);
+      expect(code, side).to.equal(2);
+      const {error} = JSON.parse(stdout) as {error: {code: string; message: string; suggestions: string[]}};
+      expect(error.code, side).to.equal('untrusted-folder');
+      expect(error.message).to.include('environment disk (environments/disk/config.yaml:2:');
+      expect(error.suggestions[0]).to.include(`--trust-folder ${disk}/tenant`);
+    }
+    expect(dev.log.requests().length, 'before any registry is asked').to.equal(before);
+    expect(existsSync(path.join(disk, 'tenant/payments'))).to.equal(false);
+    const check = await home.corectl(['auth', 'check', '--tenant', 'payments', '--environment', 'disk']);
+    expect(check.stderr).to.include(`--trust-folder ${disk}/tenant`);
+    expect(check.code).to.equal(5);
+    const given = await home.corectl([
+      ...promote,
+      'fast-feedback',
+      '--trust-folder',
+      path.join(disk, 'tenant/'),
+    ]);
+    expect(given.code, given.stderr).to.equal(0);
+  });
+
+  it('are not left by a link, whoever put it on the disk', async () => {
+    const {home, dev} = await started();
+    await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
+    const elsewhere = path.join(work, 'elsewhere');
+    mkdirSync(elsewhere);
+    mkdirSync(path.join(disk, 'tenant/payments'));
+    symlinkSync(elsewhere, path.join(disk, 'tenant/payments/extended-test'));
+    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    expect(stderr).to.include('leads by a symbolic link to').and.include(`--trust-folder ${elsewhere}`);
+    expect(code).to.equal(5);
+    expect(readdirSync(elsewhere)).to.deep.equal([]);
   });
 
   it('take no relative path from the environments repository', async () => {

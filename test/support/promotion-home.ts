@@ -13,6 +13,8 @@ export interface HomeOptions {
   readonly plainHttp?: boolean;
   /** Docker's logins: host to user and password. */
   readonly logins?: Readonly<Record<string, readonly [string, string]>>;
+  /** What the user allows at init: `--trust-folder PATH` and the like. */
+  readonly consent?: readonly string[];
   /** More files of the environments repository. */
   readonly files?: Files;
 }
@@ -35,7 +37,7 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
   );
   const repository = path.join(folder, 'repository');
   commit(repository, {...repositoryFiles(options), ...options.files});
-  const {code, stderr} = await runCli(['init', '-e', repository], {home});
+  const {code, stderr} = await runCli(['init', '-e', repository, ...(options.consent ?? [])], {home});
   if (code !== 0) throw new Error(`corectl init: ${stderr}`);
   return {
     folder,

@@ -7,6 +7,7 @@ import type {Limits} from '../../src/lib/http/wire.ts';
 import type {RetryPolicy} from '../../src/lib/http/retry.ts';
 import {formatImageName, parseImageName, type Repository, type Tag} from '../../src/lib/oci/reference.ts';
 import {Connection} from '../../src/lib/access/connection.ts';
+import {noConsents} from '../../src/lib/credentials/consents.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 import {onRegistry} from '../../src/lib/access/place.ts';
@@ -64,6 +65,10 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
   const sites = new Map([from, ...to].map((site) => [site.name, site]));
   const connection = new Connection({
     identityOf: ({label}, side) => identityOf(sites.get(label)!, side),
+    consents: {
+      ...noConsents,
+      folders: [...sites.values()].flatMap((site) => ('folder' in site ? site.folder : [])),
+    },
     retries: {delay: 5, ...retries},
     trace: (line) => trace.push(line),
     warn: (message) => events.push({kind: 'warning', message}),

@@ -35,7 +35,7 @@ export function admissionFor({
   return {
     check: async (anyPlace) => {
       const {repository} = anyPlace;
-      if (isLayout(repository)) return connection.layout(repository).checkWritable();
+      if (isLayout(repository)) return connection.layout({...anyPlace, repository}).checkWritable();
       const place = {...anyPlace, repository};
       const state = await ensure(place, false);
       if (state !== 'missing') {

@@ -116,7 +116,7 @@ interface Checks {
 function checksOf(place: StagePlace, side: Side, connection: Connection): Checks {
   const {repository} = place;
   if (isLayout(repository)) {
-    const layout = connection.layout(repository);
+    const layout = connection.layout({...place, repository});
     return {pull: () => layout.checkReadable(), push: () => layout.checkWritable()};
   }
   const session = connection.session({...place, repository}, side);

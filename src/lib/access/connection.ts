@@ -1,15 +1,17 @@
 import type {Side} from '../errors.ts';
-import type {Place, RegistryPlace} from './place.ts';
+import type {LayoutPlace, Place, RegistryPlace} from './place.ts';
 import {RemoteRepository} from '../copy/remote-repository.ts';
 import type {Source} from '../copy/source.ts';
 import type {Target} from '../copy/target.ts';
+import {noConsents, type Consents} from '../credentials/consents.ts';
+import {refuseUntrustedFolder, registryOwner} from '../credentials/untrusted.ts';
 import {Authorizer} from '../distribution/authorizer.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Session} from '../distribution/session.ts';
 import {Pace} from '../http/pace.ts';
 import {Layout} from '../layout/layout.ts';
 import {LayoutRepository} from '../layout/layout-repository.ts';
-import {isLayout, repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
+import {isLayout, repositoryKey} from '../oci/reference.ts';
 import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
 import {Wire, type Limits, type WireOptions} from '../http/wire.ts';
 
@@ -22,6 +24,8 @@ export interface ConnectionOptions extends WireOptions {
   readonly readOnly?: boolean;
   /** Folders of corectl's own, which hold no layouts. */
   readonly ownFolders?: readonly string[];
+  /** What the user allows: in which folders the environments repository may have images kept. */
+  readonly consents?: Consents;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,14 +87,25 @@ export class Connection {
   repository(place: Place, side: Side): Target {
     const {repository} = place;
     return isLayout(repository)
-      ? new LayoutRepository({layout: this.layout(repository), side, signal: this.#options.signal})
+      ? new LayoutRepository({
+          layout: this.layout({...place, repository}),
+          side,
+          signal: this.#options.signal,
+        })
       : new RemoteRepository(this.session({...place, repository}, side));
   }
 
-  /** A folder, the same for all who ask in a run. */
-  layout(directory: LayoutDirectory): Layout {
-    const key = repositoryKey(directory);
-    const layout = this.#layouts.get(key) ?? new Layout(directory, {keepOut: this.#options.ownFolders ?? []});
+  /**
+   * A folder, the same for all who ask in a run. Raises `untrusted-folder` for one that an environment names without the
+   * user's consent; one that the user named needs none.
+   */
+  layout({environment, repository}: LayoutPlace): Layout {
+    const {ownFolders: keepOut = [], consents = noConsents} = this.#options;
+    if (environment !== null)
+      refuseUntrustedFolder(repository, {whose: registryOwner(environment), consents});
+    const key = repositoryKey(repository);
+    const within = environment === null ? undefined : consents.folders;
+    const layout = this.#layouts.get(key) ?? new Layout(repository, {keepOut, within});
     this.#layouts.set(key, layout);
     return layout;
   }

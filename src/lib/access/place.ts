@@ -1,6 +1,12 @@
 import type {Environment} from '../environments/model.ts';
 import type {Digest} from '../oci/digest.ts';
-import {isLayout, type Repository, type RepositoryName, type Tag} from '../oci/reference.ts';
+import {
+  isLayout,
+  type LayoutDirectory,
+  type Repository,
+  type RepositoryName,
+  type Tag,
+} from '../oci/reference.ts';
 
 /** One repository of one environment, or of a registry or folder that was named instead. */
 export interface Place {
@@ -17,6 +23,9 @@ export interface Place {
 
 /** One that is on a registry: somebody has to log in there. */
 export type RegistryPlace = Place & {readonly repository: RepositoryName};
+
+/** One that is a folder. */
+export type LayoutPlace = Pick<Place, 'environment'> & {readonly repository: LayoutDirectory};
 
 /** The place where it is on a registry; undefined for a layout in a folder. */
 export function onRegistry(place: Place): RegistryPlace | undefined {

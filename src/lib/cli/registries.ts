@@ -78,6 +78,7 @@ export async function withRegistries<Who extends Identity, T>(
     identityOf,
     readOnly,
     requestsPerHost,
+    consents,
     ownFolders: [homeDirectory(process.env)],
     warn,
     signal,

@@ -1,6 +1,5 @@
 import {hostname} from '../environments/location.ts';
 import type {CredentialKind, Environment} from '../environments/model.ts';
-import {formatPosition} from '../environments/problem.ts';
 import {isLoopback} from '../http/address.ts';
 import type {CredentialRequest} from '../distribution/credential.ts';
 import type {WireOptions} from '../http/wire.ts';
@@ -16,6 +15,7 @@ import {GrantPool} from './grant-pool.ts';
 import {chainIdentity, type EnvironmentIdentity} from './identity.ts';
 import {openOverrideFile} from './override-file.ts';
 import {silent, warnOfReadable, type Teller} from './secrets.ts';
+import {registryOwner} from './untrusted.ts';
 import type {Vendor} from './vendor.ts';
 
 export interface CredentialContext {
@@ -61,10 +61,8 @@ export function identityFor(
 ): EnvironmentIdentity {
   const {env, role, authOverride, pool = new GrantPool(), teller = silent, wire} = context;
   const {consents = noConsents} = context;
-  const {name, origin, registryOrigin = origin} = environment;
-  const whose =
-    registryOrigin === undefined ? name : `environment ${name} (${formatPosition(registryOrigin)})`;
-  const id = `${role}:${name}`;
+  const whose = registryOwner(environment);
+  const id = `${role}:${environment.name}`;
   const plainHttp = (host: string) => environment.registry?.plainHttp ?? isLoopback(hostname(host));
   const request = (one: CredentialRequest): GrantRequest => ({...one, plainHttp: plainHttp(one.host), wire});
   const common = {role, env, pool, teller, request, consents, whose};

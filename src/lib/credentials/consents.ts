@@ -1,4 +1,5 @@
 import {isLoopback} from '../http/address.ts';
+import {isBelow} from '../is-below.ts';
 import {covers, type HostPattern} from '../oci/host-pattern.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import {isRegistryOf, vendorOf, type Vendor} from './vendor.ts';
@@ -9,6 +10,8 @@ export interface Consents {
   readonly trustedHosts: readonly HostPattern[];
   /** Hosts besides this machine that may be spoken to by http. */
   readonly plainHttp: readonly HostPattern[];
+  /** Folders below which images may be kept where an environments repository says so: absolute paths. */
+  readonly folders: readonly string[];
   /** The file that keeps them, for messages. */
   readonly settings: string;
 }
@@ -16,6 +19,7 @@ export interface Consents {
 export const noConsents: Consents = {
   trustedHosts: [],
   plainHttp: [],
+  folders: [],
   settings: "corectl.yaml of corectl's home",
 };
 
@@ -35,6 +39,10 @@ export function mayUseHttp(registry: Registry, {plainHttp}: Consents): boolean {
   if (isCloudHost(registry.host)) return false;
   return isLoopback(nameOf(registry.host)) || plainHttp.some((pattern) => covers(pattern, registry));
 }
+
+/** Whether images may be read and written in a folder that the environments repository names, as far as its path tells. */
+export const mayUseFolder = (directory: string, {folders}: Consents): boolean =>
+  folders.some((folder) => directory === folder || isBelow(directory, folder));
 
 /** The clouds' registries speak https: whoever answers by http is somebody else. */
 export const isCloudHost = (host: string): boolean => vendorOf(nameOf(host)) !== undefined;

@@ -114,6 +114,13 @@ export const troubles = {
       'leave plainHttp out, or name the host with --plain-http or below plain-http in the settings file, if the way there is yours',
     ],
   },
+  'untrusted-folder': {
+    meaning:
+      'The environments repository has images kept in a folder (registry.url: oci:/PATH). It alone cannot have corectl read or write below any path of the machine that corectl runs on.',
+    next: [
+      'name the folder, or one above it, with --trust-folder or below trusted-folders in the settings file, if images may be kept there',
+    ],
+  },
   'no-credentials': {
     meaning:
       "The environment's registry.credentials names one kind of credential, and none of that kind is there.",
@@ -174,6 +181,7 @@ const usageCodes: ReadonlySet<TroubleCode> = new Set([
   'unsupported-credential-file',
   'untrusted-host',
   'untrusted-http',
+  'untrusted-folder',
 ]);
 
 /** The error of a code: exit code 5, or 2 where nobody was asked yet. `first` are suggestions that come before the usual. */

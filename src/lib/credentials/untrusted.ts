@@ -1,6 +1,8 @@
 import type {CorectlError} from '../errors.ts';
-import type {RepositoryName} from '../oci/reference.ts';
-import {isCloudHost, mayBeShown, mayUseHttp, type Consents} from './consents.ts';
+import type {Environment} from '../environments/model.ts';
+import {formatPosition} from '../environments/problem.ts';
+import type {LayoutDirectory, RepositoryName} from '../oci/reference.ts';
+import {isCloudHost, mayBeShown, mayUseFolder, mayUseHttp, type Consents} from './consents.ts';
 import {credentialFailure} from './failures.ts';
 import {ownerOf, type Vendor} from './vendor.ts';
 
@@ -23,6 +25,33 @@ export function refuseUntrusted(registry: Registry, {whose, vendor, consents}: W
     throw untrustedHost(registry.host, {whose, vendor, consents});
 }
 
+/** Raises `untrusted-folder` (exit code 2) for a folder that an environment names without the user's consent. */
+export function refuseUntrustedFolder(
+  {directory, below = directory}: LayoutDirectory,
+  {whose, consents}: Pick<Wish, 'whose' | 'consents'>,
+): void {
+  if (mayUseFolder(directory, consents)) return;
+  const ways = waysToSay(below, {
+    flag: '--trust-folder',
+    key: 'trusted-folders',
+    settings: consents.settings,
+  });
+  throw credentialFailure(
+    'untrusted-folder',
+    `${whose}: images would be kept in ${directory}, which is below no folder that you allow`,
+    {first: [`if they may be kept there: ${ways}`]},
+  );
+}
+
+/** Whose registry it is, for messages: `environment NAME (FILE:LINE:COLUMN KEY)`, or the registry that was named. */
+export function registryOwner({
+  name,
+  origin,
+  registryOrigin = origin,
+}: Pick<Environment, 'name'> & Partial<Pick<Environment, 'origin' | 'registryOrigin'>>): string {
+  return registryOrigin === undefined ? name : `environment ${name} (${formatPosition(registryOrigin)})`;
+}
+
 function untrustedHost(
   host: string,
   {whose, vendor, consents}: Wish & {readonly vendor: Vendor},
@@ -41,18 +70,25 @@ function untrustedHttp(host: string, whose: string, {settings}: Consents): Corec
       'untrusted-http',
       `${whose}: ${host} would be spoken to by http, which no cloud's registry is`,
     );
+  const ways = waysToSay(host, {flag: '--plain-http', key: 'plain-http', settings});
   return credentialFailure(
     'untrusted-http',
     `${whose}: ${host} would be spoken to by http without your consent`,
-    {
-      first: [`if that is as it should be: ${waysToSay(host, '--plain-http', 'plain-http', settings)}`],
-    },
+    {first: [`if that is as it should be: ${ways}`]},
   );
 }
 
 /** How to say that a host may be shown a cloud's token. */
-export const trustAdvice = (host: string, {settings}: Consents): string =>
-  `if that host may have it: ${waysToSay(host, '--trust-host', 'trusted-hosts', settings)}, or CORECTL_TRUSTED_HOSTS=${host}`;
+export function trustAdvice(host: string, {settings}: Consents): string {
+  const ways = waysToSay(host, {flag: '--trust-host', key: 'trusted-hosts', settings});
+  return `if that host may have it: ${ways}, or CORECTL_TRUSTED_HOSTS=${host}`;
+}
 
-const waysToSay = (host: string, flag: string, key: string, settings: string): string =>
-  `${flag} ${host}, or ${key}: ["${host}"] in ${settings}`;
+interface Ways {
+  readonly flag: string;
+  readonly key: string;
+  readonly settings: string;
+}
+
+const waysToSay = (what: string, {flag, key, settings}: Ways): string =>
+  `${flag} ${what}, or ${key}: ["${what}"] in ${settings}`;

@@ -1,6 +1,7 @@
 // the tree-shakable half of zod: every start of corectl that reads the environments repository waits for it
 import * as z from 'zod/mini';
 import {hostPatternForm, parseHostPattern} from '../oci/host-pattern.ts';
+import {isFolder} from '../oci/reference.ts';
 
 // Every message says what is expected; what was found is added where the shape is applied.
 
@@ -144,8 +145,18 @@ const hosts = optional(
     .check(z.maxLength(1000, {error: 'at most 1000 hosts'})),
 );
 
+const folder = 'an absolute path without a colon, . and ..';
+const folders = optional(
+  z
+    .array(z.string({error: folder}).check(z.refine(isFolder, {error: folder})), {error: 'a list of folders'})
+    .check(z.maxLength(1000, {error: 'at most 1000 folders'})),
+);
+
 /** What the user allows, in corectl.yaml of the home directory. */
-export const consentsShape = z.object({'trusted-hosts': hosts, 'plain-http': hosts}, {error: 'a mapping'});
+export const consentsShape = z.object(
+  {'trusted-hosts': hosts, 'plain-http': hosts, 'trusted-folders': folders},
+  {error: 'a mapping'},
+);
 
 /** corectl.yaml of the home directory, or an initialisation file. */
 export const settingsShape = z.object(

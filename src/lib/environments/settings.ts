@@ -6,7 +6,7 @@ import {cloneDirectory, settingsFile} from './home.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 import {consentsShape, settingsShape} from './schema.ts';
-import {applyShape} from './shape.ts';
+import {applyShape, valueAt} from './shape.ts';
 import {formatYaml, parseYaml, type YamlFile, type YamlMapping, type YamlValue} from './yaml.ts';
 
 /** What corectl.yaml of the home directory says. */
@@ -34,26 +34,30 @@ async function readSettingsFile(home: string): Promise<YamlFile | undefined> {
   return text === undefined ? undefined : parseYaml(text, file);
 }
 
-/** The hosts that the settings allow, as they are written there. */
-export interface AllowedHosts {
+/** The hosts and folders that the settings allow, as they are written there. */
+export interface Allowed {
   /** May be shown a cloud's token. */
   readonly trustedHosts: readonly string[];
   /** May be spoken to by http. */
   readonly plainHttp: readonly string[];
+  /** May hold images where the environments repository says so. */
+  readonly folders: readonly string[];
 }
 
 /**
  * What the settings allow; nothing where there are none, or none that can be read. Raises `invalid-settings` for a list that
  * is none, as half of it would allow something else than what was meant.
  */
-export async function readAllowedHosts(home: string): Promise<AllowedHosts> {
+export async function readAllowed(home: string): Promise<Allowed> {
   const file = await readSettingsFile(home).catch(() => undefined);
   const shaped = file && applyShape(consentsShape, file);
-  if (shaped === undefined) return {trustedHosts: [], plainHttp: []};
-  if ('problems' in shaped) throw invalidSettings(shaped.problems.map(formatProblem).join('; '));
+  if (shaped === undefined) return {trustedHosts: [], plainHttp: [], folders: []};
+  if ('problems' in shaped)
+    throw invalidSettings(shaped.problems.map(formatProblem).join('; '), ['mend the list in that file']);
   return {
     trustedHosts: shaped.value['trusted-hosts'] ?? [],
     plainHttp: shaped.value['plain-http'] ?? [],
+    folders: shaped.value['trusted-folders'] ?? [],
   };
 }
 
@@ -111,10 +115,24 @@ export function besidesOf({file: {value}}: Settings): YamlMapping {
   return Object.fromEntries(entries.filter(([key]) => !said.has(key)));
 }
 
-function invalidSettings(message: string): CorectlError {
-  return new CorectlError({
-    code: 'invalid-settings',
-    message,
-    suggestions: ['corectl init -e URL|PATH --force writes the settings anew'],
-  });
+/** The settings with more allowed than they did, and all else in them as it was. */
+export async function allowMore(home: string, settings: Settings, more: Allowed): Promise<SettingsToWrite> {
+  const kept = await readAllowed(home);
+  const both = (one: keyof Allowed) => [...new Set([...kept[one], ...more[one]])];
+  const lists = {
+    'trusted-hosts': both('trustedHosts'),
+    'plain-http': both('plainHttp'),
+    'trusted-folders': both('folders'),
+  };
+  const said = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+  const {source, ref, file} = settings;
+  const p2p = valueAt(file.value, ['p2p']);
+  return {source, ref, p2p: p2p === '' ? undefined : p2p, besides: {...besidesOf(settings), ...said}};
+}
+
+function invalidSettings(
+  message: string,
+  suggestions = ['corectl init -e URL|PATH --force writes the settings anew'],
+): CorectlError {
+  return new CorectlError({code: 'invalid-settings', message, suggestions});
 }

@@ -2,6 +2,7 @@ import {constants} from 'node:fs';
 import {open, realpath, type FileHandle} from 'node:fs/promises';
 import path from 'node:path';
 import {ociError} from '../oci-error.ts';
+import {isBelow} from '../is-below.ts';
 import {orNone} from './file-error.ts';
 
 // a pipe that is named like a blob would otherwise be waited for
@@ -30,10 +31,6 @@ export async function folderInside(root: string, relative: string): Promise<stri
   if (folder !== root && !isBelow(folder, root)) throw leadsOut(root, relative);
   return folder;
 }
-
-/** Whether a path is below a folder; both have no symbolic links in them. */
-export const isBelow = (file: string, folder: string): boolean =>
-  file.startsWith(folder.endsWith(path.sep) ? folder : `${folder}${path.sep}`);
 
 function leadsOut(root: string, relative: string): Error {
   return ociError(

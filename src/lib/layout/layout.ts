@@ -4,11 +4,12 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
+import {isBelow} from '../is-below.ts';
 import {isRecord} from '../is-record.ts';
 import {blobs, isSound, readUpTo} from './content.ts';
 import {codeOf, fileError, orNone} from './file-error.ts';
 import {emptyIndex, formatIndex, parseIndex, type IndexFile} from './index-file.ts';
-import {isBelow, openInside} from './inside.ts';
+import {openInside} from './inside.ts';
 import {removeLeftovers, replaceFile, syncFolder} from './temporary-file.ts';
 
 const indexName = 'index.json';
@@ -21,6 +22,8 @@ const versionLimit = 64 * 1024;
 export interface LayoutOptions {
   /** Folders that hold no layouts: corectl's own, whatever an environments repository names. */
   readonly keepOut?: readonly string[];
+  /** Folders that it has to be in, also by way of symbolic links; any without it, as the user named the layout. */
+  readonly within?: readonly string[] | undefined;
 }
 
 /** Gives what is to be listed for what is listed now: the same one where nothing is to change. */
@@ -37,23 +40,28 @@ export class Layout {
   readonly repository: string;
   readonly #place: LayoutDirectory;
   readonly #keepOut: readonly string[];
+  readonly #within: readonly string[] | undefined;
   #index: {readonly version: string; readonly index: IndexFile} | undefined;
   readonly #subjects = new Map<Digest, Promise<Digest | undefined>>();
   readonly #sound = new Set<Digest>();
   #created: Promise<string> | undefined;
   #updated: Promise<unknown> = Promise.resolve();
 
-  constructor(place: LayoutDirectory, {keepOut = []}: LayoutOptions = {}) {
+  constructor(place: LayoutDirectory, {keepOut = [], within}: LayoutOptions = {}) {
     this.#place = place;
     this.#keepOut = keepOut;
+    this.#within = within;
     this.name = repositoryKey(place);
     this.repository = path.basename(place.directory);
   }
 
-  /** Where it is, without symbolic links; undefined where nothing is there yet. Raises `denied` for corectl's own folders. */
+  /**
+   * Where it is, without symbolic links; undefined where nothing is there yet. Raises `denied` for corectl's own folders, and
+   * for a path that links lead out of those that it has to be in.
+   */
   async root(): Promise<string | undefined> {
     return this.#told('reading', async () => {
-      await this.#refuseOwn();
+      await this.#refuseElsewhere();
       return orNone(realpath(this.#place.directory));
     });
   }
@@ -188,7 +196,7 @@ export class Layout {
   }
 
   async #create(signal?: AbortSignal): Promise<string> {
-    await this.#refuseOwn();
+    await this.#refuseElsewhere();
     await this.#refuseAbsent();
     await mkdir(this.#place.directory, {recursive: true});
     const root = await realpath(this.#place.directory);
@@ -232,9 +240,10 @@ export class Layout {
     });
   }
 
-  async #refuseOwn(): Promise<void> {
-    if (this.#keepOut.length === 0) return;
+  async #refuseElsewhere(): Promise<void> {
+    if (this.#keepOut.length === 0 && this.#within === undefined) return;
     const there = await resolved(this.#place.directory);
+    await this.#refuseOutside(there);
     for (const folder of this.#keepOut) {
       const own = await resolved(folder);
       if (there === own || isBelow(there, own))
@@ -242,6 +251,21 @@ export class Layout {
           suggestions: ['keep layouts elsewhere: registry.url in the environments repository says where'],
         });
     }
+  }
+
+  async #refuseOutside(there: string): Promise<void> {
+    if (this.#within === undefined) return;
+    const folders = await Promise.all(this.#within.map(resolved));
+    if (folders.some((folder) => there === folder || isBelow(there, folder))) return;
+    throw ociError(
+      'denied',
+      `${this.name} leads by a symbolic link to ${there}, out of the folders that you allow`,
+      {
+        suggestions: [
+          `remove the link, or allow the folder that it leads to, if it is yours: --trust-folder ${there}`,
+        ],
+      },
+    );
   }
 
   async #told<T>(doing: 'reading' | 'writing', task: () => Promise<T>): Promise<T> {

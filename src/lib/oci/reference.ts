@@ -32,6 +32,9 @@ export const layoutPrefix = 'oci:';
 export const isLayoutPath = (text: string): boolean =>
   /^(?:\/(?!\.{1,2}(?:\/|$))[^/:\p{Cc}]+)+$/u.test(text) && text.length <= 1024;
 
+/** Whether the text is an absolute path that layouts may be below. */
+export const isFolder = (text: string): boolean => text === '/' || isLayoutPath(text.replace(/\/$/, ''));
+
 /** An image without its registry, as the user names it; at least one of tag and digest is there. */
 export interface ImageName {
   readonly name: string;

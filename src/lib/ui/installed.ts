@@ -4,9 +4,14 @@ import {formatProblem} from '../environments/problem.ts';
 import type {Model, Origin} from '../environments/model.ts';
 import {printable} from '../printable.ts';
 import {count} from './count.ts';
+import type {MissingConsentDocument} from './missing-consents.ts';
 
 /** What init and update report; the document of their --json. */
-export interface InstalledDocument {
+export interface InstalledDocument extends Installation {
+  readonly missingConsents: readonly MissingConsentDocument[];
+}
+
+interface Installation {
   readonly ok: true;
   readonly source: string;
   readonly ref: string | null;
@@ -19,7 +24,7 @@ export interface InstalledDocument {
 }
 
 /** The document of an installation. */
-export function describeInstalled({plan, model, commit, previousCommit}: Installed): InstalledDocument {
+export function describeInstalled({plan, model, commit, previousCommit}: Installed): Installation {
   return {
     ok: true,
     source: plan.source.url,
