@@ -1,4 +1,5 @@
 import type {Source} from '../copy/source.ts';
+import type {Digest} from '../oci/digest.ts';
 import {isRecord} from '../is-record.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {isIndexType, isManifestType} from '../oci/media-types.ts';
@@ -16,7 +17,7 @@ export interface ImageFacts {
 /** The facts of an image where it is. What they raise is what reading raises. */
 export function imageFacts(source: Source, root: Manifest): ImageFacts {
   let read: Promise<readonly Image[]> | undefined;
-  const images = () => (read ??= imagesIn(source, root, 0));
+  const images = () => (read ??= imagesIn({source, seen: new Set()}, root, 0));
   return {
     platforms: async () =>
       namedPlatforms(root) ??
@@ -43,13 +44,24 @@ function namedPlatforms({descriptor, children}: Manifest): readonly string[] | u
   return known.length === named.length ? known.filter((one) => one !== undefined) : undefined;
 }
 
-async function imagesIn(source: Source, manifest: Manifest, depth: number): Promise<readonly Image[]> {
+interface Search {
+  readonly source: Source;
+  /** Each is looked at once: an index may name one a thousand times, in indexes that do the same. */
+  readonly seen: Set<Digest>;
+}
+
+async function imagesIn(search: Search, manifest: Manifest, depth: number): Promise<readonly Image[]> {
+  const {source, seen} = search;
   if (!isIndexType(manifest.descriptor.mediaType)) return [await imageIn(source, manifest)];
   if (depth === depthLimit) return [];
   const children = manifest.children.filter(
     ({platform, mediaType}) => platform !== noPlatform && isManifestType(mediaType),
   );
-  const found = children.map(async (node) => imagesIn(source, await source.manifest(node), depth + 1));
+  const found = children.map(async (node) => {
+    if (seen.has(node.digest)) return [];
+    seen.add(node.digest);
+    return imagesIn(search, await source.manifest(node), depth + 1);
+  });
   return (await Promise.all(found)).flat();
 }
 

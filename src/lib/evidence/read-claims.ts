@@ -17,6 +17,12 @@ export type ReadBlob = (node: Descriptor) => Promise<Buffer>;
 /** Bytes of one payload: an SBOM of a large image has some ten million. */
 const payloadLimit = 64 * 1024 * 1024;
 
+/**
+ * Bytes of all payloads of one image together, as they are kept until it is judged: two of the largest. Whoever may push may
+ * attach a thousand.
+ */
+const payloadsLimit = 2 * payloadLimit;
+
 /** Blobs of one image that are read together. */
 const blobsAtOnce = 8;
 
@@ -36,7 +42,8 @@ interface Layer {
 
 /**
  * Opens every manifest that is attached and reads what is signed in it: what a list says of a manifest is not relied upon, as
- * some lists say nothing. Forms of others are passed over; a form of ours that cannot be read is told.
+ * some lists say nothing. Forms of others are passed over; a form of ours that cannot be read is told. The smallest come
+ * first, so that large ones keep nothing else from being read.
  */
 export async function readClaims(attached: readonly Attached[], readBlob: ReadBlob): Promise<Claims> {
   const limit = pLimit(blobsAtOnce);
@@ -45,7 +52,17 @@ export async function readClaims(attached: readonly Attached[], readBlob: ReadBl
       .filter(({mediaType}) => Object.hasOwn(readers, mediaType))
       .map((node) => ({node, manifest: manifest.descriptor.digest})),
   );
-  const found = await Promise.all(layers.map((layer) => limit(() => readLayer(layer, readBlob))));
+  let bytes = 0;
+  const inOrder = layers.sort((one, other) => one.node.size - other.node.size);
+  const found = await Promise.all(
+    inOrder.map((layer) => {
+      const {node, manifest} = layer;
+      if (node.size > payloadLimit) return `${manifest}: larger than ${payloadLimit} bytes`;
+      bytes += node.size;
+      if (bytes > payloadsLimit) return `${manifest}: what is attached is larger than ${payloadsLimit} bytes`;
+      return limit(() => readLayer(layer, readBlob));
+    }),
+  );
   return {
     claims: found.filter((one) => typeof one !== 'string'),
     unreadable: found.filter((one) => typeof one === 'string'),
@@ -56,7 +73,6 @@ async function readLayer(
   {node, manifest}: {node: Descriptor; manifest: Digest},
   readBlob: ReadBlob,
 ): Promise<Claim | string> {
-  if (node.size > payloadLimit) return `${manifest}: larger than ${payloadLimit} bytes`;
   const content = await readBlob(node);
   const claim = readers[node.mediaType]?.(content, {manifest, annotations: node.annotations ?? {}});
   return claim ?? `${manifest}: not what its media type ${node.mediaType} promises`;

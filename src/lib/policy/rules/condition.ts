@@ -1,3 +1,4 @@
+import {runInNewContext} from 'node:vm';
 import {messageOf} from '../../errors.ts';
 import type {Statement} from '../../evidence/statement.ts';
 import {printable} from '../../printable.ts';
@@ -15,10 +16,27 @@ export async function conditionProblem(
   {predicate, predicateType}: Statement,
 ): Promise<string | undefined> {
   try {
-    const met: unknown = (await environment()).evaluate(where, {predicate, predicateType});
+    const cel = await environment();
+    const met = inTime(() => cel.evaluate(where, {predicate, predicateType}) as unknown);
     return met === true ? undefined : `it does not hold that ${printable(where, 200)}`;
   } catch (error) {
     return `${printable(where, 200)} cannot be evaluated: ${firstLine(error)}`;
+  }
+}
+
+/** Milliseconds for one condition on one statement: those that people write take less than one. */
+const patience = 2000;
+
+/**
+ * Runs what may go on for ever, as repetitions in repetitions do, and patterns that a text nearly meets; raises an error then.
+ * It is nothing apart: another context has the only clock that stops code which lets no timer run.
+ */
+function inTime<Result>(task: () => Result): Result {
+  try {
+    return runInNewContext('task()', {task}, {timeout: patience}) as Result;
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    throw code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? new Error(`it takes more than ${patience} ms`) : error;
   }
 }
 

@@ -1,0 +1,48 @@
+import {expect} from 'chai';
+import {imageFacts} from '../../../src/lib/evidence/image-facts.ts';
+import type {Source} from '../../../src/lib/copy/source.ts';
+import type {Digest} from '../../../src/lib/oci/digest.ts';
+import {digestOf} from '../../../src/lib/oci/digest.ts';
+import {parseManifest, type Manifest} from '../../../src/lib/oci/manifest.ts';
+import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
+
+describe('what an image says of itself', () => {
+  const known = new Map<Digest, Manifest>();
+  const manifestOf = (document: object, type: string): Manifest => {
+    const bytes = Buffer.from(JSON.stringify(document));
+    const manifest = parseManifest(bytes, digestOf(bytes), type);
+    known.set(manifest.descriptor.digest, manifest);
+    return manifest;
+  };
+  const indexOf = (child: Manifest, times: number): Manifest => {
+    const {mediaType, digest, size} = child.descriptor;
+    const manifests = Array.from({length: times}, () => ({mediaType, digest, size}));
+    return manifestOf({schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests}, mediaTypes.ociIndex);
+  };
+
+  it('is read once for each of its images, however often indexes in indexes name them', async () => {
+    const config = Buffer.from(JSON.stringify({created: '2024-01-01T00:00:00Z'}));
+    const node = {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+      digest: digestOf(config),
+      size: config.length,
+    };
+    const image = manifestOf(
+      {schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: node, layers: []},
+      mediaTypes.ociManifest,
+    );
+    const root = indexOf(indexOf(indexOf(image, 300), 300), 300);
+    let read = 0;
+    const source = {
+      manifest: ({digest}: {digest: Digest}) => {
+        if (++read > 1000) throw new Error('it is read for ever');
+        return Promise.resolve(known.get(digest)!);
+      },
+      async *blob() {
+        yield await Promise.resolve(config);
+      },
+    } as unknown as Source;
+    expect(await imageFacts(source, root).created()).to.deep.equal([new Date('2024-01-01T00:00:00Z')]);
+    expect(read).to.equal(3);
+  });
+});
