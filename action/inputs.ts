@@ -1,10 +1,12 @@
 import {InputError} from './input-error.ts';
 
-/** The command that an input is for; `init` runs where `environments-repo` is set, `promote` where `image` is. */
-type Part = 'init' | 'promote';
+/** The command that an input is for; `init` runs where `environments-repo` is set, `promote` where `image` is, `apply` where `plan` is. */
+type Part = 'init' | 'promote' | 'apply';
 
 interface Input {
   readonly part: Part;
+  /** Another command that takes it. */
+  readonly also?: Part;
   /** `text` is one value, `lines` a value a line, `switch` is `true` or `false`, `argument` is passed without its flag. */
   readonly kind: 'text' | 'lines' | 'switch' | 'argument';
   /** Without it the flag is called as the input. */
@@ -23,10 +25,13 @@ export const inputs: Readonly<Record<string, Input>> = {
   environment: {part: 'promote', kind: 'lines'},
   'source-environment': {part: 'promote', kind: 'text'},
   tag: {part: 'promote', kind: 'lines'},
-  'dry-run': {part: 'promote', kind: 'switch'},
+  'dry-run': {part: 'promote', also: 'apply', kind: 'switch'},
+  'save-plan': {part: 'promote', kind: 'text'},
   overwrite: {part: 'promote', kind: 'switch'},
   'keep-going': {part: 'promote', kind: 'switch'},
   'all-or-nothing': {part: 'promote', kind: 'switch'},
+  plan: {part: 'apply', kind: 'argument'},
+  'allow-drift': {part: 'apply', kind: 'switch'},
 };
 
 /** The input that is no flag: a token does not belong onto a command line. */
@@ -40,8 +45,16 @@ export function inputValue(name: string, env: NodeJS.ProcessEnv): string {
 /** The arguments of a command, from the inputs that are set. Raises InputError. */
 export function argumentsFor(part: Part, env: NodeJS.ProcessEnv): string[] {
   return Object.entries(inputs)
-    .filter(([, input]) => input.part === part)
+    .filter(([, input]) => input.part === part || input.also === part)
     .flatMap(([name, input]) => words(name, input, inputValue(name, env)));
+}
+
+/** Raises InputError where an input is set that a saved plan has decided already: it would change nothing. */
+export function refuseBesidePlan(env: NodeJS.ProcessEnv): void {
+  const decided = Object.entries(inputs).filter(([, {part, also}]) => part === 'promote' && also !== 'apply');
+  const [set] = decided.filter(([name, input]) => words(name, input, inputValue(name, env)).length > 0);
+  if (set === undefined) return;
+  throw new InputError(`expected plan or ${set[0]}, found both: the plan says what is promoted, and how`);
 }
 
 function words(name: string, {kind, flag = name}: Input, value: string): string[] {

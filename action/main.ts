@@ -1,4 +1,4 @@
-// The GitHub action: corectl on the path of later steps; init and one promotion where its inputs ask for them.
+// The GitHub action: corectl on the path of later steps; init, and one promotion or saved plan, where its inputs ask for them.
 import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Report} from '../src/lib/promotion/report.ts';
 import {InputError} from './input-error.ts';
-import {argumentsFor, inputValue, tokenInput} from './inputs.ts';
+import {argumentsFor, inputValue, refuseBesidePlan, tokenInput} from './inputs.ts';
 import {outputsOf, summaryOf} from './report-outputs.ts';
 import {outputLines, tellRunner} from './runner-files.ts';
 
@@ -24,12 +24,23 @@ try {
 
 /** Resolves to the exit code of the first command that fails, else to 0. */
 async function act(): Promise<number> {
-  const [init, promote] = [argumentsFor('init', env), argumentsFor('promote', env)];
+  const init = argumentsFor('init', env);
+  const promotion = promotionCommand();
   const folder = mkdtempSync(path.join(env.RUNNER_TEMP ?? tmpdir(), 'corectl-'));
   offer(folder);
   const initialised = inputValue('environments-repo', env) === '' ? 0 : await corectl(['init', ...init]);
-  if (initialised !== 0 || inputValue('image', env) === '') return initialised;
-  return promotion(promote, path.join(folder, 'report.json'));
+  if (initialised !== 0 || promotion === undefined) return initialised;
+  return reported(promotion, path.join(folder, 'report.json'));
+}
+
+/** What promotes, if anything is to be. */
+function promotionCommand(): string[] | undefined {
+  if (inputValue('plan', env) !== '') {
+    refuseBesidePlan(env);
+    return ['p2p', 'apply', ...argumentsFor('apply', env)];
+  }
+  if (inputValue('image', env) === '') return undefined;
+  return ['p2p', 'promote', ...argumentsFor('promote', env)];
 }
 
 /** Puts a program `corectl` on the path of later steps; it runs with the runner's own Node. */
@@ -42,9 +53,9 @@ function offer(folder: string): void {
 }
 
 /** Promotes; the report goes into the file, and into the outputs and the summary of the run. */
-async function promotion(args: readonly string[], file: string): Promise<number> {
+async function reported(command: readonly string[], file: string): Promise<number> {
   let document = '';
-  const code = await corectl(['p2p', 'promote', ...args, '--json'], (text) => (document += text));
+  const code = await corectl([...command, '--json'], (text) => (document += text));
   writeFileSync(file, document);
   const report = JSON.parse(document) as Report;
   const outputs = {...outputsOf(report), report: file};

@@ -92,6 +92,38 @@ describeSlow('the GitHub action, assembled', function () {
     expect(again.outputs).to.include({digest: sites.digest, promoted: 'false'});
   });
 
+  it('carries out the plan of a dry run, and nothing where something has moved since', async () => {
+    const plan = path.join(home, 'plan.json');
+    const image = await sites.push('1.1.0');
+    const asked = {...promotion(), image: 'app:1.1.0'};
+    const planned = await act({...asked, 'dry-run': 'true', 'save-plan': plan});
+    expect(planned.code, planned.stderr).to.equal(0);
+    const repository = {'environments-repo': sites.repository};
+    const tried = await act({...repository, plan, 'dry-run': 'true'});
+    expect(tried.code, tried.stderr).to.equal(0);
+    expect(await sites.promoted('1.1.0')).to.equal(undefined);
+    const applied = await act({...repository, plan});
+    expect(applied.code, applied.stderr).to.equal(0);
+    expect(applied.outputs).to.include({digest: image, promoted: 'true'});
+    expect(await sites.promoted('1.1.0')).to.equal(image);
+
+    const later = await act({...promotion(), image: 'app:1.2.0', 'dry-run': 'true', 'save-plan': plan});
+    expect(later.code).to.equal(3);
+    await sites.push('1.2.0');
+    await act({...promotion(), image: 'app:1.2.0', 'dry-run': 'true', 'save-plan': plan});
+    await sites.push('1.2.0', 'another');
+    const moved = await act({...repository, plan});
+    expect(moved.code, moved.stderr).to.equal(6);
+    expect(moved.summary).to.contain('1.2.0');
+    expect(await sites.promoted('1.2.0')).to.equal(undefined);
+  });
+
+  it('takes nothing beside a plan that the plan has decided', async () => {
+    const {code, stdout} = await act({...promotion(), image: '', plan: 'plan.json'});
+    expect(code).to.equal(2);
+    expect(stdout).to.contain('::error::expected plan or tenant, found both');
+  });
+
   it('puts corectl on the path of later steps, with nothing else asked of it', async () => {
     const {code, paths} = await act({});
     expect(code).to.equal(0);
@@ -115,10 +147,13 @@ describeSlow('the GitHub action, assembled', function () {
   });
 
   describeWith(['act'], 'in a workflow', () => {
-    it('promotes in jobs of a matrix after a dry run', async () => {
+    it('promotes in jobs of a matrix what was planned and approved', async () => {
       const clone = path.join(home, 'clone');
       mkdirSync(path.join(clone, '.github/workflows'), {recursive: true});
-      writeFileSync(path.join(clone, '.github/workflows/promote.yaml'), workflow(promotion()));
+      writeFileSync(
+        path.join(clone, '.github/workflows/promote.yaml'),
+        workflow(promotion(), path.join(home, 'plan')),
+      );
       cpSync(action, path.join(clone, 'action'), {recursive: true});
       commit(clone);
       const args = [
@@ -143,28 +178,31 @@ function outputsIn(text: string): Record<string, string> {
   return Object.fromEntries(Array.from(found, ([, name = '', , value = '']) => [name, value]));
 }
 
-function workflow(values: Readonly<Record<string, string>>): string {
-  const step = (more: object) => ({uses: './action', with: {...values, ...more}});
+/** One job plans, a job of a GitHub environment stands for the approval, and a third carries the plans out. */
+function workflow(values: Readonly<Record<string, string>>, plan: string): string {
+  const step = (more: object) => ({uses: './action', with: more});
   // act copies the clone in its place
   const checkout = {uses: 'actions/checkout@v4'};
+  const job = (steps: readonly object[]) => ({'runs-on': 'ubuntu-latest', steps: [checkout, ...steps]});
+  const strategy = {matrix: {environment: ['prod']}};
+  const environment = '${{ matrix.environment }}';
+  const file = `${plan}-${environment}.json`;
   const jobs = {
-    look: {
-      'runs-on': 'ubuntu-latest',
-      steps: [
-        checkout,
-        {id: 'look', ...step({'dry-run': true})},
-        {run: 'echo "promoted before: ${{ steps.look.outputs.promoted }}"'},
-      ],
+    plan: {
+      strategy,
+      ...job([
+        {id: 'plan', ...step({...values, environment, 'dry-run': true, 'save-plan': file})},
+        {run: 'echo "promoted before: ${{ steps.plan.outputs.promoted }}"'},
+      ]),
     },
+    approve: {needs: 'plan', environment: 'production', ...job([])},
     promote: {
-      needs: 'look',
-      'runs-on': 'ubuntu-latest',
-      strategy: {matrix: {environment: ['prod']}},
-      steps: [
-        checkout,
-        {id: 'promote', ...step({environment: '${{ matrix.environment }}'})},
+      needs: 'approve',
+      strategy,
+      ...job([
+        {id: 'promote', ...step({'environments-repo': values['environments-repo'], plan: file})},
         {run: 'echo "digest: ${{ steps.promote.outputs.digest }}"; corectl --version'},
-      ],
+      ]),
     },
   };
   // JSON is YAML

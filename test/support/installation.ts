@@ -15,8 +15,10 @@ export interface Sites {
   readonly folder: string;
   readonly repository: string;
   readonly digest: string;
-  /** What the second registry has under the image's tag. */
-  promoted(): Promise<unknown>;
+  /** What the second registry has under a tag of the image, 1.0.0 unless told. */
+  promoted(tag?: string): Promise<unknown>;
+  /** Pushes another image to the first registry under a tag; resolves to its digest. */
+  push(tag: string, content?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,8 +45,10 @@ export async function openSites(): Promise<Sites> {
     );
     const place = (registry: RealRegistry, stage: string) =>
       `${registry.origin}/v2/tenant/payments/${stage}/app`;
-    const digest = await pushOneLayer(place(dev, 'fast-feedback'), '1.0.0', {});
-    return {folder, repository, digest, promoted: () => digestAt(place(prod, 'prod'), '1.0.0', {}), close};
+    const source = place(dev, 'fast-feedback');
+    const push = (tag: string, content?: string) => pushOneLayer(source, tag, {}, content);
+    const promoted = (tag = '1.0.0') => digestAt(place(prod, 'prod'), tag, {});
+    return {folder, repository, digest: await push('1.0.0'), promoted, push, close};
   } catch (error) {
     await close();
     throw error;

@@ -8,9 +8,10 @@ export async function pushOneLayer(
   repository: string,
   tag: string,
   headers: Record<string, string>,
+  content = 'layer',
 ): Promise<Digest> {
-  const [config, layer] = [Buffer.from('{}'), Buffer.from('layer')];
-  for (const content of [config, layer]) expectCreated(await upload(repository, content, headers));
+  const [config, layer] = [Buffer.from('{}'), Buffer.from(content)];
+  for (const blob of [config, layer]) expectCreated(await upload(repository, blob, headers));
   const mediaType = mediaTypes.ociManifest;
   const manifest = Buffer.from(
     JSON.stringify({
