@@ -1,24 +1,16 @@
 import {expect} from 'chai';
-import {mkdirSync} from 'node:fs';
-import path from 'node:path';
 import {runCli} from '../support/cli.ts';
-import {sampleRepository} from '../support/environments-repository.ts';
-import {commit, remove, temporaryFolder} from '../support/git.ts';
+import {remove} from '../support/git.ts';
+import {initialisedHome} from '../support/initialised-home.ts';
 
 describe('corectl env list', () => {
   let work: string;
   let home: string;
-
   before(async () => {
-    work = temporaryFolder();
-    home = path.join(work, 'home');
-    mkdirSync(home);
-    commit(path.join(work, 'repository'), {
-      ...sampleRepository,
+    ({work, home} = await initialisedHome({
       'environments/off/config.yaml':
         'environment: off\ntier: dev\nplatform: {vendor: azure, containerRegistry: OffReg, region: uksouth}\n',
-    });
-    await runCli(['init', '-e', path.join(work, 'repository')], {home});
+    }));
   });
   after(() => {
     remove(work);

@@ -17,6 +17,7 @@ import {isolated, runCli, startCli} from '../support/cli.ts';
 import {sampleRepository} from '../support/environments-repository.ts';
 import {readableCopy} from '../support/nobody.ts';
 import {commit, git, remove, temporaryFolder, writeFiles, type Files} from '../support/git.ts';
+import {initialisedHome} from '../support/initialised-home.ts';
 
 /** A repository whose files all say which commit they are of. */
 const marked = (mark: string): Files => ({
@@ -36,12 +37,7 @@ describe('one repository at a time', function () {
   let repository: string;
   let head: string;
   beforeEach(async () => {
-    work = temporaryFolder();
-    home = path.join(work, 'home');
-    mkdirSync(home);
-    repository = path.join(work, 'repository');
-    head = commit(repository, marked('one'));
-    await runCli(['init', '-e', repository], {home});
+    ({work, home, repository, head} = await initialisedHome(marked('one')));
   });
   afterEach(() => {
     remove(work);
@@ -153,33 +149,15 @@ describe('one repository at a time', function () {
   // the machine is busy for a minute with twenty: CORECTL_SLOW_TESTS=1
   const rounds = process.env.CORECTL_SLOW_TESTS ? 20 : 2;
   it(`init, update and promote in eight processes leave a whole home, ${rounds} times`, async () => {
+    const onwards = ['app:1', '--tenant', 'payments', '--from-stage', 'fast-feedback'];
+    const offline = ['p2p', 'promote', ...onwards, '--dry-run', '--offline'];
     const commands = [
       ['init', '-e', repository],
       ['update'],
-      [
-        'p2p',
-        'promote',
-        'app:1',
-        '--tenant',
-        'payments',
-        '--from-stage',
-        'fast-feedback',
-        '--dry-run',
-        '--offline',
-      ],
+      offline,
       ['init', '-e', repository, '--force'],
       ['update'],
-      [
-        'p2p',
-        'promote',
-        'app:1',
-        '--tenant',
-        'payments',
-        '--from-stage',
-        'fast-feedback',
-        '--dry-run',
-        '--offline',
-      ],
+      offline,
       ['init', '-e', repository, '--ref', 'main', '--force'],
       ['tenant', 'list'],
     ];

@@ -3,23 +3,18 @@ import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {runCli} from '../support/cli.ts';
 import {sampleRepository} from '../support/environments-repository.ts';
-import {commit, remove, temporaryFolder} from '../support/git.ts';
+import {commit, remove} from '../support/git.ts';
+import {initialisedHome} from '../support/initialised-home.ts';
 
 describe('what the environments repository holds', () => {
   let work: string;
   let home: string;
-
   before(async () => {
-    work = temporaryFolder();
-    home = path.join(work, 'home');
-    mkdirSync(home);
-    commit(path.join(work, 'repository'), {
-      ...sampleRepository,
+    ({work, home} = await initialisedHome({
       'environments/off/config.yaml':
         'environment: off\nplatform: {vendor: azure, containerRegistry: offreg, region: uksouth}\n',
       'tenants/tenants/broken.yaml': 'name: broken\nkind: Nothing\nenvironments: []\n',
-    });
-    await runCli(['init', '-e', path.join(work, 'repository')], {home});
+    }));
   });
   after(() => {
     remove(work);

@@ -1,23 +1,18 @@
 import {expect} from 'chai';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {runCli} from '../support/cli.ts';
 import {sampleRepository} from '../support/environments-repository.ts';
-import {commit, git, remove, temporaryFolder} from '../support/git.ts';
+import {commit, git, remove} from '../support/git.ts';
+import {initialisedHome} from '../support/initialised-home.ts';
 
 describe('corectl update', () => {
   let work: string;
   let home: string;
   let repository: string;
   let head: string;
-
   beforeEach(async () => {
-    work = temporaryFolder();
-    home = path.join(work, 'home');
-    mkdirSync(home);
-    repository = path.join(work, 'repository');
-    head = commit(repository, sampleRepository);
-    await runCli(['init', '-e', repository], {home});
+    ({work, home, repository, head} = await initialisedHome());
   });
   afterEach(() => {
     remove(work);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {expect} from 'chai';
 import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {bundleArtifact, signStatement} from '../../src/lib/record/artifact.ts';
-import {promotionPredicate, type Promotion} from '../../src/lib/record/promotion.ts';
+import {promotionPredicate} from '../../src/lib/record/promotion.ts';
 import {signingKey} from '../../src/lib/record/signing-key.ts';
 import {promotionStatement} from '../../src/lib/record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../../src/lib/record/write.ts';
@@ -12,6 +12,7 @@ import {workshopOfSuite} from '../support/go-tools.ts';
 import {judge} from '../support/policies.ts';
 import {sessionWith} from '../support/promotion.ts';
 import {describeWith} from '../support/real-tools.ts';
+import {recordedPromotion} from '../support/recorded-promotion.ts';
 import {pushIndex} from '../support/registry.ts';
 import {testKey, type KeyKind} from '../support/signatures.ts';
 import {repositoryOf, sitesOfTest} from '../support/sites.ts';
@@ -22,18 +23,6 @@ require:
   signed: build
   attested: {type: "https://example.com/test/v1", by: build, where: "predicate.result == 'PASSED'"}
 `;
-const place = {environment: 'dev', stage: 'extended-test', name: 'dev.example.com/app'};
-const promotion: Promotion = {
-  tenant: 'payments',
-  image: 'app',
-  tags: ['1.0.0'],
-  fromStage: 'fast-feedback',
-  source: {...place, stage: 'fast-feedback'},
-  destinations: [place],
-  policy: {results: []},
-  startedAt: '2026-01-02T03:04:05Z',
-  promoter: {name: 'corectl', version: '1.0.0'},
-};
 
 describeWith(['cosign'], 'a policy, a record and', function () {
   this.timeout(180_000);
@@ -81,7 +70,7 @@ describeWith(['cosign'], 'a policy, a record and', function () {
     it(`cosign verifies a record that is signed with ${kind}, as a bundle and under its tag`, async () => {
       const {site, pair, reference, subject, isThird} = await world(kind);
       const key = signingKey(pair.privatePem, 'the test');
-      const envelope = signStatement(promotionStatement([subject.digest], promotion), key);
+      const envelope = signStatement(promotionStatement([subject.digest], recordedPromotion), key);
       const target = new RemoteRepository(sessionWith(site, 'app'));
       await writeFile(
         path.join(workshop.folder, 'root.json'),

@@ -8,7 +8,8 @@ import {
   type ManifestReport,
 } from '../../src/lib/promoter-manifests/report.ts';
 import {runManifests, type ManifestRunOptions} from '../../src/lib/promoter-manifests/run.ts';
-import {anonymous} from '../../src/lib/distribution/credential.ts';
+import {anonymous, type Identity} from '../../src/lib/distribution/credential.ts';
+import type {Side} from '../../src/lib/errors.ts';
 import {Connection, type ConnectionOptions} from '../../src/lib/access/connection.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 
@@ -22,6 +23,13 @@ export function entry(name: string, dmap: Readonly<Record<string, readonly strin
 export function registriesText(source: string, ...destinations: string[]): string {
   return `registries:\n- name: ${source}\n  src: true\n${destinations.map((name) => `- name: ${name}\n`).join('')}`;
 }
+
+/** Somebody without a login at each place and on each side. */
+export const nobodyAt = ({label}: {readonly label: string}, side: Side): Identity => ({
+  id: `${side}:${label}`,
+  describe: () => 'nobody',
+  credential: () => Promise.resolve(anonymous),
+});
 
 export interface ManifestRun {
   readonly report: ManifestReport;
@@ -38,11 +46,7 @@ export async function runThin(
   if (problems.length + inEdges.length > 0) throw new Error(JSON.stringify([...problems, ...inEdges]));
   const events: PromotionEvent[] = [];
   const connection = new Connection({
-    identityOf: ({label}, side) => ({
-      id: `${side}:${label}`,
-      describe: () => 'nobody',
-      credential: () => Promise.resolve(anonymous),
-    }),
+    identityOf: nobodyAt,
     retries: {attempts: 2, delay: 1},
     readOnly: !confirm,
     signal,

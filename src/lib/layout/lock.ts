@@ -1,8 +1,7 @@
 import path from 'node:path';
-import {lock} from 'proper-lockfile';
 import {wait} from '../http/pace.ts';
 import {ociError} from '../oci-error.ts';
-import {codeOf} from './file-error.ts';
+import {tryLock, type ProcessLock} from '../process-lock.ts';
 
 /** The lock's name in a layout: a folder, which one process alone can make, on network file systems too. */
 export const lockName = '.corectl.lock';
@@ -24,39 +23,23 @@ export async function locked<T>(
   task: (held: () => void) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  let lost = false;
-  const release = await acquire(
-    root,
-    () => {
-      lost = true;
-    },
-    signal,
-  );
+  const lock = await acquire(root, signal);
   try {
     return await task(() => {
-      if (lost) throw busy(root, 'took over while this one stood still');
+      if (lock.isLost()) throw busy(root, 'took over while this one stood still');
     });
   } finally {
-    // what was lost is another's to release
-    await release().catch(() => undefined);
+    await lock.release();
   }
 }
 
-async function acquire(
-  root: string,
-  onCompromised: () => void,
-  signal?: AbortSignal,
-): Promise<() => Promise<void>> {
-  const lockfilePath = path.join(root, lockName);
-  const options = {lockfilePath, realpath: false, stale: staleMs, update: signOfLifeMs, onCompromised};
+async function acquire(root: string, signal?: AbortSignal): Promise<ProcessLock> {
+  const options = {lockfilePath: path.join(root, lockName), stale: staleMs, update: signOfLifeMs};
   let pause = pollMs;
   for (let waited = 0; waited < patienceMs; waited += pause) {
     signal?.throwIfAborted();
-    try {
-      return await lock(root, options);
-    } catch (error) {
-      if (codeOf(error) !== 'ELOCKED') throw error;
-    }
+    const lock = await tryLock(root, options);
+    if (lock !== undefined) return lock;
     pause = Math.min(pause * (1 + Math.random()), pollMostMs);
     await wait(pause, signal);
   }

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {judge} from '../../support/policies.ts';
+import {recordedPromotion} from '../../support/recorded-promotion.ts';
 import {pushImage} from '../../support/registry.ts';
 import {promotionPredicate} from '../../../src/lib/record/promotion.ts';
 import {sigstoreInstance, type Holder, type SigstoreInstance} from '../../support/sigstore-instance.ts';
@@ -122,18 +123,7 @@ describe('a signature by certificate', function () {
 
   it('says when a record was made, whatever the record itself says', async () => {
     const {site, digest, asked} = await world();
-    const place = {environment: 'dev', stage: 'extended-test', name: 'dev.example.com/app'};
-    const predicate = {
-      tenant: 'payments',
-      image: 'app',
-      tags: ['1.0.0'],
-      fromStage: 'fast-feedback',
-      source: {...place, stage: 'fast-feedback'},
-      destinations: [place],
-      policy: {results: []},
-      startedAt: '2020-01-01T00:00:00Z',
-      promoter: {name: 'corectl', version: '1.0.0'},
-    };
+    const predicate = {...recordedPromotion, startedAt: '2020-01-01T00:00:00Z'};
     await instance.attest(site, digest, {
       type: promotionPredicate,
       predicate,

@@ -1,7 +1,6 @@
 // A world's promotion, in the form that it has, as a user would have it.
 import {setMaxListeners} from 'node:events';
 import {Connection} from '../../../src/lib/access/connection.ts';
-import {anonymous} from '../../../src/lib/distribution/credential.ts';
 import type {Environment, Model, Origin} from '../../../src/lib/environments/model.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {parseImageName} from '../../../src/lib/oci/reference.ts';
@@ -13,7 +12,7 @@ import type {PromotionEvent} from '../../../src/lib/promotion/events.ts';
 import {planPromotion, type Naming, type Plan} from '../../../src/lib/promotion/plan.ts';
 import {reportOf} from '../../../src/lib/promotion/report-of-run.ts';
 import {runPlan} from '../../../src/lib/promotion/run.ts';
-import {entry, registriesText} from '../manifests.ts';
+import {entry, nobodyAt, registriesText} from '../manifests.ts';
 import {tag, type Spot, type Stand, type World} from './world.ts';
 
 /** What a run said of itself. */
@@ -39,11 +38,7 @@ export async function run(
   {signal}: {readonly signal?: AbortSignal} = {},
 ): Promise<Told> {
   const connection = new Connection({
-    identityOf: ({label}, side) => ({
-      id: `${side}:${label}`,
-      describe: () => 'nobody',
-      credential: () => Promise.resolve(anonymous),
-    }),
+    identityOf: nobodyAt,
     retries: {attempts: 2, delay: 1},
     signal,
   });

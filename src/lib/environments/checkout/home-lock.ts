@@ -1,9 +1,9 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {lock} from 'proper-lockfile';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
+import {tryLock} from '../../process-lock.ts';
 import {cloneDirectory} from '../home.ts';
 
 export interface HomeLock {
@@ -32,7 +32,7 @@ export async function lockHome(home: string, {signal, onWait}: LockOptions): Pro
   let told = false;
   for (let waited = 0; waited < patienceMs; waited += pollMs) {
     signal?.throwIfAborted();
-    const held = await tryLock(home, waited < vanishingMs);
+    const held = await tryHome(home, waited < vanishingMs);
     if (held !== undefined) return held;
     if (!told) onWait?.();
     told = true;
@@ -42,30 +42,21 @@ export async function lockHome(home: string, {signal, onWait}: LockOptions): Pro
 }
 
 /** Undefined while another process holds the lock, or removes what its failed first init had made of the home. */
-async function tryLock(home: string, mayVanish: boolean): Promise<HomeLock | undefined> {
+async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | undefined> {
   const place = cloneDirectory(home);
-  let lost = false;
   try {
     await makeFolder(path.dirname(place));
-    const release = await lock(place, {
-      lockfilePath: `${place}.lock`,
-      realpath: false,
-      stale: staleMs,
-      update: signOfLifeMs,
-      onCompromised: () => {
-        lost = true;
-      },
-    });
+    const lockfilePath = `${place}.lock`;
+    const held = await tryLock(place, {lockfilePath, stale: staleMs, update: signOfLifeMs});
+    if (held === undefined) return undefined;
     return {
       check: () => {
-        if (lost) throw busy(home, 'took over while this one stood still');
+        if (held.isLost()) throw busy(home, 'took over while this one stood still');
       },
-      // what was lost is another's to release
-      release: () => release().catch(() => undefined),
+      release: () => held.release(),
     };
   } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
-    if (code === 'ELOCKED' || (code === 'ENOENT' && mayVanish)) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && mayVanish) return undefined;
     throw error;
   }
 }
