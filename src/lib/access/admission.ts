@@ -6,7 +6,7 @@ import type {Connection} from './connection.ts';
 import {isLayout} from '../oci/reference.ts';
 import {checkPushIfGuarded} from './probe.ts';
 
-/** What a destination must let happen before it is written to. */
+/** What must hold at a destination before it is written to. */
 export interface Admission {
   /** In the preflight. Raises what stands in the way of writing there. */
   check(place: Place): Promise<void>;

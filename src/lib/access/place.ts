@@ -21,7 +21,7 @@ export interface Place {
   readonly alsoFor?: readonly Environment[];
 }
 
-/** One that is on a registry: somebody has to log in there. */
+/** A place on a registry: somebody has to log in there. */
 export type RegistryPlace = Place & {readonly repository: RepositoryName};
 
 /** One that is a folder. */
@@ -44,7 +44,7 @@ export function namesOf(place: Place): readonly string[] {
   return names.length > 0 ? names : [place.label];
 }
 
-/** One image there. */
+/** One image in a place, by tag or digest. */
 export interface ImagePlace extends Place {
   /** The tag, or the digest of an image that is named by it alone. */
   readonly tagOrDigest: Tag | Digest;
@@ -52,7 +52,7 @@ export interface ImagePlace extends Place {
   readonly reference: string;
 }
 
-/** Where an image is to be. */
+/** A place that an image is promoted to. */
 export interface Destination extends ImagePlace {
   /** Tags besides the target, which float. */
   readonly extraTags?: readonly Tag[];

@@ -29,9 +29,9 @@ export interface WantedPlaces {
 }
 
 /**
- * A tenant's repositories of an image in the stages, by environment. Raises `unknown-tenant`, `unknown-stage`,
- * `unknown-environment`, `no-environment` also where only one of the names leads nowhere, and `invalid-environments` for
- * problems in what is wanted.
+ * The repositories of a tenant's image, grouped by environment. Raises `unknown-tenant`, `unknown-stage`,
+ * `unknown-environment`; `no-environment` when any of the names leads nowhere, even if others lead somewhere; and
+ * `invalid-environments` for problems in what is wanted.
  */
 export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPlaces[] {
   refuseProblems(model, [

@@ -30,7 +30,7 @@ export async function checkPush(session: Session): Promise<void> {
   }
 }
 
-/** The same where the registry has asked for a login by now; one that lets everyone in lets everyone push. */
+/** Runs checkPush where the registry has asked for a login so far. One that lets everyone in lets everyone push. */
 export async function checkPushIfGuarded(session: Session): Promise<void> {
   const {authorizer, repository, signal} = session;
   const scopes = scopesOf(session, {});

@@ -17,7 +17,7 @@ import {withRegistries, type NetworkFlags} from './registries.ts';
 import {soundPromotions} from './sound-promotions.ts';
 
 /** Images as they were typed, and the manifest that is to list them. */
-export interface Addition {
+export interface ImagesToAdd {
   readonly source: ManifestSource;
   readonly project: string | undefined;
   /** None for every image of the source that has a tag. */
@@ -36,7 +36,7 @@ export interface Added {
 /** Writes images into a manifest's list. The source is asked for the digests of those that are named by a tag alone. */
 export async function addToManifest(
   command: BaseCommand,
-  {source, project, images: texts, tags}: Addition,
+  {source, project, images: texts, tags}: ImagesToAdd,
   flags: NetworkFlags,
 ): Promise<Added> {
   const manifest = manifestToEdit(soundPromotions(command, source).manifests, source, project);

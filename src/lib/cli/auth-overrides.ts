@@ -22,7 +22,10 @@ export interface AuthOverrideFlags {
   readonly 'dest-auth-override'?: readonly string[] | undefined;
 }
 
-/** What they say; DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all destinations. */
+/**
+ * The credential files that the flags name. DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all
+ * destinations.
+ */
 export function authOverridesOf(
   flags: AuthOverrideFlags,
   {DEST_AUTH_OVERRIDE: forAll}: NodeJS.ProcessEnv,

@@ -20,8 +20,8 @@ export function demandsOf(model: Model, plan: Plan, clone: string): Demands | un
 }
 
 /**
- * What a file with `trust` and `require` demands of every destination, its keys beside it. Raises `invalid-policy` for one
- * that cannot be read or demands nothing.
+ * What a policy file, with `trust` and `require`, demands of every destination; its keys are in the same folder. Raises
+ * `invalid-policy` when it cannot be read or demands nothing.
  */
 export async function demandsIn(file: string): Promise<Demands & {record?: Located | undefined}> {
   const folder = path.dirname(path.resolve(file));
@@ -47,7 +47,7 @@ export async function demandsIn(file: string): Promise<Demands & {record?: Locat
 /** Bytes of a key or a trust root: sigstore's own has twenty thousand. */
 const fileLimit = 1024 * 1024;
 
-/** Reads text files of a folder and of no other place: undefined for one that is not there, or a link. */
+/** A function that reads the text files of one folder. It gives undefined for a file that is not there, and for a link. */
 export function readerIn(folder: string): (file: string) => string | undefined {
   return (file) => {
     const found = readInside(folder, file, fileLimit);

@@ -6,8 +6,8 @@ type Write = (text: string) => boolean;
 const unguarded = new WeakMap<NodeJS.WriteStream, Write>();
 
 /**
- * From now on nothing leaves by the process's stdout and stderr that is a secret or, unless corectl means it to be, a
- * command to the CI system that shows it: whoever writes it, a bundled library too.
+ * Guards stdout and stderr from now on, whoever writes to them, a bundled library too: secrets are taken out, and nothing is
+ * a command to the CI system that shows the output, unless corectl means it to be one.
  */
 export function guardOutput({stdout, stderr, env}: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>): void {
   for (const [name, value = ''] of Object.entries(env)) if (secretName.test(name)) hide(value);
@@ -16,7 +16,7 @@ export function guardOutput({stdout, stderr, env}: Pick<NodeJS.Process, 'stdout'
   for (const stream of [stdout, stderr]) guard(stream, env);
 }
 
-/** Writes a line that is meant for the CI system: a workflow command, whose parts from outside are printable already. */
+/** Writes a workflow command for the CI system. Its parts from outside must be printable already. */
 export function writeCommand(stream: NodeJS.WriteStream, command: string): void {
   const write = unguarded.get(stream) ?? stream.write.bind(stream);
   write(`${redacted(command)}\n`);

@@ -4,8 +4,8 @@ import {printable} from '../printable.ts';
 import {usageError} from '../usage-error.ts';
 
 /**
- * The images named as arguments and in a file, one a line; `-` is stdin. Raises `usage` for a file that cannot be read and
- * when there is no image at all.
+ * The images named as arguments and, one a line, in a file; `-` is stdin. Raises `usage` when the file cannot be read, and
+ * when no image is named at all.
  */
 export async function imageNames(
   given: readonly string[] | undefined,

@@ -8,6 +8,6 @@ export function refuseEmpty(flag: string, value: string | readonly string[] | un
   ]);
 }
 
-/** The first that is set; empty ones, as variables of a pipeline may be, are not. */
+/** The first value that is set. An empty one counts as unset: variables of a pipeline may be empty. */
 export const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
   values.find((value) => value !== undefined && value !== '');

@@ -155,5 +155,8 @@ export function mannerOf(flags: PromoteFlags): Manner {
   };
 }
 
-/** oclif leaves a switch that was not given undefined, whatever its type says; a default would count as given elsewhere. */
+/**
+ * Whether a switch was given. oclif leaves it undefined when it was not, whatever its type says; a default value would count
+ * as given where flags exclude each other.
+ */
 export const given = (flag: boolean | undefined): boolean => flag === true;

@@ -50,9 +50,8 @@ export interface RegistriesOptions<Who extends Identity> {
 }
 
 /**
- * Runs `use` with connections to registries as the command's flags and the process's environment say, until it is done or
- * interrupted; connections and progress end with it. Raises `usage` for settings of the network and consents that make no
- * sense.
+ * Connects to registries as the flags and the process's environment say, runs `use`, and closes the connections and the
+ * progress when it ends or is interrupted. Raises `usage` for network settings or consents that make no sense.
  */
 export async function withRegistries<Who extends Identity, T>(
   command: BaseCommand,

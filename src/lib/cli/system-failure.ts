@@ -2,8 +2,8 @@ import {CorectlError} from '../errors.ts';
 import {printable} from '../printable.ts';
 
 /**
- * What the operating system refused to do with a file or folder, as a failure that the user can act upon, with its path;
- * undefined for every other error. Other codes stay bugs: a file that is missing is told where it was expected.
+ * Turns the operating system's refusal to use a file or folder into a failure that the user can act upon, with the path.
+ * Undefined for every other error: those are bugs.
  */
 export function systemFailure(error: unknown): CorectlError | undefined {
   const {code = '', path, syscall = 'use'} = error as NodeJS.ErrnoException;

@@ -19,7 +19,10 @@ export interface TokenFlag {
 // far longer than any token
 const limit = 64 * 1024;
 
-/** What a token's flag says; `-` stands for standard input, where no other user of the machine can read it. Raises `usage`. */
+/**
+ * The token that a flag gives. `-` reads it from standard input, where no other user of the machine can see it. Raises
+ * `usage`.
+ */
 export async function tokenOf(flag: string | undefined, input: Readable): Promise<string | undefined> {
   if (flag !== '-') return flag;
   let text = '';

@@ -40,9 +40,9 @@ const mountPatience = 1000;
 /**
  * Copies blobs from sources to many targets: mounts where the registry is the same, one read of the source for all others.
  *
- * Two limits hold whatever goes wrong. At most `concurrency` blobs are read for several targets together, and at most as many
- * uploads are under way to each target: an upload that is tried again, and one of a target that goes on alone, keep or take a
- * place of the target like every other.
+ * Two limits hold whatever goes wrong: at most `concurrency` blobs are read for several targets together, and at most as many
+ * uploads are under way to each target. An upload that is tried again keeps its place among the target's uploads, and one that
+ * goes on alone takes one.
  */
 export class BlobCopier {
   readonly #concurrency: number | undefined;

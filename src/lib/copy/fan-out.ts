@@ -29,9 +29,9 @@ const defaultPatience = 1500;
 const tick = 100;
 
 /**
- * One read of a blob for several consumers. The content is hashed once, and the last piece is handed out only when all of
- * it is what the digest names. Each branch has a bounded queue: a branch that is closed, or keeps the others waiting for
- * longer than they have patience, leaves the common read; the latter goes on alone from where it is.
+ * One read of a blob for several consumers. The content is hashed once, and its last piece is handed out only when all of it
+ * matches the digest. Each branch has a bounded queue. A branch leaves the common read when it is closed, or when it keeps
+ * the others waiting longer than they have patience; it then goes on alone from where it is.
  */
 export class FanOut {
   readonly #options: FanOutOptions;

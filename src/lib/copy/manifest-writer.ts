@@ -21,7 +21,7 @@ export interface Writing {
   readonly target: Target;
 }
 
-/** Sends a blob whatever the target says to have. */
+/** Sends a blob even if the target says that it has it. */
 export type SendBlob = (node: Descriptor, source: Source, target: Target) => Promise<void>;
 
 /** Writes the manifests of a run's images: each once for each target, children before parents. */

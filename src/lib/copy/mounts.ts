@@ -2,7 +2,10 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Source} from './source.ts';
 import type {Target} from './target.ts';
 
-/** Mounts blobs within a registry, and remembers between whom that works: the first attempt finds out for all. */
+/**
+ * Mounts blobs within a registry, and remembers between which repositories that works: the first attempt decides for the
+ * rest.
+ */
 export class Mounts {
   readonly #working = new Map<string, Promise<boolean>>();
   readonly #refused = new Set<string>();

@@ -1,6 +1,6 @@
 import {wait} from '../http/pace.ts';
 
-/** Places for so many at a time; whoever waits gets one in the order of asking. */
+/** A limited number of places. Whoever waits gets one in the order of asking. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -1,7 +1,7 @@
 /** The part of the time passed that others may lose to a slow one, besides a fixed time. */
 const share = 0.15;
 
-/** How long others wait for somebody altogether: some milliseconds, and a share of the time passed since the beginning. */
+/** How long a slow target may keep the others waiting in all: some milliseconds, and a share of the time that has passed. */
 export class WaitBudget {
   readonly #milliseconds: number;
   readonly #started = performance.now();

@@ -30,6 +30,7 @@ export function required(file: string, value: Readonly<Record<string, unknown>>,
   throw unusable(file, `expected text at ${key}`);
 }
 
+/** The error for a credential file that cannot be used: `unsupported-credential-file` with the problem. */
 export function unusable(file: string, problem: string): Error {
   return credentialFailure(
     'unsupported-credential-file',

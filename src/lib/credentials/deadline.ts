@@ -1,4 +1,7 @@
-/** The work's result, or a rejection after so many milliseconds: for libraries without a limit of their own. */
+/**
+ * Waits for work at most so many milliseconds, then rejects; the work goes on unheard. For libraries without a limit of
+ * their own.
+ */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

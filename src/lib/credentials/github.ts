@@ -29,7 +29,7 @@ export async function githubIdToken(env: NodeJS.ProcessEnv, audience: string, vi
 }
 
 /** Why a job of GitHub Actions has no id-token; undefined outside of one, or where it has. */
-export async function idTokenLack(
+export async function idTokenProblem(
   env: NodeJS.ProcessEnv,
 ): Promise<'no-id-token' | 'fork-pull-request' | undefined> {
   if (env.GITHUB_ACTIONS !== 'true' || hasIdToken(env)) return undefined;

@@ -4,7 +4,7 @@ import {anonymous, type CredentialRequest, type Identity} from '../distribution/
 import {dockerGrant} from './docker/source.ts';
 import type {DockerLogins} from './docker/logins.ts';
 import {credentialFailure, troubles} from './failures.ts';
-import {idTokenLack} from './github.ts';
+import {idTokenProblem} from './github.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';
 import type {GrantPool} from './grant-pool.ts';
@@ -131,7 +131,7 @@ async function withoutLogin(chain: Chain, registry: GrantRequest): Promise<Grant
   const {vendor, only, env, docker, consents} = chain;
   const {host} = registry;
   const isTrusted = vendor !== undefined && mayBeShown(vendor, registry, consents);
-  const lack = isTrusted ? await idTokenLack(env) : undefined;
+  const lack = isTrusted ? await idTokenProblem(env) : undefined;
   if (only === true)
     throw lack === undefined
       ? credentialFailure('no-credentials', `no ${String(vendor)} credential for ${host}`)

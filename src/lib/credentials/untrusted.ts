@@ -8,7 +8,7 @@ import {ownerOf, type Vendor} from './vendor.ts';
 
 type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
 
-/** What is to be taken to a registry, and by whose word. */
+/** A credential that is to be shown to a registry, and who asked for that. */
 export interface Wish {
   /** `environment NAME (FILE:LINE:COLUMN KEY)`, or the registry that was named. */
   readonly whose: string;

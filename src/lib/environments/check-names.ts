@@ -16,7 +16,10 @@ export interface NameCheck {
   readonly concerns?: (name: string, meant: readonly string[]) => Subject[];
 }
 
-/** What is wrong with a list of names: one that stands there twice, and one that nothing is called, with the nearest. */
+/**
+ * The problems of a list of names: a name that is there twice, and a name that nothing has, with the nearest that something
+ * has.
+ */
 export function checkNames(
   names: readonly string[],
   {file, at, expected, known, likely, concerns}: NameCheck,

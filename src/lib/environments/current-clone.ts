@@ -9,7 +9,7 @@ export interface CurrentClone {
   readonly identity: string;
 }
 
-/** The clone that a home has, if it has one. Raises what the file system says but that there is none. */
+/** The clone of a home; undefined when it has none. Raises every other failure of the file system. */
 export function currentClone(home: string): CurrentClone | undefined {
   try {
     const directory = realpathSync(cloneDirectory(home));

@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** Does what works in a home directory; what the file system refuses is told as `home-unusable` with the path. */
+/** Runs work in a home directory. Raises `home-unusable`, with the path, for what the file system refuses. */
 export async function inHome<Result>(home: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

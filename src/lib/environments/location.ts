@@ -5,8 +5,8 @@ import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type Repository} f
 import type {Environment, Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 
-/** What is put into a repository's place in an environment; `image` is the name without tag and digest. */
-export interface ImagePlace {
+/** A tenant's image in a stage; `image` is its name without tag and digest. */
+export interface StageImage {
   readonly tenant: string;
   readonly stage: string;
   readonly image: string;
@@ -16,7 +16,7 @@ export interface ImagePlace {
  * Where an image lives in an environment (the rule for its vendor, or its `registry.url`). Raises `invalid-location`
  * naming the environment's file where that is neither a registry's host and repository nor an absolute path.
  */
-export function locateRepository(environment: Environment, place: ImagePlace): Repository {
+export function locateRepository(environment: Environment, place: StageImage): Repository {
   const found = derive(environment, place);
   if ('repository' in found) return found.repository;
   throw invalid(environment, found.problems);
@@ -34,7 +34,7 @@ export function locationProblems(environment: Environment): readonly Problem[] {
  */
 export function describeRepository(
   environment: Environment,
-  place: Omit<ImagePlace, 'image'>,
+  place: Omit<StageImage, 'image'>,
 ): string | undefined {
   const found = templateOf(environment);
   if ('problems' in found) return undefined;
@@ -53,7 +53,7 @@ export function registryHost(environment: Environment): string | null {
 
 type Derived = {readonly repository: Repository} | {readonly problems: readonly Problem[]};
 
-function derive(environment: Environment, place: ImagePlace): Derived {
+function derive(environment: Environment, place: StageImage): Derived {
   const found = templateOf(environment);
   if ('problems' in found) return found;
   const base = fill(found.template, {...place, environment: environment.name});

@@ -25,7 +25,7 @@ export function refuseProblems(model: Model, used: readonly Subject[]): void {
   if (problems.length > 0) throw invalidEnvironments(problems);
 }
 
-/** The refusal of what would use the parts that have these problems. */
+/** The error for using a part of the environments repository that has these problems. */
 export function invalidEnvironments(problems: readonly Problem[]): CorectlError {
   const told = [...new Set(problems.map(formatProblem))].join('; ');
   return usageError(

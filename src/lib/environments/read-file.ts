@@ -29,7 +29,7 @@ export function wholeFile(file: string, message: string): Problem {
   return {file, line: 1, column: 1, key: '', message};
 }
 
-/** The same problems as the business of these subjects only. */
+/** The same problems, concerning only these subjects. */
 export function concerning(problems: readonly Problem[], ...concerns: Subject[]): Problem[] {
   return problems.map((problem) => ({...problem, concerns}));
 }

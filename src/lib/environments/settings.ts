@@ -61,7 +61,7 @@ export async function readAllowed(home: string): Promise<Allowed> {
   };
 }
 
-/** Where a clone holds its settings until it is the home's: so both come into force at once. */
+/** Where a clone holds the settings until it becomes the home's own, so that both come into force at once. */
 export const waitingSettings = (clone: string): string => path.join(clone, '.git', 'corectl-settings.yaml');
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -108,7 +108,7 @@ export async function writeSettings(
   await writeFile(file, formatYaml(value), {mode: 0o600, flag: 'wx'});
 }
 
-/** What stands in the settings and is not for init to say. */
+/** What the settings hold besides what init writes. */
 export function besidesOf({file: {value}}: Settings): YamlMapping {
   const said = new Set(['repositories', 'ref', 'p2p']);
   const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [];

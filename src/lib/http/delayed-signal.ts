@@ -1,4 +1,4 @@
-/** A signal that follows another one after so many milliseconds; what is under way gets them to come to its end. */
+/** A signal that is aborted so many milliseconds after another one: the time that work under way gets to end by itself. */
 export function delayedSignal(signal: AbortSignal, milliseconds: number): AbortSignal {
   const controller = new AbortController();
   const follow = () => {

@@ -144,7 +144,7 @@ export class Wire {
   }
 }
 
-/** Bytes a second that an answer which is no blob has to come with once it took longer than it may go without any: a modem's. */
+/** Bytes a second, a modem's: an answer that is no blob may not be slower once it has taken longer than the idle limit. */
 export const lowestPace = 4096;
 
 /**

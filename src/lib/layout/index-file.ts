@@ -77,6 +77,7 @@ export function tagsIn({entries}: IndexFile, repository: string): readonly Tag[]
   return [...new Set(entries.flatMap((entry) => tagsOf(entry, repository)))];
 }
 
+/** The entry of a digest, under a tag or without; undefined where the layout does not list it. */
 export function listedEntry({entries}: IndexFile, digest: Digest): Entry | undefined {
   return entries.find(({node}) => node.digest === digest);
 }

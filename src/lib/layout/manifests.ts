@@ -28,7 +28,10 @@ export async function findManifest(layout: Layout, reference: Tag | Digest): Pro
   return isDigest(reference) ? findUnlisted(layout, reference) : undefined;
 }
 
-/** A manifest that is listed. One that is not there is damage, and no word that there is no such image. */
+/**
+ * Reads a manifest that is listed. A listed manifest without its content is damage; it does not mean that there is no such
+ * image.
+ */
 export async function readListed(layout: Layout, node: Descriptor): Promise<Manifest> {
   try {
     return await readManifest(layout, node);
@@ -65,7 +68,7 @@ export async function findReferrers(layout: Layout, subject: Digest): Promise<De
 }
 
 /**
- * Writes a manifest's content. Where what it refers to is not there, it raises what a registry would: that is sent again
+ * Writes a manifest's content. Raises what a registry raises when something that it refers to is missing: that is sent again
  * then.
  */
 export async function writeManifest(

@@ -5,9 +5,9 @@ import path from 'node:path';
 import {codeOf, orNone} from './file-error.ts';
 
 /**
- * Writes a file in full beside its place, has it on the disk, and gives it its name in one step: whenever the process or the
- * machine stops, the old file is there or the new one. `ready` is called right before that step; what it raises leaves all
- * as it was.
+ * Replaces a file in one step: writes it in full beside its place, flushes it to the disk, and renames it. Whenever the
+ * process or the machine stops, either the old file is there or the new one. `ready` is called right before the renaming; if
+ * it raises, nothing has changed.
  */
 export async function replaceFile(
   file: string,
@@ -31,7 +31,7 @@ export async function replaceFile(
   }
 }
 
-/** Has the names in a folder on the disk, where its file system knows how to. */
+/** Flushes the names in a folder to the disk, where the file system can. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

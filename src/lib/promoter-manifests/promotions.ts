@@ -24,7 +24,7 @@ export function readPromotions(source: ManifestSource, base: string): Promotions
   return {manifests, edges, problems: [...problems, ...inEdges], strays};
 }
 
-/** The manifests that the flags name. Raises `usage` unless it is one of both. */
+/** The manifests that the flags name. Raises `usage` when they name none. */
 export function manifestSource(
   files: readonly string[] | undefined,
   folder: string | undefined,

@@ -8,7 +8,7 @@ import type {ImagePreview} from './preflight.ts';
 import type {DestinationReport, ImageReport, Report, RuleReport} from './report.ts';
 import type {RunResult} from './run.ts';
 
-/** What came of a plan, as the --json document tells it. */
+/** The --json document of a plan that was carried out. */
 export function reportOf(
   plan: Plan,
   dryRun: boolean,
@@ -30,7 +30,7 @@ export function reportOf(
   };
 }
 
-/** The report of a plan that nobody was asked about. */
+/** The --json document of a plan before any registry is asked (--offline). */
 export function plannedReport(plan: Plan): Report {
   const none = {total: 0, existing: 0, mounted: 0, copied: 0};
   const images = plan.images.map(({label, source, destinations}): ImageReport => ({

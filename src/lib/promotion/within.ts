@@ -1,10 +1,7 @@
 import {setMaxListeners} from 'node:events';
 import {ociError} from '../oci-error.ts';
 
-/**
- * What the work comes to, if it does so within so many milliseconds; it is broken off after them. Raises `timeout`, and what
- * the work raises.
- */
+/** Runs work for at most so many milliseconds, then aborts it. Raises `timeout`, and what the work raises. */
 export async function within<T>(limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const clock = new AbortController();
   // every request of the work listens

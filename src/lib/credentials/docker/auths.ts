@@ -42,7 +42,10 @@ export function serverOf(wanted: Wanted): string {
   return canonicalHost(wanted) === 'docker.io' ? 'https://index.docker.io/v1/' : wanted.host;
 }
 
-/** Whether a login would be sent for everyone on the way to read; a helper keeps its logins for https. */
+/**
+ * Whether a login would be sent over plain http, where everyone on the way can read it. A helper gives its logins for https
+ * only.
+ */
 export const goesInTheClear = ({host, plainHttp}: Wanted): boolean =>
   plainHttp && !isLoopback(host.replace(/:\d+$/, ''));
 

@@ -2,7 +2,7 @@ import {isVerified, signedBy, type Verified} from '../../evidence/signer.ts';
 import type {Claim} from '../../evidence/claim.ts';
 import type {Signers} from '../signers.ts';
 
-/** Whether a rule is satisfied, and by what, or what stands there instead. */
+/** Whether a rule is satisfied and by what; if it is not, what was found instead. */
 export interface Finding {
   readonly passed: boolean;
   readonly found: string;
