@@ -2,9 +2,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {authOverrideFlags, authOverridesOf} from '../../lib/cli/auth-overrides.ts';
+import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promotion.ts';
 import {given} from '../../lib/cli/promote-flags.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
-import {errorReport} from '../../lib/errors.ts';
 import {coloursOf} from '../../lib/ui/colours.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {renderReport} from '../../lib/ui/summary.ts';
@@ -47,11 +47,7 @@ Exit codes:
   };
 
   #started = performance.now();
-  #asked: {dryRun: boolean; tenant: string | null; fromStage: string} = {
-    dryRun: false,
-    tenant: '',
-    fromStage: '',
-  };
+  #asked = nothingAsked;
 
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Apply);
@@ -61,11 +57,7 @@ Exit codes:
       import('../../lib/cli/apply-plan.ts'),
     ]);
     const saved = await readPlanFile(args.file);
-    const {request} = saved;
-    this.#asked =
-      request.form === 'derived'
-        ? {dryRun, tenant: request.tenant, fromStage: request.fromStage}
-        : {dryRun, tenant: null, fromStage: request.sourceStage};
+    this.#asked = askedBy(saved.request, dryRun);
     const {report, drift} = await applyPlan(this, saved, {
       ...{flags, dryRun, file: args.file},
       overrides: authOverridesOf(flags, process.env),
@@ -79,16 +71,6 @@ Exit codes:
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    const durationMs = Math.round(performance.now() - this.#started);
-    const {exitCode} = process;
-    return {
-      ok: false,
-      ...this.#asked,
-      exitCode,
-      durationMs,
-      images: [],
-      error: errorReport(error),
-      drift: [],
-    };
+    return {...failedPromotion(this.#asked, this.#started, error), drift: []};
   }
 }

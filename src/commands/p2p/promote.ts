@@ -3,11 +3,11 @@ import {authOverridesOf} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {carryOut} from '../../lib/cli/carry-out.ts';
 import {overrideOf} from '../../lib/cli/demands.ts';
+import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promotion.ts';
 import {imageNames} from '../../lib/cli/image-names.ts';
 import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
 import {planOf, type DemandingPlan} from '../../lib/cli/promote-plan.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
-import {errorReport} from '../../lib/errors.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
@@ -52,16 +52,13 @@ Exit codes:
   static override flags = promoteFlags;
 
   #started = performance.now();
-  /** What is known so far of what was asked for: a document of a failure tells it too. */
-  #asked: Pick<Report, 'dryRun' | 'tenant' | 'fromStage'> = {dryRun: false, tenant: '', fromStage: ''};
+  #asked = nothingAsked;
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
     const names = await imageNames(args.image, flags['images-file']);
     const request = requestOf(names.map(parseImageName), flags, process.env);
-    const {tenant, fromStage} =
-      request.form === 'explicit' ? {tenant: null, fromStage: request.sourceStage} : request;
-    this.#asked = {dryRun: given(flags['dry-run']), tenant, fromStage};
+    this.#asked = askedBy(request, given(flags['dry-run']));
     const planned = await planOf(request, flags.policy);
     const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
     if (flags['save-plan'] !== undefined)
@@ -89,14 +86,7 @@ Exit codes:
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    return {
-      ok: false,
-      ...this.#asked,
-      exitCode: process.exitCode,
-      durationMs: Math.round(performance.now() - this.#started),
-      images: [],
-      error: errorReport(error),
-    };
+    return failedPromotion(this.#asked, this.#started, error);
   }
 }
 
