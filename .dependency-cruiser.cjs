@@ -1,5 +1,5 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
-//   commands → cli → ui → sandbox, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
+//   commands → cli → ui → sandbox, status, saved-plans, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
 //   policy → record → evidence stand beside access and above copy
 //   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
@@ -165,8 +165,14 @@ module.exports = {
       'snapshot/ lists what registries hold or manifests promote; commands/ print it.',
     ),
     layer(
+      'status',
+      lib('snapshot', 'promotion', 'evidence', 'access', 'copy', 'oci'),
+      'status/ reads where images are; it writes nothing, and ui/ draws it.',
+    ),
+    layer(
       'ui',
       lib(
+        'status',
         'promoter-manifests',
         'snapshot',
         'promotion',

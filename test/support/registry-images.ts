@@ -30,6 +30,8 @@ export interface ImageOptions {
   /** The manifest is indented and ends in a newline, as some tools push it. */
   readonly pretty?: boolean;
   readonly architecture?: string;
+  /** When it was built, as its config says. */
+  readonly created?: string;
   readonly annotations?: Record<string, string>;
   readonly subject?: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
   readonly artifactType?: string;
@@ -132,6 +134,7 @@ export async function pushImage(
     os: 'linux',
     rootfs: {type: 'layers', diff_ids: contents.map((bytes) => digestOf(bytes))},
     seed: String(seed),
+    ...(options.created !== undefined && {created: options.created}),
   };
   const config = await put(
     Buffer.from(JSON.stringify(configDocument)),

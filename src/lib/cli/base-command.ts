@@ -1,7 +1,7 @@
 import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import {CorectlError, errorReport, exitCodes} from '../errors.ts';
+import {CorectlError, errorReport, exitCodes, type ExitCode} from '../errors.ts';
 import {nearest} from '../nearest.ts';
 import {jsonText} from '../printable.ts';
 import {coloursOf} from '../ui/colours.ts';
@@ -52,7 +52,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async catch(error: unknown): Promise<void> {
     const failure = asFailure(error);
-    process.exitCode = failure instanceof CorectlError ? failure.exitCode : exitCodes.failed;
+    process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(failure));
     process.stderr.write(renderError(failure, coloursOf(process.stderr, process.env)));
     return Promise.resolve();
@@ -65,6 +65,12 @@ export abstract class BaseCommand extends Command {
 
 function interrupted(): CorectlError {
   return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
+}
+
+/** An interruption is the user's, wherever it was noticed. */
+function exitCodeOf(failure: unknown): ExitCode {
+  if (!(failure instanceof CorectlError)) return exitCodes.failed;
+  return failure.code === 'interrupted' ? exitCodes.interrupted : failure.exitCode;
 }
 
 /** oclif's complaints about flags and arguments, and files that cannot be used, are the user's to mend; the rest stays as it is. */
