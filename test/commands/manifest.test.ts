@@ -8,6 +8,7 @@ import {runCli, type CliOptions} from '../support/cli.ts';
 import {commit, remove, temporaryFolder, writeFiles} from '../support/git.ts';
 import {entry, registriesText} from '../support/manifests.ts';
 import {listLikeGoogle} from '../support/registry-google.ts';
+import {signImage, testKey} from '../support/signatures.ts';
 import {pushImage, registriesOfTest, tagged, type TestRegistry} from '../support/registry.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -51,6 +52,37 @@ describe('corectl manifest', () => {
       expect(await tagged(prod, 'apple', 'latest')).to.equal(apple);
       const again = await corectl(['promote', '-m', 'apple.yaml', '--confirm']);
       expect(again.stdout).to.match(/^Nothing to do: 2 edges up to date in/);
+    });
+
+    it('is refused by what --policy demands, also of what only its destination still has', async () => {
+      const key = testKey();
+      const {digest} = await pushImage(staging, 'team/app', '1');
+      const listing = (tags: string[]) =>
+        `${registriesText(`${staging.host}/team`, `${prod.host}/prod`)}images:\n${entry('app', {[digest]: tags})}`;
+      writeFiles(work, {
+        'build.pub': key.pem,
+        'policy.yaml': 'trust: {build: {key: build.pub}}\nrequire: {signed: build}\n',
+        'tagged.yaml': listing(['1']),
+        'untagged.yaml': listing([]),
+      });
+      const promote = async () => {
+        const run = await corectl(['promote', '-m', 'tagged.yaml', '--policy', 'policy.yaml', '--confirm']);
+        return {...run, tagged: await tagged(prod, 'prod/app', '1')};
+      };
+      const refused = await promote();
+      expect([refused.code, refused.tagged]).to.deep.equal([6, undefined]);
+      expect(refused.stderr).to.match(/policy\.yaml:2:\d+.*signed: build: found no signature/);
+      // it stands at the destination without a tag, and the source has lost it
+      expect((await corectl(['promote', '-m', 'untagged.yaml', '--confirm'])).code).to.equal(0);
+      staging.faults.add({path: /team\/app/, action: {status: 404}});
+      const bereft = await promote();
+      expect([bereft.code, bereft.tagged]).to.deep.equal([6, undefined]);
+      await signImage({name: 'prod', registry: prod, path: 'prod'}, digest, {key});
+      const signed = await promote();
+      expect([signed.code, signed.tagged]).to.deep.equal([0, digest]);
+      // what is in place is not judged again
+      writeFiles(work, {'build.pub': testKey().pem});
+      expect((await promote()).code).to.equal(0);
     });
 
     it('prints one JSON document, whatever the exit code', async () => {

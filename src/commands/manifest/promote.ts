@@ -22,6 +22,7 @@ Exit codes:
   3    something is neither in the source nor at its destination; the rest is promoted
   4    a destination tag holds another digest
   5    a registry refused or could not be reached before anything was written
+  6    what --policy demands of an image is not shown
   130  interrupted`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --thin-manifest-dir registry.example.com',
@@ -42,6 +43,15 @@ Exit codes:
       description: 'signatures, attestations and SBOMs travel with the images',
       default: true,
       allowNo: true,
+    }),
+    policy: Flags.string({
+      helpValue: 'FILE',
+      description: 'what is demanded of the images: a file with trust and require, and its keys beside it',
+    }),
+    'override-policy': Flags.string({
+      helpValue: 'REASON',
+      description: 'promote although it is not shown; the reason is recorded',
+      dependsOn: ['policy'],
     }),
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
     ...networkFlags,

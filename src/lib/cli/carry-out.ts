@@ -1,11 +1,11 @@
 import type {BaseCommand} from './base-command.ts';
+import {judgeFor} from './demands.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
 import {withRegistries, type NetworkFlags} from './registries.ts';
 import {admissionFor} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../access/identities.ts';
 import {partiesOf, type Plan} from '../promotion/plan.ts';
-import type {Judge} from '../promotion/judgement.ts';
 import type {Demands} from '../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../promotion/run.ts';
 
@@ -38,11 +38,11 @@ export async function carryOut(
   plan: Plan,
   options: CarryOutOptions,
 ): Promise<RunResult> {
-  const {flags, overrides, manner, gate, record} = options;
+  const {flags, overrides, manner, gate, demands, override, record} = options;
   const {createRepositories, ...run} = manner;
   const now = new Date();
   const [judge, recorder] = await Promise.all([
-    judgeOf(plan, options, now),
+    judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),
     recorderFor(record, {plan, now, version: command.config.version, env: process.env}),
   ]);
   return withRegistries(
@@ -65,16 +65,4 @@ export async function carryOut(
         signal,
       }),
   );
-}
-
-/** Loaded where something is demanded, and nowhere else. */
-async function judgeOf(
-  plan: Plan,
-  {demands, override}: CarryOutOptions,
-  now: Date,
-): Promise<Judge | undefined> {
-  if (demands === undefined) return undefined;
-  const {policyGate} = await import('../promotion/policy-gate.ts');
-  const {tenant, fromStage} = plan;
-  return policyGate({demands, tenant, fromStage, now, override});
 }

@@ -3,7 +3,8 @@ import {environmentsOf} from '../access/place.ts';
 import {readInside} from '../environments/files.ts';
 import type {Located, Model} from '../environments/model.ts';
 import {formatProblem} from '../environments/problem.ts';
-import type {Demands} from '../promotion/policy-gate.ts';
+import type {Judge} from '../promotion/judgement.ts';
+import type {Demands, Gated} from '../promotion/policy-gate.ts';
 import {printable} from '../printable.ts';
 import type {Plan} from '../promotion/plan.ts';
 import {usageError} from '../usage-error.ts';
@@ -53,6 +54,16 @@ export function readerIn(folder: string): (file: string) => string | undefined {
     const found = readInside(folder, file, fileLimit);
     return found !== 'absent' && 'content' in found ? found.content : undefined;
   };
+}
+
+/** Who judges images by what is demanded of them; undefined, and nothing loaded, where nothing is. */
+export async function judgeFor(
+  demands: Demands | undefined,
+  gated: Omit<Gated, 'demands'>,
+): Promise<Judge | undefined> {
+  if (demands === undefined) return undefined;
+  const {policyGate} = await import('../promotion/policy-gate.ts');
+  return policyGate({demands, ...gated});
 }
 
 /** Characters of a reason: it is to be read in a summary. */

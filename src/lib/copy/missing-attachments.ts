@@ -70,7 +70,9 @@ async function tagStanding(
   const {digest} = manifest.descriptor;
   const before = await target.digestOf(tag);
   if (isNamedBy(manifest, before)) return {is: 'there', before};
-  const state = before === undefined || overwrite ? 'behind' : await standing(target, tag, manifest);
+  const found = before === undefined ? 'behind' : await standing(target, tag, manifest);
+  // what holds all of this and more, as our own records, is never taken away
+  const state = found === 'apart' && overwrite ? 'behind' : found;
   if (state === 'apart') warn(`${tag} holds ${before} and is kept; --overwrite replaces it by ${digest}`);
   return {is: state === 'behind' ? 'missing' : 'kept', before};
 }

@@ -3,6 +3,7 @@ import type {Place} from '../access/place.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import type {Located} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
+import type {Claim} from '../evidence/claim.ts';
 import {gatherEvidence, type Evidence} from '../evidence/evidence.ts';
 import {imageFacts} from '../evidence/image-facts.ts';
 import type {Source} from '../copy/source.ts';
@@ -105,11 +106,15 @@ async function judgeApart(
   gated: Gated,
 ): Promise<Told[] | CorectlError> {
   const told: Told[] = [];
-  for (const {place, image} of destinations) {
+  for (const destination of destinations) {
+    const {place, image, target} = destination;
     // what could not be read is not written either
     if (image === undefined) continue;
     try {
-      const results = await judge([place], standingAt(image.source, image.graph.root), gated);
+      const {root} = image.graph;
+      const remains = standingAt(image.source, root);
+      const evidence = () => evidenceAfter(destination, remains);
+      const results = await judge([place], {source: target, root, evidence}, gated);
       told.push(...labelled(results, `${planned.label} at ${place.label}`));
     } catch (error) {
       return preflightFailure(error, place, 'destination');
@@ -144,17 +149,15 @@ async function judgeArrivals(
  * another signature under the same tag, or none that can be read: it is verified there as well.
  */
 async function judgeArrival(
-  {target, place, missingAttachments}: DestinationPreview,
+  destination: DestinationPreview,
   {preview, standing, gated}: Arriving,
 ): Promise<Told[]> {
+  const {place} = destination;
   // without attachments it was decided that the image goes alone
   if (preview.attachments.length === 0 || !(await policyOf([place], gated)).asks) return [];
-  const brought = new Set(missingAttachments.map(({attachment}) => attachment.graph.root.descriptor.digest));
   const {claims} = await standing.evidence();
-  const coming = claims.filter(({manifest}) => brought.has(manifest));
-  if (coming.length === claims.length) return [];
-  const there = await gatherEvidence(target, standing.root.descriptor.digest);
-  const after = {...there, claims: [...there.claims, ...coming]};
+  if (coming(claims, destination).length === claims.length) return [];
+  const after = await evidenceAfter(destination, standing);
   const [before, then] = await Promise.all([
     judge([place], standing, gated),
     judge([place], {...standing, evidence: () => Promise.resolve(after)}, gated),
@@ -164,6 +167,20 @@ async function judgeArrival(
     ...one,
     wanted: `${one.wanted}, there as well; --overwrite replaces what stands there`,
   }));
+}
+
+/** What there will be at a destination: what stands there, and what is brought. */
+async function evidenceAfter(destination: DestinationPreview, {root, evidence}: Standing): Promise<Evidence> {
+  const there = await gatherEvidence(destination.target, root.descriptor.digest);
+  if (destination.missingAttachments.length === 0) return there;
+  const {claims} = await evidence();
+  return {...there, claims: [...there.claims, ...coming(claims, destination)]};
+}
+
+/** The claims that are brought to a destination, as they are not there. */
+function coming(claims: readonly Claim[], {missingAttachments}: DestinationPreview): readonly Claim[] {
+  const brought = new Set(missingAttachments.map(({attachment}) => attachment.graph.root.descriptor.digest));
+  return claims.filter(({manifest}) => brought.has(manifest));
 }
 
 const labelled = (results: readonly RuleResult[], label: string): Told[] =>

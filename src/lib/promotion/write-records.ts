@@ -3,11 +3,18 @@ import {CorectlError} from '../errors.ts';
 import {gatherEvidence} from '../evidence/evidence.ts';
 import type {Envelope} from '../evidence/dsse.ts';
 import {isDigest} from '../oci/digest.ts';
+import {isNamedBy} from '../oci/manifest.ts';
 import {formatRepository} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
 import {bundleArtifact, signStatement, unsignedArtifact, type Artifact} from '../record/artifact.ts';
 import {covers, historyOf} from '../record/history.ts';
-import {promotionIn, promotionPredicate, type PlaceRecord, type Promotion} from '../record/promotion.ts';
+import {
+  promotionIn,
+  promotionPredicate,
+  type DestinationRecord,
+  type PlaceRecord,
+  type Promotion,
+} from '../record/promotion.ts';
 import type {SigningKey} from '../record/signing-key.ts';
 import {promotionStatement} from '../record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../record/write.ts';
@@ -66,7 +73,7 @@ async function lookAround(image: ImagePreview, recording: Recording): Promise<Im
 async function withRecord(preview: DestinationPreview, recording: Recording): Promise<DestinationPreview> {
   const {place, state, image, existingDigest, extraTags} = preview;
   if (image === undefined || (state !== 'ready' && state !== 'up-to-date')) return preview;
-  const moves = existingDigest !== image.graph.root.descriptor.digest;
+  const moves = !isNamedBy(image.graph.root, existingDigest);
   if (moves || extraTags.some(({action}) => action === 'write')) return {...preview, record: 'wanted'};
   try {
     return {...preview, record: (await isRecorded(preview, recording)) ? 'there' : 'wanted'};
@@ -127,7 +134,7 @@ function promotionOf(
     image: planned.image.name,
     tags: [...new Set(tags)],
     source,
-    destinations: runs.flatMap(({preview}) => placesOf(preview.place)),
+    destinations: runs.flatMap(({preview}) => destinationsOf(preview)),
     policy: {
       ...(judgement?.override !== undefined && {override: judgement.override}),
       results: results.map(({rule, origin, mode, passed, found}) => ({
@@ -141,8 +148,22 @@ function promotionOf(
   };
 }
 
+/** Where it goes, and what stood there under the tags that move. */
+function destinationsOf({place, existingDigest, extraTags, image}: DestinationPreview): DestinationRecord[] {
+  const own = isDigest(place.tagOrDigest) ? [] : [{tag: place.tagOrDigest, existingDigest}];
+  const before = [...own, ...extraTags.filter(({action}) => action === 'write')].flatMap((one) =>
+    one.existingDigest === undefined || image === undefined || isNamedBy(image.graph.root, one.existingDigest)
+      ? []
+      : [[one.tag, one.existingDigest] as const],
+  );
+  return placesOf(place).map((one) => ({
+    ...one,
+    ...(before.length > 0 && {before: Object.fromEntries(before)}),
+  }));
+}
+
 /** A place as records name it: once for each of its environments. */
-function placesOf(place: Place): PlaceRecord[] {
+export function placesOf(place: Place): PlaceRecord[] {
   const names = environmentsOf(place).map(({name}) => name);
   const [stage, name] = [place.stage ?? '', formatRepository(place.repository)];
   return (names.length > 0 ? names : [place.label]).map((environment) => ({environment, stage, name}));

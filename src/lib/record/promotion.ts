@@ -17,6 +17,11 @@ const placeShape = z.object({
   name: text,
 });
 
+const destinationShape = z.extend(placeShape, {
+  /** By tag: the digest that stood under it before, where it was another. */
+  before: z.optional(z.record(text, text)),
+});
+
 const shape = z.object({
   /** Absent for an explicit promotion. */
   tenant: optionalText,
@@ -24,7 +29,7 @@ const shape = z.object({
   tags: z.array(text).check(z.maxLength(1000)),
   fromStage: text,
   source: placeShape,
-  destinations: z.array(placeShape).check(z.maxLength(1000)),
+  destinations: z.array(destinationShape).check(z.maxLength(1000)),
   environments: z.optional(z.object({repository: text, commit: optionalText})),
   policy: z.object({
     /** Why it did not have to be satisfied. */
@@ -53,6 +58,7 @@ const shape = z.object({
 /** What is recorded of a promotion of one image. */
 export type Promotion = z.infer<typeof shape>;
 export type PlaceRecord = z.infer<typeof placeShape>;
+export type DestinationRecord = z.infer<typeof destinationShape>;
 
 /** The promotion that a statement records; undefined for other statements and for what is no such record. */
 export function promotionIn({predicateType, predicate}: Statement): Promotion | undefined {

@@ -1,0 +1,87 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {CorectlError, exitCodes} from '../../lib/errors.ts';
+import type {HistoryEntry} from '../../lib/promotion/history.ts';
+import {renderHistory} from '../../lib/ui/history-table.ts';
+
+export default class History extends BaseCommand {
+  static override summary = 'show how an image came where it is, by the records beside it';
+  static override description = `Reads records of promotions from the registries alone: when, from where to where, by which run, under which policy, and whether somebody signed it whose records count. Without a tag or digest all tags are looked at.
+
+Exit codes:
+  0  what is recorded is shown, if anything is
+  2  usage or configuration
+  3  the image is nowhere
+  5  a registry refused or could not be reached`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> app:1.2.3 --tenant payments',
+    '<%= config.bin %> <%= command.id %> app@sha256:… --tenant payments --environment prod-eu --json',
+  ];
+  static override args = {
+    image: Args.string({description: 'name, name:tag or name@sha256:…', required: true}),
+  };
+  static override flags = {
+    ...tenantFlag,
+    environment: Flags.string({
+      char: 'e',
+      helpValue: 'ENVIRONMENT',
+      description: 'look only there; repeatable',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'dest-auth-override': authOverrideFlags['dest-auth-override'],
+    ...networkFlags,
+  };
+
+  override async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(History);
+    const tenant = tenantNamed(flags.tenant, process.env);
+    const [{parseSought, readHistory}, {chainOf}] = await Promise.all([
+      import('../../lib/cli/image-history.ts'),
+      import('../../lib/promotion/history.ts'),
+    ]);
+    const sought = {
+      image: parseSought(args.image),
+      tenant,
+      stages: [],
+      environments: flags.environment ?? [],
+    };
+    const {standings, places} = await readHistory(this, sought, flags);
+    if (standings.length === 0) throw nowhere(args.image, places.length);
+    const entries = chainOf(standings);
+    this.log(
+      entries.length === 0
+        ? `No promotion of ${args.image} is recorded.`
+        : renderHistory(entries, {width: process.stdout.columns}).trimEnd(),
+    );
+    return {
+      ok: true,
+      exitCode: exitCodes.success,
+      tenant,
+      image: args.image,
+      promotions: entries.map(told),
+      error: null,
+    };
+  }
+}
+
+/** As the --json document tells it: the record itself, where it is, and whose it is. */
+const told = ({digest, manifest, verifiedBy, promotion}: HistoryEntry) => ({
+  digest,
+  record: manifest,
+  verifiedBy: verifiedBy ?? null,
+  ...promotion,
+});
+
+function nowhere(image: string, places: number): CorectlError {
+  return new CorectlError({
+    code: 'image-not-found',
+    message: `${JSON.stringify(image)} is in none of ${places} repositories`,
+    suggestions: ['check the tag, and with corectl p2p stages --tenant where it should be'],
+    exitCode: exitCodes.imageNotFound,
+  });
+}

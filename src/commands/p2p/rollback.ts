@@ -1,0 +1,77 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {networkFlags} from '../../lib/cli/registries.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {renderFailure} from '../../lib/ui/error-text.ts';
+import {renderReport} from '../../lib/ui/summary.ts';
+
+export default class Rollback extends BaseCommand {
+  static override summary = 'point the floating tags of a stage to what stood under them before';
+  static override description = `The records say what stood under a tag before the promotion that put there what it points to now; only records count that somebody signed who is trusted to. That digest is promoted once more, under the same rules, and recorded as every promotion is: rolling back again leads forward. A dry run unless --confirm is given.
+
+Exit codes:
+  0    the tags point to what they did before, or would
+  1    a destination failed
+  2    usage or configuration; no record says what stood there before
+  3    the image is gone
+  5    a registry refused or could not be reached before anything was written
+  6    what the stage demands of the image is not shown
+  130  interrupted`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> app --tenant payments --stage prod',
+    '<%= config.bin %> <%= command.id %> app:latest --tenant payments --stage prod --confirm',
+  ];
+  static override args = {
+    image: Args.string({description: 'name, or name:tag for one tag alone', required: true}),
+  };
+  static override flags = {
+    ...tenantFlag,
+    stage: Flags.string({helpValue: 'STAGE', description: 'the stage that is to go back', required: true}),
+    'from-stage': Flags.string({
+      helpValue: 'STAGE',
+      description: 'where its images come from, where several stages lead there',
+    }),
+    environment: Flags.string({
+      char: 'e',
+      helpValue: 'ENVIRONMENT',
+      description: 'only this environment; repeatable',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    confirm: Flags.boolean({
+      description: 'write: without it, all is read and nothing written',
+      default: false,
+    }),
+    'override-policy': Flags.string({
+      helpValue: 'REASON',
+      description: 'go back although what is demanded is not shown; the reason is reported and recorded',
+    }),
+    ...authOverrideFlags,
+    ...networkFlags,
+  };
+
+  override async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Rollback);
+    const [{parseSought}, {rollBack}] = await Promise.all([
+      import('../../lib/cli/image-history.ts'),
+      import('../../lib/cli/roll-back.ts'),
+    ]);
+    const asked = {
+      image: parseSought(args.image),
+      tenant: tenantNamed(flags.tenant, process.env),
+      ...{stage: flags.stage, fromStage: flags['from-stage'], confirm: flags.confirm},
+      environments: flags.environment ?? [],
+      overridePolicy: flags['override-policy'],
+    };
+    const {rollback, report} = await rollBack(this, asked, flags);
+    const {tags, digest, from, since} = rollback;
+    this.log(`${tags.join(', ')} in ${flags.stage}: ${from} since ${since}, before that ${digest}\n`);
+    this.log(renderReport(report).trimEnd());
+    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    else if (!flags.confirm) this.note('--confirm does it');
+    process.exitCode = report.exitCode;
+    return {...report, rollback};
+  }
+}

@@ -1,0 +1,102 @@
+import type {Connection} from '../access/connection.ts';
+import type {Place} from '../access/place.ts';
+import {gatherEvidence} from '../evidence/evidence.ts';
+import type {Signer} from '../evidence/signer.ts';
+import type {Digest} from '../oci/digest.ts';
+import type {Tag} from '../oci/reference.ts';
+import {historyOf, type Recorded} from '../record/history.ts';
+import {startOf} from '../record/promotion.ts';
+import {preflightFailure} from './failures.ts';
+import {imagePlace} from './plan.ts';
+
+/** A record, and the digest that it was found beside. */
+export interface HistoryEntry extends Recorded {
+  readonly digest: Digest;
+}
+
+/** An image at one place: under which tags, and what is recorded of it there. */
+export interface Standing {
+  readonly place: Place;
+  readonly digest: Digest;
+  readonly tags: readonly Tag[];
+  readonly records: readonly Recorded[];
+}
+
+export interface HistoryQuestion {
+  /** One digest or tag; all tags without either. */
+  readonly digest?: Digest | undefined;
+  readonly tag?: Tag | undefined;
+  readonly places: readonly Place[];
+  readonly connection: Connection;
+  readonly signers: ReadonlyMap<string, Signer>;
+  /** Told of what a registry does not tell. */
+  readonly warn: (message: string) => void;
+}
+
+/** Tags of one repository that are looked at: each costs several requests. */
+const tagLimit = 500;
+
+/**
+ * What is recorded of an image wherever it is, read from the registries alone. Rejects where one cannot be read, told by its
+ * place: what is not known is not left out.
+ */
+export async function readStandings(question: HistoryQuestion): Promise<Standing[]> {
+  const found: Standing[] = [];
+  for (const place of question.places) {
+    try {
+      found.push(...(await standingsAt(place, question)));
+    } catch (error) {
+      throw preflightFailure(error, imagePlace(place, question.digest ?? question.tag ?? anyTag), 'source');
+    }
+  }
+  return found;
+}
+
+/** For messages about a repository as a whole. */
+const anyTag = 'latest' as Tag;
+
+/** The promotions that are recorded anywhere, each once, the first one first. */
+export function chainOf(standings: readonly Standing[]): HistoryEntry[] {
+  const entries = new Map<string, HistoryEntry>();
+  for (const {digest, records} of standings)
+    for (const record of records) {
+      const key = `${digest} ${JSON.stringify(record.promotion)}`;
+      if (entries.get(key)?.verifiedBy === undefined) entries.set(key, {...record, digest});
+    }
+  return [...entries.values()].sort((one, other) => startOf(one.promotion) - startOf(other.promotion));
+}
+
+async function standingsAt(place: Place, question: HistoryQuestion): Promise<Standing[]> {
+  const byDigest = await digestsAt(place, question);
+  const {connection, signers, warn} = question;
+  const target = connection.target(place);
+  const found: Standing[] = [];
+  for (const [digest, tags] of byDigest) {
+    const {claims, refused} = await gatherEvidence(target, digest);
+    if (refused !== undefined) warn(`${place.label} does not tell what refers to ${digest}: ${refused}`);
+    found.push({place, digest, tags, records: await historyOf(claims, digest, signers)});
+  }
+  return found;
+}
+
+/** Digests with their tags there. */
+async function digestsAt(place: Place, question: HistoryQuestion): Promise<Map<Digest, Tag[]>> {
+  const {digest, tag, connection, warn} = question;
+  const target = connection.target(place);
+  if (digest !== undefined) {
+    const there = await target.digestOf(digest);
+    return new Map(there === undefined ? [] : [[there, tag === undefined ? [] : [tag]]]);
+  }
+  const tags = tag === undefined ? (await target.tags()).filter((one) => !isAttachmentTag(one)) : [tag];
+  if (tags.length > tagLimit)
+    warn(`${place.label} has ${tags.length} tags, and ${tagLimit} are looked at: name one of them`);
+  const byDigest = new Map<Digest, Tag[]>();
+  for (const one of tags.slice(0, tagLimit)) {
+    const found = await target.digestOf(one);
+    if (found !== undefined) byDigest.set(found, [...(byDigest.get(found) ?? []), one]);
+  }
+  return byDigest;
+}
+
+/** cosign's tags for a digest, and the referrers tag. */
+const isAttachmentTag = (tag: Tag): boolean => /^sha(?:256|512)-[0-9a-f]{64}/.test(tag);

@@ -1,0 +1,84 @@
+import {isDigest, type Digest} from '../oci/digest.ts';
+import {isTag, type Tag} from '../oci/reference.ts';
+import {startOf, type Promotion} from '../record/promotion.ts';
+import {usageError} from '../usage-error.ts';
+import type {Standing} from './history.ts';
+import {placesOf} from './write-records.ts';
+
+/** A way back: tags that are to point to what stood under them before. */
+export interface Rollback {
+  readonly tags: readonly [Tag, ...Tag[]];
+  readonly digest: Digest;
+  /** What they point to now, and since when. */
+  readonly from: Digest;
+  readonly since: string;
+}
+
+/**
+ * What stood under the tags before the promotion that put there what they point to now, by records that are verified. Raises
+ * `no-rollback` where none says so, and `ambiguous-rollback` where they say different things.
+ */
+export function rollbackOf(image: string, standings: readonly Standing[]): Rollback {
+  const steps = standings.flatMap(stepsAt);
+  const [first] = steps;
+  if (first === undefined) throw noRollback(image, standings);
+  const other = steps.find(({digest, from}) => digest !== first.digest || from !== first.from);
+  if (other !== undefined) throw ambiguous(image, first, other);
+  const tags = [...new Set(steps.map(({tag}) => tag))];
+  return {tags: [first.tag, ...tags.filter((tag) => tag !== first.tag)], ...first};
+}
+
+interface Step {
+  readonly label: string;
+  readonly tag: Tag;
+  readonly digest: Digest;
+  readonly from: Digest;
+  readonly since: string;
+}
+
+function stepsAt({place, digest, tags, records}: Standing): Step[] {
+  const verified = records.filter(({verifiedBy}) => verifiedBy !== undefined).map(({promotion}) => promotion);
+  const newestFirst = verified.sort((one, another) => startOf(another) - startOf(one));
+  return tags.flatMap((tag): Step[] => {
+    const last = newestFirst.find((promotion) => promotion.tags.includes(tag) && isTo(promotion, place));
+    const before = last && beforeAt(last, place)?.[tag];
+    if (last === undefined || !isDigest(before) || !isTag(tag)) return [];
+    return [{label: place.label, tag, digest: before, from: digest, since: last.startedAt}];
+  });
+}
+
+function beforeAt({destinations}: Promotion, place: Standing['place']): Record<string, string> | undefined {
+  const [here] = placesOf(place);
+  return destinations.find(
+    ({environment, stage, name}) =>
+      environment === here?.environment && stage === here.stage && name === here.name,
+  )?.before;
+}
+
+const isTo = (promotion: Promotion, place: Standing['place']): boolean => {
+  const [here] = placesOf(place);
+  return promotion.destinations.some(({stage, name}) => stage === here?.stage && name === here.name);
+};
+
+function noRollback(image: string, standings: readonly Standing[]): Error {
+  const records = standings.flatMap((one) => one.records);
+  const verified = records.filter(({verifiedBy}) => verifiedBy !== undefined);
+  const why =
+    records.length === 0
+      ? 'nothing is recorded of what is there'
+      : verified.length === 0
+        ? 'what is recorded is signed by nobody who is trusted to'
+        : 'no record says that anything else stood there before';
+  return usageError('no-rollback', `${image}: there is nothing to go back to: ${why}`, [
+    'corectl p2p history shows what is recorded',
+    'promote a digest of your choice: corectl p2p promote NAME:TAG@DIGEST --overwrite',
+  ]);
+}
+
+function ambiguous(image: string, first: Step, other: Step): Error {
+  const line = ({label, tag, digest}: Step) => `${label}: ${tag} was ${digest}`;
+  return usageError('ambiguous-rollback', `${image}: its tags have been different things before`, [
+    `${line(first)}; ${line(other)}`,
+    'name one tag, NAME:TAG, or one environment with --environment',
+  ]);
+}
