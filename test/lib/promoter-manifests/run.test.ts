@@ -205,6 +205,8 @@ describe('a run of promoter manifests', () => {
     const {report} = await runThin(folder, {confirm: true});
     expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
     await expectSameContent(staging, 'team/apple', image.digest, eu, 'prod/apple');
+    // not only after the registry has missed it
+    expect(eu.log.requests({status: 400})).to.deep.equal([]);
   });
 
   it('tags what is named by sha512, whatever the registry names it by then', async () => {
