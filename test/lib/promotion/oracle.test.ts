@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {interruption, run, type Told} from '../../support/oracle/run.ts';
-import {judge, judgeIdle, momentOf, type Run} from '../../support/oracle/judge.ts';
+import {judge, judgeBeside, judgeIdle, momentOf, type Outcome, type Run} from '../../support/oracle/judge.ts';
 import {makeWorld, openStand, type Stand, type World} from '../../support/oracle/world.ts';
 
 // CORECTL_ORACLE_SEEDS=417 runs one world again, 1-20000 many
@@ -19,9 +19,11 @@ describe(`a promotion of anything in any form, in whatever state things are (see
     const wrong: string[] = [];
     for (let seed = first; seed <= (last ?? first); seed += 1) {
       const world = await makeWorld(stand, seed);
-      await through(world).catch((error: unknown) => {
-        wrong.push(`seed ${seed} (${shown(world)}): ${String(error)}`);
-      });
+      await through(world)
+        .then(() => beside(world))
+        .catch((error: unknown) => {
+          wrong.push(`seed ${seed} (${shown(world)}): ${String(error)}`);
+        });
     }
     expect(
       wrong.slice(0, 10),
@@ -59,6 +61,32 @@ describe(`a promotion of anything in any form, in whatever state things are (see
     if (signal.aborted && told.exitCode !== 0) expect([130, 1, 3, 4, 5]).to.include(told.exitCode);
   }
 
+  /** Two promotions at once, and each order of them, every time in a world of its own. */
+  async function beside({seed, beside: later}: World): Promise<void> {
+    if (later === undefined) return;
+    const inOrder = async (name: string, isFirst: boolean): Promise<Outcome> => {
+      const world = await makeWorld(stand, seed, name);
+      const [main, other] = [world, world.beside!];
+      const told = new Map<World, Told>();
+      for (const one of isFirst ? [main, other] : [other, main]) {
+        const {
+          told: [only],
+          ...around
+        } = await observed(one, async () => [await run(stand, one)]);
+        judge(one, {...around, told: [only!], clean: true});
+        told.set(one, only!);
+      }
+      const exitCodes = [main, other].map((one) => told.get(one)!.exitCode);
+      return {exitCodes, moment: await momentOf(stand, world)};
+    };
+    const orders = [await inOrder('first', true), await inOrder('second', false)];
+    const world = await makeWorld(stand, seed, 'both');
+    const {told, after} = await observed(world, () =>
+      Promise.all([world, world.beside!].map((one) => run(stand, one))),
+    );
+    judgeBeside(world, {exitCodes: told.map(({exitCode}) => exitCode), moment: after}, orders);
+  }
+
   async function observed(world: World, runs: () => Promise<Told[]>): Promise<Omit<Run, 'clean'>> {
     stand.weather.begin();
     const before = await momentOf(stand, world);
@@ -69,7 +97,7 @@ describe(`a promotion of anything in any form, in whatever state things are (see
 
 /** What a world is like, without what it consists of. */
 function shown(world: World): string {
-  const {form, overwrite, referrers, verifyContent, allOrNothing, keepGoing, twice, floating} = world;
+  const {form, overwrite, referrers, verifyContent, allOrNothing, keepGoing, twice, floating, beside} = world;
   const places = [world.source, ...world.destinations].map(({registry}) => registry).join(' ');
   const disturbed = world.interference !== undefined;
   return JSON.stringify({
@@ -83,5 +111,6 @@ function shown(world: World): string {
     keepGoing,
     twice,
     floating,
+    beside: beside?.form,
   });
 }

@@ -5,7 +5,7 @@ import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
 import {contentsOf, missingBelow, partsOf, type Contents} from './contents.ts';
 import {referrersIn} from './images.ts';
 import type {Told} from './run.ts';
-import {isLater, tag, type Spot, type Stand, type World} from './world.ts';
+import {isLater, type Spot, type Stand, type World} from './world.ts';
 
 /** What all repositories of a world hold at a moment. */
 export interface Moment {
@@ -43,7 +43,7 @@ export function judge(world: World, run: Run): void {
     };
     expectNothingGone(one);
     expectNothingStrange(one);
-    for (const name of [tag, ...world.floating])
+    for (const name of [world.tag, ...world.floating])
       if (one.after.tags.get(name) !== one.before.tags.get(name)) expectComplete(one, name);
     for (const told of run.told) expectTrue(one, told, run);
   }
@@ -60,6 +60,54 @@ export function judgeIdle(world: World, {before, after, told: [told]}: Run, writ
   const statuses = new Set([...told!.destinations.values()].map(({status}) => status));
   expect([...statuses], 'of a run that has nothing to do').to.deep.equal(['up-to-date']);
 }
+
+/** How two promotions of different images ended, and what the repositories hold then. */
+export interface Outcome {
+  readonly exitCodes: readonly number[];
+  readonly moment: Moment;
+}
+
+/**
+ * Two promotions at once end as they would one after the other, in one of both orders. A tag that floats may be at either
+ * image: nobody can compare and set a tag. What a promotion that failed has copied is a matter of chance.
+ */
+export function judgeBeside(world: World, both: Outcome, orders: readonly Outcome[]): void {
+  const roots = new Set<Digest | undefined>([world.image.root, world.beside!.image.root]);
+  for (const [registry, {tags}] of both.moment.destinations) {
+    const known = orders.map(({moment}) => moment.destinations.get(registry)!.tags);
+    for (const name of world.floating)
+      expect(
+        roots.has(tags.get(name)) || known.some((other) => other.get(name) === tags.get(name)),
+        `${registry}:${name}`,
+      ).to.equal(true);
+  }
+  const shown = shownOf(world, both);
+  expect(
+    orders.map((order) => shownOf(world, order)),
+    'of both orders',
+  ).to.deep.include(shown);
+}
+
+function shownOf(world: World, {exitCodes, moment}: Outcome): unknown {
+  const contents = [world, world.beside!].map(({image}) => image.contents);
+  const ofImages = (digest: Digest) => contents.some(({manifests}) => manifests.has(digest));
+  const good = exitCodes.every((code) => code === 0);
+  const repositories = [...moment.destinations].map(([registry, {manifests, blobs, tags}]) => ({
+    registry,
+    tags: [...tags]
+      .filter(([name]) => !world.floating.includes(name) || name === world.tag)
+      .map(([name, digest]) => `${name} ${isList(name) ? listed(manifests.get(digest)).join() : digest}`)
+      .sort(),
+    content: good && [...[...manifests.keys()].filter(ofImages), ...blobs].sort(),
+  }));
+  return {exitCodes, repositories};
+}
+
+/** Whether a tag is one of referrers. */
+const isList = (name: string): boolean => /^sha\d+-[0-9a-f]{64}$/.test(name);
+
+const listed = (list: {readonly bytes: Buffer} | undefined): Digest[] =>
+  list === undefined ? [] : partsOf(list.bytes).manifests.sort();
 
 interface Destination {
   readonly world: World;
@@ -96,14 +144,14 @@ function expectNothingGone(one: Destination): void {
 
 /** Whether a tag that stood may stand elsewhere now. */
 function mayMove({world, before, after}: Destination, name: string, digest: Digest): boolean {
-  if (name === tag) return world.overwrite;
-  const newer = [...before.tags].some(([other, at]) => isLater(other) && at === digest);
+  if (name === world.tag) return world.overwrite;
+  const newer = [...before.tags].some(([other, at]) => isLater(other, world.tag) && at === digest);
   if (world.floating.includes(name)) return world.overwrite || !newer;
   if (/\.(?:sig|att)$/.test(name)) return world.overwrite;
   // a list of referrers grows
   const [was, is] = [before.manifests.get(digest), after.manifests.get(after.tags.get(name)!)];
   const now = new Set(partsOf(is!.bytes).manifests);
-  return /^sha\d+-[0-9a-f]{64}$/.test(name) && partsOf(was!.bytes).manifests.every((entry) => now.has(entry));
+  return isList(name) && partsOf(was!.bytes).manifests.every((entry) => now.has(entry));
 }
 
 /** What came is the image's, its signatures' and their lists. */
@@ -117,7 +165,7 @@ function expectNothingStrange({world, registry, before, after}: Destination): vo
   const lists = new Set([...referrersIn(image.contents).keys()].map(referrersTag));
   for (const [name, digest] of after.tags) {
     if (before.tags.has(name)) continue;
-    const isWanted = name === tag || world.floating.includes(name);
+    const isWanted = name === world.tag || world.floating.includes(name);
     const isOfSignatures = image.contents.tags.get(name) === digest || lists.has(name as never);
     expect(isOfSignatures || (isWanted && digest === image.root), `${name} at ${registry}`).to.equal(true);
   }
@@ -172,13 +220,13 @@ function listedAt(registry: string, contents: Contents, subject: Digest): Digest
 /** What is told of a destination is what happened there. */
 function expectTrue(one: Destination, told: Told, {told: all, clean}: Run): void {
   const {world, registry, before, after} = one;
-  const {root} = world.image;
   const {status, error, contentVerified} = told.destinations.get(registry)!;
   const what = `${registry}, told to be ${status} (${error?.message ?? 'no error'})`;
-  const [was, is] = [before.tags.get(tag), after.tags.get(tag)];
+  const {root} = world.image;
+  const [was, is] = [before.tags.get(world.tag), after.tags.get(world.tag)];
   if (status === 'promoted' || status === 'up-to-date') {
     expect(is, what).to.equal(root);
-    if (contentVerified === true || was !== root) expectComplete(one, tag);
+    if (contentVerified === true || was !== root) expectComplete(one, world.tag);
     else if (one.isSigned) expectSigned({...one, isVerified: false}, root);
     expect(error, what).to.equal(null);
   } else if (all.length === 1) {
@@ -196,11 +244,13 @@ function expectExitCode(world: World, {exitCode, destinations}: Told, {before, c
   const what = `the exit code of ${all.map(({status, error}) => `${status} ${error?.message ?? ''}`).join('; ')}`;
   const good = all.every(({status}) => status === 'promoted' || status === 'up-to-date');
   expect(exitCode === 0, what).to.equal(good);
-  const conflicts = [...before.destinations.values()].some(({tags}) => isConflict(world, tags.get(tag)));
+  const conflicts = [...before.destinations.values()].some(({tags}) =>
+    isConflict(world, tags.get(world.tag)),
+  );
   if (exitCode === 4) expect(conflicts, what).to.equal(true);
   const {manifests, tags} = before.source;
   const isWhole = [...world.image.contents.manifests.keys()].every((digest) => manifests.has(digest));
-  const isHere = isWhole && (world.form === 'manifests' || tags.has(tag));
+  const isHere = isWhole && (world.form === 'manifests' || tags.has(world.tag));
   if (exitCode === 3) expect(isHere, what).to.equal(false);
   if (!clean || told.length > 1) return;
   expect([0, 1, 3, 4, 5], what).to.include(exitCode);

@@ -13,7 +13,7 @@ import {planPromotion, type Naming, type Plan} from '../../../src/lib/promotion/
 import {reportOf} from '../../../src/lib/promotion/report-of-run.ts';
 import {runPlan} from '../../../src/lib/promotion/run.ts';
 import {entry, nobodyAt, registriesText} from '../manifests.ts';
-import {tag, type Spot, type Stand, type World} from './world.ts';
+import type {Spot, Stand, World} from './world.ts';
 
 /** What a run said of itself. */
 export interface Told {
@@ -40,6 +40,7 @@ export async function run(
   const connection = new Connection({
     identityOf: nobodyAt,
     retries: {attempts: 2, delay: 1},
+    proxyAgent: () => stand.agent,
     signal,
   });
   const {referrers, verifyContent, overwrite, allOrNothing, keepGoing} = world;
@@ -96,7 +97,7 @@ function baseOf({registries}: Stand, {registry, path}: Spot): string {
 }
 
 function planOf(stand: Stand, world: World): Plan {
-  const images = [parseImageName(`app:${tag}`)];
+  const images = [parseImageName(`app:${world.tag}`)];
   const naming: Naming = {tags: world.floating, versionTags: false, versionTemplates: []};
   if (world.form === 'explicit') {
     return planExplicit({
@@ -133,7 +134,7 @@ function modelOf(stand: Stand, {source, destinations}: World): Model {
   };
 }
 
-function manifestOf(stand: Stand, {image, source, destinations}: World) {
+function manifestOf(stand: Stand, {tag, image, source, destinations}: World) {
   const registries = [source, ...destinations].map(
     (spot) => `${baseOf(stand, spot)}/${spot.path.split('/')[1]!}`,
   );

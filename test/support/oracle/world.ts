@@ -1,4 +1,5 @@
 // Registries in whatever state they may be in, and a promotion among them, all from one number.
+import {Agent} from 'node:http';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {startRegistry, type RunningRegistry} from '../../../src/lib/registry/server.ts';
@@ -14,6 +15,8 @@ export interface Stand {
   readonly weather: Weather;
   /** `dev`, `eu` and `us`; the last has no referrers API. */
   readonly registries: ReadonlyMap<string, RunningRegistry>;
+  /** Keeps its connections from one run to the next: opening them takes a fifth of a run. */
+  readonly agent: Agent;
   close(): Promise<void>;
 }
 
@@ -27,10 +30,12 @@ export async function openStand(): Promise<Stand> {
     }),
   );
   const registries = new Map(started);
+  const agent = new Agent({keepAlive: true, maxSockets: 64});
   const close = async () => {
+    agent.destroy();
     await Promise.all([...registries.values()].map((registry) => registry.close()));
   };
-  return {studio: await openStudio(), weather, registries, close};
+  return {studio: await openStudio(), weather, registries, agent, close};
 }
 
 export type Form = 'derived' | 'explicit' | 'manifests';
@@ -44,6 +49,8 @@ export interface Spot {
 export interface World {
   readonly seed: number;
   readonly form: Form;
+  /** What the image is promoted as. */
+  readonly tag: string;
   readonly image: OracleImage;
   readonly source: Spot;
   readonly destinations: readonly Spot[];
@@ -58,25 +65,27 @@ export interface World {
   readonly interference: (Interference & {readonly interruptAt?: number}) | undefined;
   /** Whether two runs are begun at once. */
   readonly twice: boolean;
+  /** Another promotion from and to the same repositories, of another version: both are begun at once in a world of their own. */
+  readonly beside: World | undefined;
   /** Whether one more run is to find nothing to do. */
   readonly again: boolean;
 }
 
-/** The tag that every world promotes. */
-export const tag = '1.0.0';
+/** What a world promotes, and what may be promoted beside it. */
+const [tag, laterTag] = ['1.0.0', '1.1.0'];
 
-/** Makes a world of its number: the same one every time. */
-export async function makeWorld(stand: Stand, seed: number): Promise<World> {
+/** Makes a world of its number: the same one every time, below another path for each `name`. */
+export async function makeWorld(stand: Stand, seed: number, name = 's'): Promise<World> {
   const random = randomFrom(seed);
   const chance = (share: number): boolean => random() < share;
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const {images} = stand.studio;
   // mostly small ones: each manifest costs some ten requests
-  const anyImage = () => images[Math.floor(random() ** 2 * images.length)]!;
+  const anyImage = () => images[Math.floor(random() ** 3 * images.length)]!;
   const [image, other, another] = [anyImage(), anyImage(), anyImage()];
   const form = one<Form>(['derived', 'derived', 'explicit', 'manifests']);
-  const source = {registry: one(['dev', 'dev', 'dev', 'eu', 'us']), path: `s${seed}/dev/app`};
-  const both = ['eu', 'us'].map((registry) => ({registry, path: `s${seed}/prod/app`}));
+  const source = {registry: one(['dev', 'dev', 'dev', 'eu', 'us']), path: `${name}${seed}/dev/app`};
+  const both = ['eu', 'us'].map((registry) => ({registry, path: `${name}${seed}/prod/app`}));
   const destinations = form === 'explicit' ? [one(both)] : both;
   const overwrite = form !== 'manifests' && chance(0.3);
   const kinds = one<readonly string[]>([[], ['1.0'], ['1.0', 'latest']]);
@@ -91,15 +100,35 @@ export async function makeWorld(stand: Stand, seed: number): Promise<World> {
   for (const registry of stand.registries.keys())
     stand.weather.be(registry, chance(0.2) ? one(quirks) : undefined);
   const trouble = interferenceOf(seed, random);
-  return {
-    ...{seed, form, image, source, destinations, overwrite, floating},
+  const world: World = {
+    ...{seed, form, tag, image, source, destinations, overwrite, floating},
     referrers: !chance(0.1),
     verifyContent: chance(0.4),
     allOrNothing: form !== 'manifests' && chance(0.2),
     keepGoing: chance(0.3),
     interference: trouble,
     twice: chance(0.1),
+    beside: undefined,
     again: chance(0.4),
+  };
+  if (!chance(0.05)) return world;
+  const second = one(images.filter(({root}) => root !== image.root));
+  await place.later(source, second);
+  return {
+    ...world,
+    beside: {...world, ...besides(one<Form>(['derived', 'explicit', 'manifests']), world), image: second},
+  };
+}
+
+/** The same in another form, and of the later version. */
+function besides(form: Form, {destinations, overwrite, floating}: World): Partial<World> {
+  return {
+    form,
+    tag: laterTag,
+    destinations: form === 'explicit' ? destinations.slice(0, 1) : destinations,
+    overwrite: form !== 'manifests' && overwrite,
+    allOrNothing: false,
+    floating: form === 'manifests' ? [] : floating,
   };
 }
 
@@ -180,6 +209,10 @@ function placing({studio, registries}: Stand, random: () => number) {
       await put(spot, image, damaged ? 0.9 : 1);
       if (!damaged || chance(0.9)) await storeAt(spot).tag(tag, image.root);
     },
+    later: async (spot: Spot, image: OracleImage) => {
+      await put(spot, image, 1);
+      await storeAt(spot).tag(laterTag, image.root);
+    },
     destination: async (spot: Spot, {image, other}: {image: OracleImage; other: OracleImage}) => {
       const [state, share] = [random(), 0.4 + random() * 0.6];
       const store = storeAt(spot);
@@ -207,5 +240,9 @@ function placing({studio, registries}: Stand, random: () => number) {
   };
 }
 
-/** Which of a world's tags may be at that digest already and are not to move back. */
-export const isLater = (name: string): boolean => /^1\.0\.[1-9]/.test(name);
+/** Whether a tag is a later version than another one: tags that float and are at its digest are not to move back. */
+export function isLater(name: string, than: string): boolean {
+  const [one, other] = [name, than].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  const at = one.findIndex((part, i) => part !== other[i]);
+  return one.length === 3 && at >= 0 && one[at]! > other[at]!;
+}
