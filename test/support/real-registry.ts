@@ -21,7 +21,7 @@ export interface LoggedRequest {
   readonly bytes: number;
 }
 
-/** A `docker-registry` process on loopback. */
+/** A process of Debian's `docker-registry`, or of its successor, on loopback. */
 export interface RealRegistry {
   /** `localhost:PORT`. */
   readonly host: string;
@@ -36,6 +36,8 @@ export interface RealRegistry {
 }
 
 export interface RealRegistryOptions {
+  /** Debian's unless told otherwise; `distribution` is version 3 of the same program. */
+  readonly program?: 'docker-registry' | 'distribution';
   /** Ask every request for `realLogin`. */
   readonly login?: boolean;
   /** Ask every request for one of these instead: lines of `name:bcrypt`. */
@@ -59,10 +61,13 @@ export function describeWithRealRegistry(title: string, define: (this: Mocha.Sui
 
 /** Starts a registry with storage of its own; it answers when the promise resolves. */
 export async function startRealRegistry(options: RealRegistryOptions = {}): Promise<RealRegistry> {
+  const {program = 'docker-registry'} = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'corectl-registry-'));
   const config = await writeConfig(folder, options);
-  const child = spawn('docker-registry', ['serve', config], {stdio: ['ignore', 'pipe', 'pipe'], env: {}});
-  const output = new Output(child, 'docker-registry');
+  // version 3 would report its requests to a collector that nobody runs
+  const env = {PATH: process.env.PATH ?? '', OTEL_TRACES_EXPORTER: 'none'};
+  const child = spawn(program, ['serve', config], {stdio: ['ignore', 'pipe', 'pipe'], env});
+  const output = new Output(child, program);
   const stop = () => ended(child).then(() => rm(folder, {recursive: true, force: true}));
   const listening = await output.shows(chosenPort).catch(async (error: unknown) => {
     await stop();

@@ -11,6 +11,8 @@ export const realTools = [
   'regctl',
   'cosign',
   'zot',
+  'distribution',
+  'olareg',
   'act',
   'zsh',
   'fish',

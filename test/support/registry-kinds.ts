@@ -1,6 +1,7 @@
 // The registries that promotions run between, whatever they are made of.
+import {startOlareg} from './olareg.ts';
 import {startRealRegistry} from './real-registry.ts';
-import type {RealTool} from './real-tools.ts';
+import {debianTools, type RealTool} from './real-tools.ts';
 import {startTestRegistry} from './registry.ts';
 import {startZot} from './zot.ts';
 
@@ -21,12 +22,26 @@ export interface RegistryKind {
   start(): Promise<KindRegistry>;
 }
 
-/** The built-in registry, Debian's docker-registry (no referrers API) and zot (nothing but OCI's media types). */
+/** The built-in registry, docker-registry and its version 3 (no referrers API), zot (nothing but OCI's media types) and olareg. */
 export const registryKinds: readonly RegistryKind[] = [
   {name: 'the built-in registry', tools: [], docker: true, start: startBuiltIn},
-  {name: 'docker-registry', tools: ['docker-registry'], docker: true, start: startDebian},
+  {
+    name: 'docker-registry',
+    tools: ['docker-registry'],
+    docker: true,
+    start: () => startReal('docker-registry'),
+  },
+  {name: 'distribution 3', tools: ['distribution'], docker: true, start: () => startReal('distribution')},
   {name: 'zot', tools: ['zot'], docker: false, start: startOther},
+  {name: 'olareg', tools: ['olareg'], docker: true, start: startSmall},
 ];
+
+/** Those that something is promoted to from a registry: not every one that is built with Go to every other, which would only take time. */
+export function metBy(from: RegistryKind): readonly RegistryKind[] {
+  const isAtHand = ({tools}: RegistryKind) =>
+    tools.every((tool) => (debianTools as readonly RealTool[]).includes(tool));
+  return registryKinds.filter((to) => to === from || isAtHand(from) || isAtHand(to));
+}
 
 async function startBuiltIn(): Promise<KindRegistry> {
   const registry = await startTestRegistry({uploadQuery: ''});
@@ -34,8 +49,8 @@ async function startBuiltIn(): Promise<KindRegistry> {
   return {host: registry.host, writes, stop: () => registry.close()};
 }
 
-async function startDebian(): Promise<KindRegistry> {
-  const registry = await startRealRegistry();
+async function startReal(program: 'docker-registry' | 'distribution'): Promise<KindRegistry> {
+  const registry = await startRealRegistry({program});
   const writes = async () => writesIn(await registry.requests());
   return {host: registry.host, writes, stop: () => registry.stop()};
 }
@@ -43,6 +58,12 @@ async function startDebian(): Promise<KindRegistry> {
 async function startOther(): Promise<KindRegistry> {
   const registry = await startZot();
   const writes = async () => writesIn(await registry.requests());
+  return {host: registry.host, writes, stop: () => registry.stop()};
+}
+
+async function startSmall(): Promise<KindRegistry> {
+  const registry = await startOlareg();
+  const writes = () => Promise.resolve(writesIn(registry.requests()));
   return {host: registry.host, writes, stop: () => registry.stop()};
 }
 
