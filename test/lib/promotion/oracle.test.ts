@@ -1,6 +1,14 @@
 import {expect} from 'chai';
 import {interruption, run, type Told} from '../../support/oracle/run.ts';
-import {judge, judgeBeside, judgeIdle, momentOf, type Outcome, type Run} from '../../support/oracle/judge.ts';
+import {
+  codeBeside,
+  judge,
+  judgeBeside,
+  judgeIdle,
+  momentOf,
+  type Outcome,
+  type Run,
+} from '../../support/oracle/judge.ts';
 import {makeWorld, openStand, type Stand, type World} from '../../support/oracle/world.ts';
 
 // CORECTL_ORACLE_SEEDS=417 runs one world again, 1-20000 many
@@ -84,7 +92,8 @@ describe(`a promotion of anything in any form, in whatever state things are (see
     const {told, after} = await observed(world, () =>
       Promise.all([world, world.beside!].map((one) => run(stand, one))),
     );
-    judgeBeside(world, {exitCodes: told.map(({exitCode}) => exitCode), moment: after}, orders);
+    const exitCodes = [world, world.beside!].map((one, at) => codeBeside(one, told[at]!));
+    judgeBeside(world, {exitCodes, moment: after}, orders);
   }
 
   async function observed(world: World, runs: () => Promise<Told[]>): Promise<Omit<Run, 'clean'>> {
