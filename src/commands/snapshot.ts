@@ -1,18 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type {InferredFlags} from '@oclif/core/interfaces';
-import type {Surroundings} from '../lib/access/identities.ts';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {networkFlags, withRegistries} from '../lib/cli/registries.ts';
+import {networkFlags} from '../lib/cli/registries.ts';
 import {several} from '../lib/cli/several.ts';
-import {formatNamed, imagesBelow, registryNamed} from '../lib/cli/snapshot-request.ts';
-import {soundPromotions} from '../lib/cli/sound-promotions.ts';
-import type {RepositoryName} from '../lib/oci/reference.ts';
-import {manifestIdentities} from '../lib/promoter-manifests/places.ts';
+import {snapshotOf} from '../lib/cli/snapshot-of.ts';
+import {formatNamed, registryNamed} from '../lib/cli/snapshot-request.ts';
 import {asList, formatSnapshot, snapshotFormats, type SnapshotFormat} from '../lib/snapshot/format.ts';
-import {snapshotOfEdges, withoutParts} from '../lib/snapshot/from-manifests.ts';
-import type {Snapshot as Images} from '../lib/snapshot/snapshot.ts';
-import {takeSnapshot, type SessionFor} from '../lib/snapshot/take.ts';
 
 export default class Snapshot extends BaseCommand {
   static override summary = 'print what a registry holds, as the list of images of a promoter manifest';
@@ -61,39 +54,8 @@ Exit codes:
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Snapshot);
     const root = registryNamed(args.registry);
-    const folder = flags['from-manifests'];
-    const snapshot =
-      folder === undefined ? await this.#take(root, flags) : await this.#fromManifests(folder, root, flags);
+    const snapshot = await snapshotOf(this, root, flags);
     if (!this.jsonEnabled()) process.stdout.write(formatSnapshot(snapshot, flags.output));
     return {ok: true, exitCode: 0, registry: args.registry, images: asList(snapshot)};
   }
-
-  async #fromManifests(folder: string, root: RepositoryName, flags: SnapshotFlags): Promise<Images> {
-    const snapshot = snapshotOfEdges(soundPromotions(this, {kind: 'thin', folder}).edges, root);
-    if (!flags.minimal) return snapshot;
-    return this.#asking(flags, (sessionFor) =>
-      withoutParts(snapshot, (name) =>
-        sessionFor({...root, path: root.path === '' ? name : `${root.path}/${name}`}),
-      ),
-    );
-  }
-
-  async #take(root: RepositoryName, flags: SnapshotFlags): Promise<Images> {
-    const images = imagesBelow(flags.image ?? []);
-    const {minimal} = flags;
-    return this.#asking(flags, (sessionFor) =>
-      takeSnapshot(root, sessionFor, {minimal, images, warn: this.noteWarning}),
-    );
-  }
-
-  #asking(flags: SnapshotFlags, use: (sessionFor: SessionFor) => Promise<Images>): Promise<Images> {
-    const identities = (surroundings: Surroundings) => manifestIdentities([], surroundings);
-    return withRegistries(this, {flags, identities}, ({connection}) =>
-      use((repository) =>
-        connection.session({environment: null, label: repository.host, stage: null, repository}, 'source'),
-      ),
-    );
-  }
 }
-
-type SnapshotFlags = InferredFlags<typeof Snapshot.flags & typeof Snapshot.baseFlags>;
