@@ -55,7 +55,7 @@ export async function readClaims(attached: readonly Attached[], readBlob: ReadBl
   let bytes = 0;
   const inOrder = layers.sort((one, other) => one.node.size - other.node.size);
   const found = await Promise.all(
-    inOrder.map((layer) => {
+    inOrder.map(async (layer) => {
       const {node, manifest} = layer;
       if (node.size > payloadLimit) return `${manifest}: larger than ${payloadLimit} bytes`;
       bytes += node.size;

@@ -16,7 +16,7 @@ describe('a condition on a statement', () => {
   const endless: Readonly<Record<string, readonly [where: string, predicate: unknown]>> = {
     'a pattern that is nearly met': ["predicate.id.matches('^(a+)+$')", {id: `${'a'.repeat(60)}!`}],
     'repetitions in repetitions': [
-      [...'abcdefghijkl'].reduce((inner, name) => `${ten}.all(${name}, ${inner})`, 'true'),
+      Array.from('abcdefghijkl').reduce((inner, name) => `${ten}.all(${name}, ${inner})`, 'true'),
       {},
     ],
   };
