@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {runCli} from '../support/cli.ts';
-import {remove, temporaryFolder, writeFiles} from '../support/git.ts';
+import {commit, remove, temporaryFolder, writeFiles} from '../support/git.ts';
 import {sampleRepository} from '../support/environments-repository.ts';
 import {testKey} from '../support/signatures.ts';
 
@@ -35,6 +35,19 @@ describe('corectl policy check', function () {
   it('says how many rules are sound', async () => {
     const {code, stdout} = await check(corectl('{signed: build, promoted: pipeline, soaked: 24h}'));
     expect([code, stdout]).to.deep.equal([0, '3 rules: no problems.\n']);
+  });
+
+  it('is what init and update do with --strict, and nothing of it without', async () => {
+    const misspelt = corectl('{singed: build}');
+    commit(root, {'corectl.yaml': misspelt});
+    const init = (...args: string[]) => runCli(['init', '-e', root, ...args], {home: root});
+    const strict = await init('--strict');
+    expect([strict.code, strict.stderr.includes('"singed" (did you mean signed?)')]).to.deep.equal([2, true]);
+    expect((await init()).code).to.equal(0);
+    const update = () => runCli(['update', '--strict'], {home: root});
+    expect((await update()).code).to.equal(2);
+    commit(root, {'corectl.yaml': corectl('{signed: build}')});
+    expect((await update()).code).to.equal(0);
   });
 
   const wrong: Record<string, {policy: string; told: RegExp}> = {

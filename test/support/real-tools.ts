@@ -10,6 +10,7 @@ export const realTools = [
   'crane',
   'regctl',
   'cosign',
+  'cosign3',
   'zot',
   'distribution',
   'olareg',

@@ -2,7 +2,9 @@ import {install, type Installed, type InstallOptions} from '../environments/chec
 import {githubToken} from '../environments/checkout/token.ts';
 import {mayAsk} from '../ui/ask.ts';
 import {tellingInstallation} from '../ui/installed.ts';
+import type {Model, Problem} from '../environments/model.ts';
 import type {BaseCommand} from './base-command.ts';
+import {readerIn} from './demands.ts';
 import {tokenOf, type TokenFlag} from './token-flag.ts';
 
 export interface InstallationOptions extends Pick<InstallOptions, 'home' | 'plan' | 'signal' | 'on'> {
@@ -21,8 +23,18 @@ export async function installWith(
     ...options,
     token: githubToken(await tokenOf(flags['github-token'], process.stdin), process.env),
     strict: flags.strict,
+    inspect: flags.strict ? policyProblems : undefined,
     env: process.env,
     terminal: mayAsk(),
     on: {...tellingInstallation(options.home, note), ...on},
   });
+}
+
+/** What is wrong with what stages demand and how promotions are recorded; loads nothing where nothing is. */
+async function policyProblems(model: Model, folder: string): Promise<readonly Problem[]> {
+  const {trust, record, stages, environments} = model;
+  const demanding = [...stages.values(), ...environments.values()].some((one) => one.require !== undefined);
+  if (trust === undefined && record === undefined && !demanding) return [];
+  const {checkPolicy} = await import('../policy/check.ts');
+  return (await checkPolicy(model, readerIn(folder))).problems;
 }

@@ -5,7 +5,7 @@ import {currentClone} from '../current-clone.ts';
 import {cloneDirectory, clonesDirectory} from '../home.ts';
 import {inHome} from '../home-error.ts';
 import {hasStages, loadModel} from '../load.ts';
-import type {Model} from '../model.ts';
+import type {Model, Problem} from '../model.ts';
 import {readCommit} from '../open.ts';
 import {waitingSettings, writeSettings} from '../settings.ts';
 import {valueAt} from '../shape.ts';
@@ -27,6 +27,8 @@ export interface InstallOptions {
   readonly terminal: boolean;
   /** Any problem in the repository is a failure. */
   readonly strict?: boolean;
+  /** Who looks for more problems than those of reading it, in the folder that it is in. */
+  readonly inspect?: ((model: Model, folder: string) => Promise<readonly Problem[]>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly on?: InstallEvents;
 }
@@ -95,11 +97,12 @@ async function installLocked(options: InstallOptions, lock: HomeLock): Promise<I
 
 /** The commit, checked, with the settings that go with it. */
 async function fetchInto(fresh: string, plan: Initialisation, options: InstallOptions) {
-  const {token, strict = false, signal, on} = options;
+  const {token, strict = false, inspect, signal, on} = options;
   const {source, ref, override, besides} = plan;
   const checkedOut = await checkOut(fresh, {...options, source, ref, token: token?.(source)});
   on?.fetched?.(checkedOut);
-  const model = await loadModel(fresh, override);
+  const read = await loadModel(fresh, override);
+  const model = {...read, problems: [...read.problems, ...((await inspect?.(read, fresh)) ?? [])]};
   on?.model?.(model);
   check(model, strict);
   signal?.throwIfAborted();
