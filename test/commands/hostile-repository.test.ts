@@ -125,6 +125,22 @@ describe('a repository that has credentials sent elsewhere', () => {
     expect((await home.run(promote, env)).code).to.equal(5);
   });
 
+  it('by a registry that the user vouches for, and that names a token service elsewhere: nothing is sent there', async () => {
+    const {registry, home} = await lure('gcp', 'gcp');
+    const stranger = await servers.start();
+    const challenge = `Bearer realm="http://${stranger.host}/token",service="s"`;
+    registry.faults.add({action: {status: 401, headers: {'www-authenticate': challenge}}});
+    const env = {SOURCE_ACCESS_TOKEN: canary, DEST_ACCESS_TOKEN: canary};
+    const trusting = [...promote, '--trust-host', registry.host];
+    const {code, stdout} = await home.run(trusting, env);
+    expect(code, stdout).to.equal(5);
+    expect(errorIn(stdout).code).to.equal('refused-realm');
+    expect(errorIn(stdout).message).to.contain('a token of Google is not for that host');
+    expectUnasked(stranger);
+    await home.run([...trusting, '--trust-host', stranger.host], env);
+    expect(stranger.log.requests().length, 'with consent').to.be.above(0);
+  });
+
   it('is shown in auth check, which sends nothing either', async () => {
     const {registry, home} = await lure('gcp', 'gcp');
     const {code, stdout, stderr} = await home.run(['auth', 'check', '-t', 'payments'], {

@@ -53,6 +53,12 @@ const table: Row[] = [
     config: {auths: {'r.io:80': login('a')}},
     expected: basic('a', 'pw-a'),
   },
+  {
+    title: 'keys that are kept for https, and a store, although http is spoken',
+    plainHttp: true,
+    config: {auths: {'r.io': login('a'), 'https://r.io': login('b')}, credsStore: 'never-asked'},
+    expected: undefined,
+  },
   {title: 'port 80 although https is spoken', config: {auths: {'r.io:80': login('a')}}, expected: undefined},
   {title: 'another port', host: 'r.io:5000', config: {auths: {'r.io': login('a')}}, expected: undefined},
   {
