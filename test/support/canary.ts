@@ -1,6 +1,6 @@
 // Secrets that are in use in a test file, and where each may be seen: every run of the CLI, every promotion in this process and every
 // registry that is closed is looked through for all of them.
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {RequestLog} from '../../src/lib/registry/request-log.ts';
 
@@ -32,12 +32,22 @@ export function expectNothingPrinted(what: string, text: string): void {
   }
 }
 
-/** Raises an error where a secret is in a file below the folder. */
+/** Raises an error where a secret is in a file below the folder. What other processes remove meanwhile is not there. */
 export function expectNothingWritten(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true})) {
-    const file = path.join(entry.parentPath, entry.name);
-    if (entry.isFile()) expectNothingPrinted(`the file ${file}`, readFileSync(file, 'latin1'));
+  for (const entry of whileThere(() => readdirSync(folder, {withFileTypes: true})) ?? []) {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) expectNothingWritten(place);
+    const text = entry.isFile() ? whileThere(() => readFileSync(place, 'latin1')) : undefined;
+    if (text !== undefined) expectNothingPrinted(`the file ${place}`, text);
+  }
+}
+
+function whileThere<Found>(look: () => Found): Found | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
