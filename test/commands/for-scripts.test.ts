@@ -1,4 +1,4 @@
-// What pipelines ask corectl for: the newest version, the environments as a matrix, the variables of one of them.
+// What pipelines ask corectl for: the newest version, the environments as a matrix, the variables of one of them, all tenants' access.
 import {execFileSync} from 'node:child_process';
 import {expect} from 'chai';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
@@ -134,5 +134,32 @@ describe('corectl p2p latest, matrix and export', function () {
     expect(JSON.parse(document.stdout)).to.deep.include({ok: true, environment: 'prod-eu'});
     for (const name of ['prod-xx', 'dev-2'])
       expect((await home.corectl(['p2p', 'export', '--tenant', 'payments', '-e', name])).code).to.equal(2);
+  });
+
+  it('checks the access of every tenant that owns images at once', async () => {
+    const {code, stdout, stderr} = await home.corectl([
+      'auth',
+      'check',
+      '--all-tenants',
+      '-e',
+      'dev',
+      '--json',
+    ]);
+    expect(code, stderr).to.equal(0);
+    const document = JSON.parse(stdout) as {tenants: {tenant: string; environments: {mayPush: boolean}[]}[]};
+    expect(
+      document.tenants.map(({tenant, environments}) => [tenant, ...environments.map(({mayPush}) => mayPush)]),
+    ).to.have.deep.members([
+      ['payments', true],
+      ['lab', true],
+    ]);
+    const text = await home.corectl(['auth', 'check', '--all-tenants', '-e', 'dev']);
+    expect(text.stdout).to.match(/^payments\nENVIRONMENT/m);
+    registry.faults.add({path: /tenant\/lab\//, action: {status: 403}});
+    const refused = await home.corectl(['auth', 'check', '--all-tenants', '-e', 'dev']);
+    registry.faults.clear();
+    expect([refused.code, /lab: dev: /.test(refused.stderr)]).to.deep.equal([5, true]);
+    expect((await home.corectl(['auth', 'check', '--all-tenants', '--tenant', 'lab'])).code).to.equal(2);
+    expect((await home.corectl(['auth', 'check', '--all-tenants', '-e', 'nowhere'])).code).to.equal(2);
   });
 });

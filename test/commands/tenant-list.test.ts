@@ -34,4 +34,17 @@ describe('corectl tenant list', () => {
     expect(ok).to.equal(true);
     expect(tenants).to.deep.include({name: 'legacy', kind: null, owner: null, environments: ['gcp-dev']});
   });
+
+  it('lists those of an owner, and those in an environment', async () => {
+    const names = async (...more: string[]) => {
+      const {code, stdout} = await runCli(['tenant', 'list', '--json', ...more], {home});
+      const {tenants = []} = JSON.parse(stdout) as {tenants?: {name: string}[]};
+      return [code, ...tenants.map(({name}) => name)];
+    };
+    expect(await names('--owner', 'org')).to.deep.equal([0, 'payments']);
+    expect(await names('--environment', 'prod-eu')).to.deep.equal([0, 'payments']);
+    expect(await names('--owner', 'payments')).to.deep.equal([0]);
+    expect(await names('--owner', 'ogr')).to.deep.equal([2]);
+    expect(await names('-e', 'prod-xx')).to.deep.equal([2]);
+  });
 });

@@ -3,10 +3,11 @@ import type {EnvironmentAccess} from '../../lib/access/check.ts';
 import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {checkTenant} from '../../lib/cli/check-tenant.ts';
+import {checkTenants, type TenantAccess} from '../../lib/cli/check-tenants.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
 import {several} from '../../lib/cli/several.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
-import {exitCodes} from '../../lib/errors.ts';
+import {exitCodes, type ExitCode} from '../../lib/errors.ts';
 import {refusalsOf, renderAccess} from '../../lib/ui/access-table.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 
@@ -21,6 +22,13 @@ interface Report {
   readonly error: null;
 }
 
+interface ReportOfAll {
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly tenants: readonly TenantAccess[];
+  readonly error: null;
+}
+
 export default class AuthCheck extends BaseCommand {
   static override summary = 'show who corectl would be in each environment, and what it may do there';
   static override description =
@@ -28,10 +36,15 @@ export default class AuthCheck extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tenant payments',
     '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --environment prod-eu --json',
+    '<%= config.bin %> <%= command.id %> --all-tenants --environment prod-eu',
     '<%= config.bin %> <%= command.id %> --tenant payments --stage prod --dest-auth-override prod-eu=eu.json',
   ];
   static override flags = {
     ...tenantFlag,
+    'all-tenants': Flags.boolean({
+      description: 'every tenant that owns images, one after the other',
+      exclusive: ['tenant'],
+    }),
     stage: Flags.string({helpValue: 'STAGE', description: 'only this stage; repeatable', ...several}),
     environment: Flags.string({
       char: 'e',
@@ -47,18 +60,39 @@ export default class AuthCheck extends BaseCommand {
     ...networkFlags,
   };
 
-  override async run(): Promise<Report> {
+  override async run(): Promise<Report | ReportOfAll> {
     const {flags} = await this.parse(AuthCheck);
-    const tenant = tenantNamed(flags.tenant, process.env);
     const {stage: stages = [], environment: only = [], image = anyImage} = flags;
-    const environments = await checkTenant(this, {tenant, stages, environments: only, image}, flags);
-    const refusals = refusalsOf(environments, {repositories: flags.image !== undefined});
-    process.stdout.write(
-      this.jsonEnabled() ? '' : renderAccess(environments, {width: process.stdout.columns}),
-    );
-    for (const refusal of refusals) this.note(renderFailure(refusal).trimEnd());
-    const exitCode = refusals.length === 0 ? exitCodes.success : exitCodes.unreachable;
+    const wanted = {stages, environments: only, image};
+    const repositories = flags.image !== undefined;
+    if (flags['all-tenants']) {
+      const tenants = await checkTenants(this, wanted, flags);
+      return {...this.#show(tenants, repositories), tenants, error: null};
+    }
+    const tenant = tenantNamed(flags.tenant, process.env);
+    const environments = await checkTenant(this, {tenant, ...wanted}, flags);
+    const {ok, exitCode} = this.#show([{tenant, environments, error: null}], repositories);
+    return {ok, tenant, exitCode, environments, error: null};
+  }
+
+  /** Prints what was found, and says how it ends. */
+  #show(tenants: readonly TenantAccess[], repositories: boolean): {ok: boolean; exitCode: ExitCode} {
+    const refusals = tenants.map(({environments, error}) => [
+      ...(error === null ? [] : [error]),
+      ...refusalsOf(environments, {repositories}),
+    ]);
+    for (const [at, {tenant, environments}] of this.jsonEnabled() ? [] : tenants.entries()) {
+      if (tenants.length > 1) process.stdout.write(`${at === 0 ? '' : '\n'}${tenant}\n`);
+      process.stdout.write(renderAccess(environments, {width: process.stdout.columns}));
+    }
+    for (const [at, all] of refusals.entries())
+      for (const refusal of all) {
+        const whose = tenants.length > 1 ? `${tenants[at]?.tenant ?? ''}: ` : '';
+        this.note(renderFailure({...refusal, message: `${whose}${refusal.message}`}).trimEnd());
+      }
+    const ok = refusals.flat().length === 0;
+    const exitCode = ok ? exitCodes.success : exitCodes.unreachable;
     process.exitCode = exitCode;
-    return {ok: refusals.length === 0, tenant, exitCode, environments, error: null};
+    return {ok, exitCode};
   }
 }

@@ -3,7 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {authOverrideFlags, authOverridesOf} from '../../lib/cli/auth-overrides.ts';
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promotion.ts';
-import {given} from '../../lib/cli/promote-flags.ts';
+import {overrideOf} from '../../lib/cli/demands.ts';
+import {given, promoteFlags} from '../../lib/cli/promote-flags.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
 import {coloursOf} from '../../lib/ui/colours.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
@@ -35,6 +36,7 @@ Exit codes:
       description:
         'carry it out although something has moved, and say what; never to a place that was not in it',
     }),
+    'override-policy': promoteFlags['override-policy'],
     'dry-run': Flags.boolean({description: 'find out whether it still holds, and write nothing'}),
     ...authOverrideFlags,
     concurrency: Flags.integer({
@@ -59,7 +61,7 @@ Exit codes:
     const saved = await readPlanFile(args.file);
     this.#asked = askedBy(saved.request, dryRun);
     const {report, drift} = await applyPlan(this, saved, {
-      ...{flags, dryRun, file: args.file},
+      ...{flags, dryRun, file: args.file, override: overrideOf(flags['override-policy'])},
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });

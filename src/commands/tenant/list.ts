@@ -1,6 +1,8 @@
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
+import {tenantsWith} from '../../lib/environments/tenant.ts';
 import {describeProblem} from '../../lib/environments/description.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
@@ -11,13 +13,21 @@ export default class TenantList extends BaseCommand {
     'Who owns images, and in which environments. Problems in the repository are told on stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --json',
+    '<%= config.bin %> <%= command.id %> --owner org --environment prod-eu --json',
   ];
+  static override flags = {
+    owner: Flags.string({helpValue: 'TENANT', description: 'only those that it owns'}),
+    environment: Flags.string({
+      char: 'e',
+      helpValue: 'ENVIRONMENT',
+      description: 'only those that list it',
+    }),
+  };
 
   override async run(): Promise<unknown> {
-    await this.parse(TenantList);
+    const {flags} = await this.parse(TenantList);
     const {model} = await openEnvironments(homeDirectory(process.env));
-    const tenants = [...model.tenants.values()].map(({name, kind = null, owner = null, environments}) => ({
+    const tenants = tenantsWith(model, flags).map(({name, kind = null, owner = null, environments}) => ({
       name,
       kind,
       owner,

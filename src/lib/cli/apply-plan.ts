@@ -10,7 +10,7 @@ import {requestOfPlan} from '../saved-plans/request.ts';
 import {reviewedPlan} from '../saved-plans/reviewed-plan.ts';
 import type {SavedPlan} from '../saved-plans/saved-plan.ts';
 
-export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides'> {
+export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides' | 'override'> {
   /** For messages. */
   readonly file: string;
   readonly dryRun: boolean;
@@ -33,7 +33,7 @@ export async function applyPlan(
   saved: SavedPlan,
   options: ApplyOptions,
 ): Promise<Applied> {
-  const {file, dryRun, allowDrift, flags, overrides} = options;
+  const {file, dryRun, allowDrift, flags, overrides, override} = options;
   const {plan: derived, environments, demands, record} = await deriveAnew(saved);
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
   const {plan, drift: places} = reviewedPlan(saved, derived);
@@ -45,6 +45,7 @@ export async function applyPlan(
   const result = await carryOut(command, plan, {
     flags,
     overrides,
+    override,
     manner: mannerOfPlan(saved, dryRun),
     demands,
     record,

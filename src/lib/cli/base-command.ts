@@ -21,18 +21,11 @@ export abstract class BaseCommand extends Command {
     }),
   };
 
+  #interruption: AbortSignal | undefined;
+
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
   interruption(): AbortSignal {
-    const controller = new AbortController();
-    // every request in flight listens; Node would take more than ten for a leak
-    setMaxListeners(0, controller.signal);
-    const interrupt = () => {
-      if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-      controller.abort(interrupted());
-    };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
-    return controller.signal;
+    return (this.#interruption ??= interruptionOf(process));
   }
 
   /** One line on stderr, with --json too. */
@@ -65,6 +58,19 @@ export abstract class BaseCommand extends Command {
 
 function interrupted(): CorectlError {
   return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
+}
+
+function interruptionOf(process: NodeJS.Process): AbortSignal {
+  const controller = new AbortController();
+  // every request in flight listens; Node would take more than ten for a leak
+  setMaxListeners(0, controller.signal);
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    controller.abort(interrupted());
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return controller.signal;
 }
 
 /** An interruption is the user's, wherever it was noticed. */

@@ -7,7 +7,8 @@ import {awsCandidates, awsFileSource} from './aws/aws.ts';
 import {azureCandidates} from './azure/azure.ts';
 import {noConsents, type Consents} from './consents.ts';
 import {dockerConfigFile} from './docker/config.ts';
-import {dockerLogins, type DockerLogins} from './docker/logins.ts';
+import {loginFiles} from './docker/login-files.ts';
+import {dockerLogins, firstOfLogins, type DockerLogins} from './docker/logins.ts';
 import {googleCandidates, googleFileSource} from './google/google.ts';
 import {googleFileIdentity} from './google/file.ts';
 import type {Candidate, GrantRequest} from './grant.ts';
@@ -45,9 +46,10 @@ export interface CredentialContext {
   readonly consents?: Consents;
 }
 
-/** Docker's own logins, to be shared by the identities of one run: each helper is then asked once. */
+/** The logins of docker, podman and skopeo, to be shared by the identities of one run: each helper is then asked once. */
 export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
-  return dockerLogins(dockerConfigFile(env), {env});
+  const all = loginFiles(env).map((file) => dockerLogins(file, {env}));
+  return firstOfLogins(dockerConfigFile(env), all);
 }
 
 /**

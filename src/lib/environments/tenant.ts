@@ -13,3 +13,24 @@ export function tenantOf(model: Model, name: string): Tenant {
       : `name one of its delivery units: ${units.map((unit) => unit.name).join(', ')}`,
   ]);
 }
+
+/** What tenants are chosen by; all without it. */
+export interface TenantFilter {
+  readonly owner?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+/** The tenants that are somebody's, or in an environment. Raises `unknown-tenant` and `unknown-environment`. */
+export function tenantsWith(model: Model, {owner, environment}: TenantFilter): Tenant[] {
+  const {tenants, names} = model;
+  const all = [...tenants.values()];
+  if (owner !== undefined && !tenants.has(owner) && !all.some((one) => one.owner === owner))
+    throw unknownName('tenant', owner, tenants.keys());
+  if (environment !== undefined && !names.environments.includes(environment))
+    throw unknownName('environment', environment, names.environments);
+  return all.filter(
+    (one) =>
+      (owner === undefined || one.owner === owner) &&
+      (environment === undefined || one.environments.includes(environment)),
+  );
+}

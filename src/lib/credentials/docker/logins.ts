@@ -9,12 +9,13 @@ import type {Credential, CredentialRequest} from '../../distribution/credential.
 export interface Login {
   readonly credential: Credential;
   readonly origin: string;
-  /** Whether the file itself holds it, and no helper. */
-  readonly inFile: boolean;
+  /** The file that holds it itself; absent where a helper does. */
+  readonly file?: string;
 }
 
-/** The logins of one docker configuration, shared by everyone who reads it: a helper runs once for all. */
+/** The logins of docker configurations, shared by everyone who reads them: a helper runs once for all. */
 export interface DockerLogins {
+  /** The one to be named where there is no login. */
   readonly file: string;
   /** The repository's login; undefined when the configuration has none. Raises `docker-config` or `credential-helper`. */
   find(request: CredentialRequest & {readonly plainHttp: boolean}): Promise<Login | undefined>;
@@ -49,6 +50,20 @@ export function dockerLogins(
   };
 }
 
+/** Several of them as one, to be named by `file`: the first that has a login for a repository gives it. */
+export function firstOfLogins(file: string, all: readonly DockerLogins[]): DockerLogins {
+  return {
+    file,
+    find: async (request) => {
+      for (const logins of all) {
+        const login = await logins.find(request);
+        if (login !== undefined) return login;
+      }
+      return undefined;
+    },
+  };
+}
+
 /**
  * A helper set for the host comes first, as docker and podman agree. Then an entry for a path below the host, which is
  * how podman tells two environments on one host apart; docker does not know such entries, so the store that it uses for
@@ -65,11 +80,11 @@ async function choose(
     entry && {
       credential: credentialIn(entry, config.file),
       origin: `docker configuration ${config.file} (auths ${JSON.stringify(entry.key)})`,
-      inFile: true,
+      file: config.file,
     };
   const fromHelper = async (name: unknown) => {
     const credential = isSet(name) ? await ask(name, serverOf(wanted)) : undefined;
-    return credential && {credential, origin: `docker-credential-${String(name)}`, inFile: false};
+    return credential && {credential, origin: `docker-credential-${String(name)}`};
   };
   if (own !== undefined) return (await fromHelper(own)) ?? fromEntry();
   if (entry && entry.path !== '') return fromEntry();

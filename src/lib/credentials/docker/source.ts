@@ -11,7 +11,7 @@ export async function dockerGrant(
 ): Promise<Grant | undefined> {
   const login = await logins.find(request);
   if (login === undefined) return undefined;
-  if (login.inFile) await warnOfReadable(logins.file, teller);
+  if (login.file !== undefined) await warnOfReadable(login.file, teller);
   return {credential: login.credential, principal: userOf(login.credential), origin: login.origin};
 }
 

@@ -3,7 +3,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {dockerConfigFile} from '../../../../src/lib/credentials/docker/config.ts';
-import {dockerLogins} from '../../../../src/lib/credentials/docker/logins.ts';
+import {loginFiles} from '../../../../src/lib/credentials/docker/login-files.ts';
+import {dockerLogins, firstOfLogins} from '../../../../src/lib/credentials/docker/logins.ts';
 
 const basic = (username: string, password: string) => ({kind: 'basic', username, password});
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -249,5 +250,38 @@ describe("docker's configuration", () => {
   it('lies in DOCKER_CONFIG, else below the home folder', () => {
     expect(dockerConfigFile({DOCKER_CONFIG: '/etc/d', HOME: '/home/x'})).to.equal('/etc/d/config.json');
     expect(dockerConfigFile({DOCKER_CONFIG: '', HOME: '/home/x'})).to.equal('/home/x/.docker/config.json');
+  });
+
+  it('are looked for where docker, podman and skopeo keep them, and the first that has one gives it', async () => {
+    const home = {HOME: '/home/x'};
+    expect(loginFiles(home)).to.deep.equal([
+      '/home/x/.docker/config.json',
+      '/home/x/.config/containers/auth.json',
+    ]);
+    expect(
+      loginFiles({
+        ...{REGISTRY_AUTH_FILE: '/a.json', DOCKER_CONFIG: '/d', XDG_RUNTIME_DIR: '/run/user/1'},
+        ...{XDG_CONFIG_HOME: '/c', ...home},
+      }),
+    ).to.deep.equal([
+      '/a.json',
+      '/d/config.json',
+      '/run/user/1/containers/auth.json',
+      '/c/containers/auth.json',
+    ]);
+    expect(loginFiles({...home, XDG_RUNTIME_DIR: 'run', REGISTRY_AUTH_FILE: ''})).to.have.length(2);
+
+    const [first, second] = [path.join(folder, 'first.json'), path.join(folder, 'second.json')];
+    await writeFile(first, JSON.stringify({auths: {'r.io': login('a')}}));
+    await writeFile(second, JSON.stringify({auths: {'r.io': login('b'), 'q.io': login('c')}}));
+    const logins = firstOfLogins(
+      first,
+      [first, second, `${first}.absent`].map((file) => dockerLogins(file, {env: {}})),
+    );
+    const of = async (host: string) => logins.find({host, path: 'app', plainHttp: false});
+    expect((await of('r.io'))?.credential).to.deep.equal(basic('a', 'pw-a'));
+    const other = await of('q.io');
+    expect([other?.credential, other?.file]).to.deep.equal([basic('c', 'pw-c'), second]);
+    expect(await of('p.io')).to.equal(undefined);
   });
 });
