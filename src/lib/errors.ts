@@ -1,3 +1,5 @@
+import type {ErrorCode} from './troubles.ts';
+
 /** The exit codes of the command line. */
 export const exitCodes = {
   success: 0,
@@ -16,8 +18,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export type Side = 'source' | 'destination';
 
 export interface CorectlErrorOptions {
-  /** Stable and machine-readable: `unknown-tenant`. */
-  readonly code: string;
+  /** Stable and machine-readable, with a section in docs/troubleshooting.md: `unknown-tenant`. */
+  readonly code: ErrorCode;
   /** One line: what was expected, what was found, on which side. */
   readonly message: string;
   /** What to do next, one sentence or command each. */
@@ -29,7 +31,7 @@ export interface CorectlErrorOptions {
 
 /** A failure that the user can act upon. Every other error is a bug and shows its stack. */
 export class CorectlError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly suggestions: readonly string[];
   readonly exitCode: ExitCode;
   /** The side that it happened on, where that is known. */

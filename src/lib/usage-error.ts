@@ -1,13 +1,22 @@
 import {CorectlError} from './errors.ts';
 import {nearest} from './nearest.ts';
+import type {ErrorCode} from './troubles.ts';
 
 /** An error of the request or the environments repository: exit code 2, no registry was contacted. */
-export function usageError(code: string, message: string, suggestions: readonly string[] = []): CorectlError {
+export function usageError(
+  code: ErrorCode,
+  message: string,
+  suggestions: readonly string[] = [],
+): CorectlError {
   return new CorectlError({code, message, suggestions});
 }
 
 /** For a name that is not known: the nearest ones, or all of them when they are few. */
-export function unknownName(kind: string, name: string, known: Iterable<string>): CorectlError {
+export function unknownName(
+  kind: 'tenant' | 'stage' | 'environment',
+  name: string,
+  known: Iterable<string>,
+): CorectlError {
   const names = [...known];
   const near = nearest(name, names);
   const meant =

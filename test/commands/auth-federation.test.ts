@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {troubles} from '../../src/lib/credentials/failures.ts';
+import {credentialTroubles} from '../../src/lib/credential-troubles.ts';
 import {json} from '../../src/lib/registry/exchange.ts';
 import {listen} from '../../src/lib/registry/listener.ts';
 import type {CliResult} from '../support/cli.ts';
@@ -186,7 +186,7 @@ describe('promoting by workload identity federation alone', () => {
         expect(result.code).to.equal(5);
         const {error} = reportOf(result);
         expect(error).to.include({code});
-        expect(error?.suggestions).to.deep.equal(troubles[code].next);
+        expect(error?.suggestions).to.deep.equal(credentialTroubles[code].next);
         if (code === 'token-refused') expect(error?.message).to.contain('The OAuth client was disabled.');
         expect(result.stdout + result.stderr).to.not.contain('canary');
       });

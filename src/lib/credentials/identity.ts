@@ -3,7 +3,8 @@ import {registryUrl} from '../distribution/authorizer.ts';
 import {anonymous, type CredentialRequest, type Identity} from '../distribution/credential.ts';
 import {dockerGrant} from './docker/source.ts';
 import type {DockerLogins} from './docker/logins.ts';
-import {credentialFailure, troubles} from './failures.ts';
+import {credentialTroubles} from '../credential-troubles.ts';
+import {credentialFailure} from './failures.ts';
 import {idTokenProblem} from './github.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';
@@ -144,7 +145,7 @@ async function withoutLogin(chain: Chain, registry: GrantRequest): Promise<Grant
 }
 
 const lackFailure = (lack: NonNullable<Grant['lack']>, host: string): Error =>
-  credentialFailure(lack, `no credential for ${host}: ${troubles[lack].meaning}`);
+  credentialFailure(lack, `no credential for ${host}: ${credentialTroubles[lack].meaning}`);
 
 const lackWords = {
   'no-id-token': 'the job may not ask for an id-token',
@@ -175,7 +176,7 @@ function adviceOf(
   // a cloud's roles mend no wrong password
   if (grant?.origin.startsWith('docker') === true)
     return [`log in again (docker login ${host}), or check what this login may do there`];
-  const {next} = troubles[role === 'source' ? 'pull-refused' : 'push-refused'];
+  const {next} = credentialTroubles[role === 'source' ? 'pull-refused' : 'push-refused'];
   const who = grant?.principal ?? 'the identity';
   return [`check what ${who} may do there: ${next.join('; ')}`];
 }

@@ -9,11 +9,15 @@ export function renderError(error: unknown, colours = noColours): string {
   return `${renderFailure({code: 'internal', message, suggestions: []}, colours)}${stack}\n`;
 }
 
+/** What is told of a failure. */
+export interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly suggestions: readonly string[];
+}
+
 /** The same for a failure that is part of a report. */
-export function renderFailure(
-  {code, message, suggestions}: Pick<CorectlError, 'code' | 'message' | 'suggestions'>,
-  {bad}: Colours = noColours,
-): string {
+export function renderFailure({code, message, suggestions}: Told, {bad}: Colours = noColours): string {
   const next = suggestions.map((suggestion) => `  → ${suggestion}\n`);
   return `${bad(`error[${code}]`)}: ${message}\n${next.join('')}`;
 }

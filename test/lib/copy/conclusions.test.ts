@@ -6,6 +6,7 @@ import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import {anonymous} from '../../../src/lib/distribution/credential.ts';
 import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
 import {CorectlError, exitCodes} from '../../../src/lib/errors.ts';
+import type {ErrorCode} from '../../../src/lib/troubles.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import type {Limits} from '../../../src/lib/http/wire.ts';
 import {parseImageName, type RepositoryName, type Tag} from '../../../src/lib/oci/reference.ts';
@@ -65,7 +66,10 @@ const questions: Record<string, Question> = {
     ask: async ({site, limits}) => {
       const {report} = await promoteForTest({from: site, to: [], retries, limits});
       if (report.exitCode === exitCodes.imageNotFound) return false;
-      if (report.exitCode !== exitCodes.success) throw new CorectlError({...report.error!, side: 'source'});
+      if (report.exitCode !== exitCodes.success) {
+        const {code, ...told} = report.error!;
+        throw new CorectlError({...told, code: code as ErrorCode, side: 'source'});
+      }
       return true;
     },
   },

@@ -1,6 +1,7 @@
+import type {CredentialCode} from '../../credential-troubles.ts';
 import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
-import {credentialFailure, type TroubleCode} from '../failures.ts';
+import {credentialFailure} from '../failures.ts';
 import {isUnreachable} from '../library-error.ts';
 
 /** A failure of the AWS SDK as an error of ours; `what` names the call. */
@@ -18,7 +19,7 @@ export function awsFailure(error: unknown, what: string): CorectlError {
 /** The error's name, which is the API's code. */
 export const awsCode = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-function codeOf(name: string, message: string, what: string): TroubleCode {
+function codeOf(name: string, message: string, what: string): CredentialCode {
   if (/No OpenIDConnect provider/i.test(message)) return 'provider-missing';
   if (/^(InvalidIdentityToken|IDPRejectedClaim)/.test(name)) return 'provider-refused';
   if (/^AccessDenied/.test(name)) return what.startsWith('AssumeRole') ? 'role-refused' : 'token-refused';

@@ -1,5 +1,6 @@
 import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
+import type {ErrorCode} from '../../troubles.ts';
 import type {GitRef} from './ref.ts';
 import type {Source} from './source.ts';
 
@@ -92,6 +93,6 @@ function withoutSecrets(text: string, token: string | undefined): string {
   return clean.replaceAll(token, '…').replaceAll(encoded, '…');
 }
 
-function failure(code: string, message: string, suggestions: string[]): CorectlError {
+function failure(code: ErrorCode, message: string, suggestions: string[]): CorectlError {
   return new CorectlError({code, message, suggestions});
 }
