@@ -4,11 +4,9 @@ import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import type {Report} from '../src/lib/promotion/report.ts';
+import {tellRunner} from '../src/lib/ui/runner-files.ts';
 import {InputError} from './input-error.ts';
 import {argumentsFor, inputValue, refuseBesidePlan, tokenInput} from './inputs.ts';
-import {outputsOf, summaryOf} from './report-outputs.ts';
-import {outputLines, tellRunner} from './runner-files.ts';
 
 // the assembled action has this file beside corectl's bin/
 const entry = fileURLToPath(new URL('bin/run.js', import.meta.url));
@@ -30,7 +28,8 @@ async function act(): Promise<number> {
   offer(folder);
   const initialised = inputValue('environments-repo', env) === '' ? 0 : await corectl(['init', ...init]);
   if (initialised !== 0 || promotion === undefined) return initialised;
-  return reported(promotion, path.join(folder, 'report.json'));
+  // corectl itself leaves the outputs and the summary: the runner's files are in the environment
+  return corectl(promotion);
 }
 
 /** What promotes, if anything is to be. */
@@ -52,36 +51,12 @@ function offer(folder: string): void {
   tellRunner('GITHUB_PATH', bin, env);
 }
 
-/** Promotes; the report goes into the file, and into the outputs and the summary of the run. */
-async function reported(command: readonly string[], file: string): Promise<number> {
-  let document = '';
-  const code = await corectl([...command, '--json'], (text) => (document += text));
-  writeFileSync(file, document);
-  const report = JSON.parse(document) as Report;
-  const outputs = {...outputsOf(report), report: file};
-  for (const [name, value] of Object.entries(outputs)) {
-    tellRunner('GITHUB_OUTPUT', outputLines(name, value), env);
-  }
-  tellRunner('GITHUB_STEP_SUMMARY', summaryOf(report), env);
-  process.stdout.write(lines(report));
-  return code;
-}
-
-/** A line a destination, for the step's log. */
-function lines({images}: Report): string {
-  const told = images.flatMap(({digest, destinations}) =>
-    destinations.map(({status, reference}) => `${status}: ${reference} ${digest ?? ''}`.trimEnd()),
-  );
-  return told.map((line) => `${line}\n`).join('');
-}
-
-/** Runs corectl to its end; its stdout goes to `take`, else to this process's. Interruptions are handed on. */
-function corectl(args: readonly string[], take?: (text: string) => void): Promise<number> {
+/** Runs corectl to its end. Interruptions are handed on. */
+function corectl(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [entry, ...args], {
     env: childEnvironment(),
-    stdio: ['ignore', take === undefined ? 'inherit' : 'pipe', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
-  child.stdout?.setEncoding('utf8').on('data', take ?? (() => undefined));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -15,6 +15,10 @@ export const troubles = {
     meaning: 'The environments repository has a branch and a tag of the name that --ref gives.',
     next: ['name one of them whole: --ref refs/heads/NAME or --ref refs/tags/NAME'],
   },
+  'ambiguous-rollback': {
+    meaning: 'The tags of an image that is to be led back have been different things before.',
+    next: ['name one tag, NAME:TAG, or one environment with --environment'],
+  },
   'ambiguous-tag': {
     meaning: 'Two images of one promotion would be written to the same tag of the same repository.',
     next: ['promote them one by one, or under different tags'],
@@ -131,6 +135,14 @@ export const troubles = {
   'no-environment': {
     meaning: 'The tenant has no enabled environment where access was to be checked.',
     next: ['corectl p2p stages --tenant T shows which stage has which environments'],
+  },
+  'no-place': {
+    meaning: 'The tenant has no enabled environment where its images were to be looked for.',
+    next: ['corectl p2p stages --tenant T shows where its images are'],
+  },
+  'no-rollback': {
+    meaning: 'No record that counts says that something else stood under the tag before.',
+    next: ['corectl p2p history shows what is recorded', 'promote a digest of your choice with --overwrite'],
   },
   'no-source': {
     meaning: 'The tenant has no enabled environment in the from-stage, so there is nothing to read from.',

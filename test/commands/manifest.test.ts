@@ -112,7 +112,10 @@ describe('corectl manifest', () => {
       expect(stdout)
         .to.match(/^not done +apple/m)
         .and.to.match(/^conflict +apple/m);
-      expect(stderr).to.contain('apple.yaml:8').and.contain('is sha256:').and.contain(apple);
+      expect(stdout + stderr)
+        .to.contain('apple.yaml:8')
+        .and.contain('is sha256:')
+        .and.contain(apple);
     });
 
     it('asks nobody when the manifests have problems', async () => {
@@ -199,7 +202,7 @@ describe('corectl manifest', () => {
       );
       expect(code).to.equal(2);
       expect(JSON.parse(stdout)).to.have.property('problems').with.lengthOf(2);
-      const commands = stderr.split('\n').filter((line) => line.startsWith('::'));
+      const commands = stderr.split('\n').filter((line) => line.startsWith('::error file='));
       expect(commands).to.deep.equal([
         '::error file=tree/images/a/images.yaml,line=4,col=3::expected the name of an image, in lower case and without a registry, found "b::x%25"',
         '::error file=tree/images/a/images.yaml,line=5,col=3::expected at least one digest with its tags, found a mapping',

@@ -64,7 +64,8 @@ Exit codes:
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
     const report = await promoteManifests(this, soundPromotions(this, source), flags);
     this.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
-    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
+    // the text has it
+    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
     process.exitCode = report.exitCode;
     return report;
   }

@@ -6,9 +6,8 @@ import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promo
 import {overrideOf} from '../../lib/cli/demands.ts';
 import {given, promoteFlags} from '../../lib/cli/promote-flags.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
-import {coloursOf} from '../../lib/ui/colours.ts';
-import {renderFailure} from '../../lib/ui/error-text.ts';
-import {renderReport} from '../../lib/ui/summary.ts';
+import {leaveReport, tellReport} from '../../lib/cli/tell-report.ts';
+import type {Report} from '../../lib/promotion/report.ts';
 
 export default class Apply extends BaseCommand {
   static override summary = 'carry out a plan that was saved and reviewed';
@@ -65,14 +64,17 @@ Exit codes:
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });
-    this.log(renderReport(report, coloursOf(process.stdout, process.env)).trimEnd());
-    // the text has it
-    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
-    process.exitCode = report.exitCode;
-    return {...report, drift};
+    const document = {...report, drift};
+    tellReport(this, document, flags);
+    return document;
   }
 
-  protected override toErrorJson(error: unknown): unknown {
+  protected override async catch(error: unknown): Promise<void> {
+    await super.catch(error);
+    leaveReport(this, this.toErrorJson(error));
+  }
+
+  protected override toErrorJson(error: unknown): Report & {drift: readonly never[]} {
     return {...failedPromotion(this.#asked, this.#started, error), drift: []};
   }
 }

@@ -8,12 +8,10 @@ import {imageNames} from '../../lib/cli/image-names.ts';
 import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
 import {planOf, type DemandingPlan} from '../../lib/cli/promote-plan.ts';
 import {requestOf} from '../../lib/cli/promote-request.ts';
+import {leaveReport, tellReport} from '../../lib/cli/tell-report.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
-import {coloursOf} from '../../lib/ui/colours.ts';
-import {renderFailure} from '../../lib/ui/error-text.ts';
-import {renderReport} from '../../lib/ui/summary.ts';
 
 export default class Promote extends BaseCommand {
   static override summary =
@@ -63,18 +61,15 @@ Exit codes:
     const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
     if (flags['save-plan'] !== undefined)
       await this.#save(flags['save-plan'], report, {request, planned, flags});
-    this.log(renderReport(report, coloursOf(process.stdout, process.env)).trimEnd());
-    // the text has it
-    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
-    process.exitCode = report.exitCode;
+    tellReport(this, report, flags);
     return report;
   }
 
-  async #promote({plan, demands, record}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
+  async #promote({plan, ...about}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
     const manner = mannerOf(flags);
     const override = overrideOf(flags['override-policy']);
-    const result = await carryOut(this, plan, {flags, overrides, demands, override, record, manner});
+    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner});
     return reportOf(plan, manner.dryRun, result);
   }
 
@@ -85,7 +80,12 @@ Exit codes:
     this.note(await savePlan(file, report, told));
   }
 
-  protected override toErrorJson(error: unknown): unknown {
+  protected override async catch(error: unknown): Promise<void> {
+    await super.catch(error);
+    leaveReport(this, this.toErrorJson(error));
+  }
+
+  protected override toErrorJson(error: unknown): Report {
     return failedPromotion(this.#asked, this.#started, error);
   }
 }

@@ -3,9 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
+import {tellReport} from '../../lib/cli/tell-report.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
-import {renderFailure} from '../../lib/ui/error-text.ts';
-import {renderReport} from '../../lib/ui/summary.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'point the floating tags of a stage to what stood under them before';
@@ -68,10 +67,9 @@ Exit codes:
     const {rollback, report} = await rollBack(this, asked, flags);
     const {tags, digest, from, since} = rollback;
     this.log(`${tags.join(', ')} in ${flags.stage}: ${from} since ${since}, before that ${digest}\n`);
-    this.log(renderReport(report).trimEnd());
-    if (report.error !== null) this.note(renderFailure(report.error).trimEnd());
-    else if (!flags.confirm) this.note('--confirm does it');
-    process.exitCode = report.exitCode;
-    return {...report, rollback};
+    const document = {...report, rollback};
+    tellReport(this, document, flags);
+    if (report.error === null && !flags.confirm) this.note('--confirm does it');
+    return document;
   }
 }

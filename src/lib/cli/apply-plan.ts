@@ -49,6 +49,7 @@ export async function applyPlan(
     manner: mannerOfPlan(saved, dryRun),
     demands,
     record,
+    ...(environments !== undefined && {environments}),
     gate: (connection) =>
       driftGate({
         ...{saved, connection, known, sources: derived.images, allowed: allowDrift},

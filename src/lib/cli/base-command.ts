@@ -5,7 +5,10 @@ import {CorectlError, errorReport, exitCodes, type ExitCode} from '../errors.ts'
 import {nearest} from '../nearest.ts';
 import {jsonText} from '../printable.ts';
 import {coloursOf} from '../ui/colours.ts';
+import {failureAnnotation} from '../ui/github-annotations.ts';
 import {renderError} from '../ui/error-text.ts';
+import {onGitHub} from './github.ts';
+import {writeCommand} from './guarded-output.ts';
 import {systemFailure} from './system-failure.ts';
 
 /** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
@@ -48,6 +51,7 @@ export abstract class BaseCommand extends Command {
     process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(failure));
     process.stderr.write(renderError(failure, coloursOf(process.stderr, process.env)));
+    if (onGitHub(process.env)) writeCommand(process.stderr, failureAnnotation(errorReport(failure)));
     return Promise.resolve();
   }
 

@@ -1,5 +1,6 @@
 import type {BaseCommand} from './base-command.ts';
 import {judgeFor} from './demands.ts';
+import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
 import {withRegistries, type NetworkFlags} from './registries.ts';
 import {admissionFor} from '../access/admission.ts';
@@ -8,6 +9,8 @@ import {identitiesFor, type AuthOverrides} from '../access/identities.ts';
 import {partiesOf, type Plan} from '../promotion/plan.ts';
 import type {Demands} from '../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../promotion/run.ts';
+import {headLine} from '../ui/head.ts';
+import {drawsOn} from '../ui/progress.ts';
 
 /** How a plan is to be carried out, as the user says; what the process adds is not part of it. */
 export type Manner = Pick<
@@ -28,6 +31,8 @@ export interface CarryOutOptions {
   /** Why what they demand need not be shown this time. */
   readonly override?: string | undefined;
   readonly record?: WhatToRecord | undefined;
+  /** What the plan was derived from; absent where both registries were given. */
+  readonly environments?: DemandingPlan['environments'];
   /** Who else may refuse, before what is demanded is looked at. */
   readonly gate?: ((connection: Connection) => Gate) | undefined;
 }
@@ -40,6 +45,7 @@ export async function carryOut(
 ): Promise<RunResult> {
   const {flags, overrides, manner, gate, demands, override, record} = options;
   const {createRepositories, ...run} = manner;
+  if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
   const now = new Date();
   const [judge, recorder] = await Promise.all([
     judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),
@@ -65,4 +71,10 @@ export async function carryOut(
         signal,
       }),
   );
+}
+
+/** Where a log begins; on a terminal who looks on has typed it. */
+function tellHead(command: BaseCommand, {tenant, fromStage}: Plan, {environments}: CarryOutOptions): void {
+  const {version} = command.config;
+  command.note(headLine({version, tenant, fromStage, commit: environments?.commit}));
 }

@@ -21,11 +21,11 @@ export function askedBy(request: Request, dryRun: boolean): Asked {
 }
 
 /** The --json document of a promotion that failed before there was a report; `started` as `performance.now()` told it. */
-export function failedPromotion(asked: Asked, started: number, error: unknown) {
+export function failedPromotion(asked: Asked, started: number, error: unknown): Report {
   return {
     ok: false,
     ...asked,
-    exitCode: process.exitCode,
+    exitCode: Number(process.exitCode),
     durationMs: Math.round(performance.now() - started),
     images: [],
     error: errorReport(error),

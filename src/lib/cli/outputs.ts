@@ -11,7 +11,7 @@ export function watchOutputs(tell: (failure: CorectlError) => void): void {
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
     process.stdout.on('error', () => undefined);
     if (error.code === 'EPIPE') return;
-    tell(unwritable(error));
+    tell(unwritable('stdout', error));
     // what the command says later does not count: its result did not arrive
     process.on('exit', () => (process.exitCode = process.exitCode || exitCodes.failed));
   });
@@ -25,12 +25,13 @@ export const flushed = (): Promise<void> =>
     });
   });
 
-function unwritable(error: NodeJS.ErrnoException): CorectlError {
+/** That what a command has to say does not arrive; `what` is what it was written to. */
+export function unwritable(what: string, error: NodeJS.ErrnoException): CorectlError {
   const {code = '', message} = error;
   const reason = systemReason(code);
   return new CorectlError({
     code: 'output',
-    message: `cannot write to stdout: ${reason === undefined ? message : `${reason} (${code})`}`,
+    message: `cannot write to ${what}: ${reason === undefined ? message : `${reason} (${code})`}`,
     suggestions: [
       'the result is incomplete; what the command did is done: run it again with room for its output',
     ],

@@ -7,10 +7,13 @@ import type {Identity} from '../distribution/credential.ts';
 import {homeDirectory} from '../environments/home.ts';
 import type {Side} from '../errors.ts';
 import type {PromotionListener} from '../promotion/events.ts';
+import {fold} from '../ui/github-annotations.ts';
 import {drawsOn, promotionListener, type Progress} from '../ui/progress.ts';
 import type {BaseCommand} from './base-command.ts';
 import {consentFlags, consentsOf, type ConsentFlags} from './consents.ts';
 import {tuneForLargeStreams} from './large-streams.ts';
+import {onGitHub} from './github.ts';
+import {writeCommand} from './guarded-output.ts';
 import {networkSettings} from './network-settings.ts';
 
 /** The flags of every command that asks registries. */
@@ -90,10 +93,20 @@ export async function withRegistries<Who extends Identity, T>(
   }
 }
 
-/** Rows on a terminal, unless --verbose writes in between; else lines. */
+/** Rows on a terminal, unless --verbose writes in between; else lines, which GitHub's log folds away once they are over. */
 function drawnProgress(verbose: boolean): Progress {
   const {stderr, env} = process;
-  return promotionListener({stderr, isTerminal: !verbose && drawsOn(stderr, env)});
+  const isTerminal = !verbose && drawsOn(stderr, env);
+  const progress = promotionListener({stderr, isTerminal});
+  if (isTerminal || !onGitHub(env)) return progress;
+  writeCommand(stderr, fold.open('progress'));
+  return {
+    ...progress,
+    stop: async () => {
+      await progress.stop();
+      writeCommand(stderr, fold.close);
+    },
+  };
 }
 
 function warningsAlone(command: BaseCommand): Progress {

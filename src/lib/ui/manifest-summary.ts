@@ -1,28 +1,57 @@
 import {formatBytes} from './bytes.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
+import {renderFailure} from './error-text.ts';
 import {renderTable} from './tables.ts';
 import {printable} from '../printable.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../promoter-manifests/report.ts';
 
 /**
  * The report of promoter manifests as text for stdout, the last line ended: what was or would be done, then what was not,
- * then the verdict. What is up to date is counted only.
+ * then the verdict. What is up to date is counted only, and many edges of one registry are one line.
  */
 export function renderManifestReport(
   report: ManifestReport,
   {width}: {width?: number | undefined} = {},
 ): string {
   const told = report.edges.filter(({status}) => status !== 'up-to-date');
-  const rows = told.map(({image, digest, destination, status}) => [
+  const rows = groupsOf(told).flatMap(rowsOf);
+  const table =
+    rows.length === 0 ? '' : `${renderTable(['STATUS', 'IMAGE', 'DIGEST', 'TO'], rows, {width})}\n`;
+  return `${table}${errorsOf(told, report.error)}${verdict(report)}\n`;
+}
+
+/** Edges of one registry that came to the same and have a line each, at most; all of them are in --json. */
+const linesUpTo = 50;
+
+/** Edges that came to the same in one registry, in the order of the first of each. */
+function groupsOf(edges: readonly EdgeReport[]): [EdgeReport, ...EdgeReport[]][] {
+  const groups = new Map<string, [EdgeReport, ...EdgeReport[]]>();
+  for (const edge of edges) {
+    const key = `${edge.status} ${registryOf(edge)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [edge]);
+    else group.push(edge);
+  }
+  return [...groups.values()];
+}
+
+function rowsOf(group: [EdgeReport, ...EdgeReport[]]): string[][] {
+  const [first] = group;
+  if (group.length > linesUpTo)
+    return [[words[first.status], count(group.length, 'edge'), '', registryOf(first)]];
+  return group.map(({image, digest, destination, status}) => [
     words[status],
     image,
     short(digest),
     destination,
   ]);
-  const table =
-    rows.length === 0 ? '' : `${renderTable(['STATUS', 'IMAGE', 'DIGEST', 'TO'], rows, {width})}\n`;
-  return `${table}${errorsOf(told)}${verdict(report)}\n`;
+}
+
+/** What stands before the image in its reference. */
+function registryOf({destination, image}: EdgeReport): string {
+  const end = destination.lastIndexOf(`/${image}`);
+  return end === -1 ? destination : destination.slice(0, end);
 }
 
 const words: Readonly<Record<EdgeStatus, string>> = {
@@ -37,19 +66,30 @@ const words: Readonly<Record<EdgeStatus, string>> = {
 
 const short = (digest: string): string => digest.slice(0, 19);
 
-/** Each error once: a registry that refuses does so for all of its images. */
-function errorsOf(edges: readonly EdgeReport[]): string {
+/** Each error once, as a registry that refuses does so for all of its images; what stopped the whole run comes last. */
+function errorsOf(edges: readonly EdgeReport[], stop: ManifestReport['error']): string {
   const errors = new Map(
     edges
       .map(({error}) => error)
-      .flatMap((error) => (error === null ? [] : [[error.message, error] as const])),
+      .flatMap((error) =>
+        error === null || error.message === stop?.message ? [] : [[error.message, error] as const],
+      ),
   );
-  const lines = [...errors.values()].flatMap(({message, suggestions}) => [
-    `error: ${printable(message, 1000)}`,
-    ...suggestions.map((next) => `  → ${printable(next, 1000)}`),
-  ]);
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`;
+  const more = errors.size - linesUpTo;
+  const told = [
+    ...[...errors.values()].slice(0, linesUpTo).map(errorText),
+    ...(more > 0 ? [`and ${count(more, 'other error')}, which --json has\n`] : []),
+    ...(stop === null ? [] : [errorText(stop)]),
+  ];
+  return told.length === 0 ? '' : `${told.join('')}\n`;
 }
+
+const errorText = ({code, message, suggestions}: NonNullable<EdgeReport['error']>): string =>
+  renderFailure({
+    code,
+    message: printable(message, 1000),
+    suggestions: suggestions.map((next) => printable(next, 1000)),
+  });
 
 function verdict({edges, dryRun, durationMs, error}: ManifestReport): string {
   const order: EdgeStatus[] = [

@@ -1,14 +1,15 @@
 import {formatBytes} from './bytes.ts';
+import {causesOf, type Cause} from './causes.ts';
 import {noColours, type Colours} from './colours.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
 import {renderFailure} from './error-text.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
+import {environmentsOf, hostOf} from './place-name.ts';
 import {verdict} from './verdict.ts';
-import {layoutPrefix} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
-import type {DestinationReport, ErrorReport, ImageReport, Report} from '../promotion/report.ts';
+import type {DestinationReport, ImageReport, Report} from '../promotion/report.ts';
 
 /** More destinations than these have a line each where all went well: what matters is what did not. */
 const briefAbove = 10;
@@ -20,14 +21,11 @@ const briefAbove = 10;
 export function renderReport(report: Report, colours = noColours): string {
   const isBrief = report.images.flatMap(({destinations}) => destinations).length > briefAbove;
   const images = report.images.map((image) => imageSection(image, {colours, isBrief}).join('\n'));
-  const error = [
-    ...causesOf(report, colours),
-    ...(report.error ? [renderFailure(printably(report.error), colours).trimEnd()] : []),
-  ];
+  const causes = causesOf(report).map((cause) => causeText(cause, colours));
   const leftOut = report.images.flatMap((image) => image.leftOut);
   const told = leftOut.length === 0 ? [] : [leftOutLine(leftOut)];
   const end = report.images.length === 0 ? [] : [verdict(report)];
-  return `${[...images, ...told, ...error, ...end].join('\n\n')}\n`;
+  return `${[...images, ...told, ...causes, ...end].join('\n\n')}\n`;
 }
 
 interface Manner {
@@ -56,10 +54,10 @@ function imageSection({image, digest, source, destinations, policy}: ImageReport
 const header = ['ENVIRONMENT', 'STAGE', 'STATUS', 'BLOBS', 'SIZE', 'TIME'];
 
 function cells(destination: DestinationReport): string[] {
-  const {environments, stage, reference, status, bytes, durationMs} = destination;
+  const {stage, status, bytes, durationMs} = destination;
   const known = status === 'promoted' || status === 'would-promote';
   return [
-    printable(environments.join(', ') || hostOf(reference)),
+    environmentsOf(destination),
     printable(stage),
     statusWords[status],
     known ? movements(destination).join(', ') : '',
@@ -133,46 +131,12 @@ function tagLine({tag, status, existingDigest}: DestinationReport['tags'][number
   return `${tagWords[status]} ${printable(tag)}${moved ? `, which was ${existingDigest}` : ''}`;
 }
 
-/** Why destinations failed, last and each cause once; what stopped the whole run is told on its own. */
-function causesOf({images, error: stop}: Report, colours: Colours): string[] {
-  const failed = images.flatMap(({destinations}) => destinations);
-  const causes = new Map<string, {error: ErrorReport; places: string[]}>();
-  for (const destination of failed) {
-    const {error} = destination;
-    if (error === null || error.message === stop?.message) continue;
-    const cause = causeOf(error, destination);
-    const known = causes.get(cause) ?? {error, places: []};
-    known.places.push(placeOf(destination));
-    causes.set(cause, known);
-  }
-  return [...causes.values()].map(({error, places}) => {
-    const side = error.side === 'source' ? ', on the side of the source' : '';
-    const where = `  at ${[...new Set(places)].join(', ')}${side}`;
-    const [first = '', ...next] = renderFailure(printably(error), colours).trimEnd().split('\n');
-    return [first, where, ...next].join('\n');
-  });
+/** A failure as lines, with the places that it struck below the message. */
+function causeText(cause: Cause, colours: Colours): string {
+  const [first = '', ...next] = renderFailure(cause, colours).trimEnd().split('\n');
+  const at = cause.places.length === 0 ? [] : [`  at ${cause.places.join(', ')}`];
+  return [first, ...at, ...next].join('\n');
 }
-
-/** What is the same for all destinations that failed for one reason: the message without the place that it names. */
-function causeOf({code, message}: ErrorReport, {reference, environments, stage}: DestinationReport): string {
-  const parts = [
-    reference,
-    reference.replace(/[:@][^/]*$/, ''),
-    hostOf(reference),
-    ...environments,
-    `(${stage})`,
-  ];
-  return parts.reduce((text, part) => text.replaceAll(part, '…'), `${code} ${message}`);
-}
-
-const placeOf = ({environments, reference, stage}: DestinationReport): string =>
-  printable(`${environments.join(', ') || hostOf(reference)} (${stage})`);
-
-const printably = ({code, message, suggestions}: ErrorReport) => ({
-  code,
-  message: printable(message, 1000),
-  suggestions: suggestions.map((next) => printable(next, 1000)),
-});
 
 /** A column that no destination has anything for is 0 wide. */
 function columnWidths(rows: readonly (readonly string[])[]): number[] {
@@ -189,7 +153,3 @@ function aligned(row: readonly string[], widths: readonly number[]): string {
     .join('  ')
     .trimEnd();
 }
-
-/** What stands for an environment where a registry or a folder was given instead. */
-const hostOf = (reference: string): string =>
-  reference.startsWith(layoutPrefix) ? 'OCI layout' : reference.replace(/\/.*/s, '');

@@ -15,6 +15,20 @@ function linesOf(events: PromotionEvent[]): string[] {
 }
 
 describe('progress without a terminal', () => {
+  it('is a handful of lines for thousands of destinations, whatever comes of them', () => {
+    const keys = Array.from({length: 6837}, (_, index) => ({...key, image: `app-${index}:1`}));
+    const error = {code: 'unreachable', message: 'no answer', suggestions: [], side: null};
+    const failed = untouched({status: 'failed', error});
+    const events = keys.flatMap((one, index): PromotionEvent[] => [
+      {kind: 'copying', ...one},
+      {kind: 'done', ...one, result: index % 2 === 0 ? destinationReport() : failed},
+    ]);
+    const destinations = keys.map((one) => ({...one, reference: 'r'}));
+    const lines = linesOf([{kind: 'planned', dryRun: false, destinations}, ...events]);
+    expect(lines[0]).to.equal('promoting 6837 images to 6837 destinations\n');
+    expect(lines).to.have.length(21);
+  });
+
   it('is a line for each change of state and none for blobs', () => {
     const lines = linesOf([
       {kind: 'planned', dryRun: false, destinations: [{...key, reference: 'r'}]},

@@ -103,6 +103,24 @@ Planned 1 destination from the environments repository alone; no registry was as
     );
   });
 
+  it('tells what stopped it at several places once, with all of them', () => {
+    const errors = ['prod-eu', 'prod-us'].map((name) => ({
+      code: 'denied',
+      message: `destination ${name} (prod): HTTP 403`,
+      suggestions: ['ask'],
+      side: 'destination' as const,
+    }));
+    const stopped = errors.map((error, index) =>
+      untouched({environments: [['prod-eu', 'prod-us'][index]!], status: 'failed', error}),
+    );
+    const error = {...errors[0]!, suggestions: ['ask', 'or --keep-going']};
+    const text = renderReport(report(stopped, {ok: false, exitCode: 5, error}));
+    expect(text).to.contain(
+      'error[denied]: destination prod-eu (prod): HTTP 403\n  at prod-eu (prod), prod-us (prod)\n  → ask\n  → or --keep-going\n',
+    );
+    expect(text.match(/403/g)).to.have.length(1);
+  });
+
   it('tells each cause once, last, with the places that it struck, and what went well in a line each', () => {
     const names = Array.from({length: 12}, (_, index) => `prod-${index}`);
     const destinations = names.map((name, index) => {

@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto';
 import {appendFileSync} from 'node:fs';
 
-/** The files through which a step speaks with the runner, by the names that the runner gives them in the environment. */
+/** The files through which a step speaks with GitHub's runner, by the names that the runner gives them in the environment. */
 type RunnerFile = 'GITHUB_OUTPUT' | 'GITHUB_PATH' | 'GITHUB_STEP_SUMMARY';
 
-/** Adds text to one of the runner's files; a runner without it is no failure. */
+/** Adds text to one of the runner's files; a runner without it is no failure. Raises what the file system refuses with. */
 export function tellRunner(file: RunnerFile, text: string, env: NodeJS.ProcessEnv): void {
   const path = env[file];
   if (path) appendFileSync(path, `${text}\n`);
