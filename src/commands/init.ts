@@ -2,17 +2,15 @@ import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {allowedBy, consentFlags} from '../lib/cli/consents.ts';
 import {installWith} from '../lib/cli/installation.ts';
+import {repositoryNamed} from '../lib/cli/repository-named.ts';
 import {settleConsents} from '../lib/cli/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/token-flag.ts';
-import {planInitialisation, readInitialisationFile} from '../lib/environments/checkout/initialise.ts';
+import {planInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
-import type {Settings} from '../lib/environments/settings.ts';
-import {ask, mayAsk} from '../lib/ui/ask.ts';
 import {count} from '../lib/ui/count.ts';
 import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
 import {describeMissing} from '../lib/ui/missing-consents.ts';
 import {renderStages} from '../lib/ui/stage-table.ts';
-import {usageError} from '../lib/usage-error.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'clone the environments repository, check it, and remember it';
@@ -55,7 +53,7 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     const home = homeDirectory(process.env);
     const signal = this.interruption();
     allowedBy(flags, process.cwd());
-    const from = await repositoryOf(flags, signal);
+    const from = await repositoryNamed(flags, signal);
     const {ref, force} = flags;
     const installed = await installWith(this, {
       home,
@@ -74,20 +72,4 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     const missing = await settleConsents(this, installed, {flags, signal});
     return {...document, missingConsents: describeMissing(missing)};
   }
-}
-
-interface RepositoryFlags {
-  readonly 'environments-repo'?: string | undefined;
-  readonly file?: string | undefined;
-}
-
-/** The repository that is named, or else what the user answers. Raises `usage` where nobody can be asked. */
-async function repositoryOf(flags: RepositoryFlags, signal: AbortSignal): Promise<string | Settings> {
-  if (flags.file !== undefined) return readInitialisationFile(flags.file);
-  const named = flags['environments-repo'] ?? process.env.CORECTL_ENVIRONMENTS_REPO;
-  if (named) return named;
-  if (mayAsk()) return ask('environments repository (URL or path): ', signal);
-  throw usageError('usage', 'expected an environments repository, found none', [
-    'corectl init -e URL|PATH, or set CORECTL_ENVIRONMENTS_REPO',
-  ]);
 }

@@ -11,10 +11,7 @@ import {interrupted} from '../../lib/promotion/failures.ts';
 import type {StatusReport} from '../../lib/status/report.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
 import {drawsOn} from '../../lib/ui/progress.ts';
-import {renderStatus} from '../../lib/ui/status-table.ts';
-
-const outputs = ['text', 'html', 'svg'] as const;
-type Output = (typeof outputs)[number];
+import {failuresIn, statusAs, statusOutputs, type StatusOutput} from '../../lib/ui/status-output.ts';
 
 export default class Status extends BaseCommand {
   static override summary = 'show where images are: their versions in each stage and environment';
@@ -43,8 +40,8 @@ Exit codes:
       ...several,
     }),
     output: Flags.option({
-      options: outputs,
-      default: 'text' as Output,
+      options: statusOutputs,
+      default: 'text' as StatusOutput,
       description: 'a table, one HTML page or one SVG picture',
     })(),
     watch: Flags.boolean({description: 'show it again and again, until Ctrl-C', exclusive: ['json']}),
@@ -64,8 +61,9 @@ Exit codes:
     const {stage: stages = [], environment: environments = [], output} = flags;
     const tenant = tenantNamed(flags.tenant, process.env);
     const show = async (report: StatusReport) => {
-      this.log((await drawn(report, output)).trimEnd());
-      for (const error of errorsOf(report)) this.note(renderFailure(error).trimEnd());
+      const drawn = await statusAs(output, report, {now: Date.now(), width: process.stdout.columns});
+      this.log(drawn.trimEnd());
+      for (const error of failuresIn(report)) this.note(renderFailure(error).trimEnd());
     };
     const report = await withStatus(
       this,
@@ -90,23 +88,4 @@ Exit codes:
     process.exitCode = report.exitCode;
     return report;
   }
-}
-
-async function drawn(report: StatusReport, output: Output): Promise<string> {
-  const now = Date.now();
-  switch (output) {
-    case 'text':
-      return renderStatus(report, {now, width: process.stdout.columns});
-    case 'html':
-      return (await import('../../lib/ui/status-page.ts')).statusPage(report, now);
-    case 'svg':
-      return (await import('../../lib/ui/status-picture.ts')).statusPicture(report, now);
-  }
-}
-
-/** Each failure once, however many images it concerns. */
-function errorsOf({images, error}: StatusReport): NonNullable<StatusReport['error']>[] {
-  const all = [error, ...images.flatMap(({cells}) => cells.map((cell) => cell.error))];
-  const found = all.filter((one) => one !== null);
-  return [...new Map(found.map((one) => [one.message, one])).values()];
 }
