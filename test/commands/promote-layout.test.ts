@@ -130,8 +130,9 @@ describe('corectl and folders of OCI image layouts', function () {
     mkdirSync(elsewhere);
     mkdirSync(path.join(disk, 'tenant/payments'));
     symlinkSync(elsewhere, path.join(disk, 'tenant/payments/extended-test'));
-    const {code, stderr} = await home.corectl([...promote, 'fast-feedback']);
-    expect(stderr).to.include('leads by a symbolic link to').and.include(`--trust-folder ${elsewhere}`);
+    const {code, stdout, stderr} = await home.corectl([...promote, 'fast-feedback']);
+    expect(stderr).to.include('leads by a symbolic link to');
+    expect(stdout).to.include(`--trust-folder ${elsewhere}`);
     expect(code).to.equal(5);
     expect(readdirSync(elsewhere)).to.deep.equal([]);
   });

@@ -185,7 +185,7 @@ describe('corectl p2p promote', function () {
       'a number that is none': {
         args: ['app:1', '--concurrency', 'many'],
         code: 2,
-        says: /--concurrency Expected an integer but received: many/,
+        says: /--concurrency: expected an integer but received: many/,
       },
       'an image that is not there': {
         args: ['app:9'],
