@@ -7,12 +7,14 @@ import {anonymous} from '../../../src/lib/distribution/credential.ts';
 import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
 import {CorectlError, exitCodes} from '../../../src/lib/errors.ts';
 import type {ErrorCode} from '../../../src/lib/troubles.ts';
+import {attachedTo} from '../../../src/lib/evidence/attached.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import type {Limits} from '../../../src/lib/http/wire.ts';
 import {parseImageName, type RepositoryName, type Tag} from '../../../src/lib/oci/reference.ts';
 import {resolveAtSource} from '../../../src/lib/promoter-manifests/resolve.ts';
 import type {PromoterManifest} from '../../../src/lib/promoter-manifests/manifest.ts';
 import {takeSnapshot} from '../../../src/lib/snapshot/take.ts';
+import {readStatus, type WantedImage} from '../../../src/lib/status/read-status.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {
   asSubject,
@@ -121,6 +123,31 @@ const questions: Record<string, Question> = {
       const source = {name: host, host, path: site.path, plainHttp: true, line: 1, column: 1};
       await resolveAtSource({source} as unknown as PromoterManifest, parseImageName('app:1.0.0'), connection);
       return true;
+    },
+  },
+  'a signature, for a policy': {
+    path: () => /\.sig$/,
+    ask: async ({repository, image}) => {
+      const {list} = await attachedTo(repository, image.digest);
+      return list.some(({tag}) => tag?.endsWith('.sig') === true);
+    },
+  },
+  'referrers, for a policy': {
+    path: () => /\/referrers\//,
+    ask: async ({repository, image, site}) => {
+      await storeOf(site).deleteTag(referrersTag(image.digest));
+      const {list, refused} = await attachedTo(repository, image.digest);
+      return refused === undefined ? list.some(({tag}) => tag === undefined) : 'told';
+    },
+  },
+  'a tag, for `p2p status`': {
+    path: () => /\/manifests\/1\.0\.0$/,
+    ask: async ({site, connection}) => {
+      const places = [{...placeOf(site), stage: 'dev'}] as unknown as WantedImage['places'];
+      const [told] = await readStatus([{name: 'app', tag: '1.0.0' as Tag, places}], connection);
+      const {state, error} = told!.cells[0]!;
+      if (error !== null) throw new CorectlError({...error, side: 'destination', exitCode: exitCodes.failed});
+      return state !== 'missing';
     },
   },
 };
