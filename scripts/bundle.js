@@ -31,7 +31,7 @@ export async function bundle(folder) {
       js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
     },
     external: ['typescript'],
-    define: {CORECTL_BUILD: JSON.stringify(await buildIdentity())},
+    define: {...production, CORECTL_BUILD: JSON.stringify(await buildIdentity())},
     plugins: [oclifStandIns],
     logLevel: 'warning',
   });
@@ -39,6 +39,9 @@ export async function bundle(folder) {
   await writeInventory(folder, metafile);
   return metafile;
 }
+
+/** What libraries say to their developers is not for users, whatever NODE_ENV is set to where corectl runs. */
+export const production = {'process.env.NODE_ENV': JSON.stringify('production')};
 
 async function commandFiles() {
   const files = await readdir(path.join(root, 'src/commands'), {recursive: true});

@@ -2,6 +2,7 @@ import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {buildIdentity, release} from './build-identity.js';
+import {production} from './bundle.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
 import {root} from './root.js';
 
@@ -21,6 +22,7 @@ export async function bundleOneFile(file, runtime) {
     legalComments: 'none',
     external: ['typescript'],
     define: {
+      ...production,
       CORECTL_BUILD: JSON.stringify(await buildIdentity()),
       CORECTL_ONE_FILE: 'true',
       // the folder that it was built in is no part of it, and none of its libraries is to read anything there

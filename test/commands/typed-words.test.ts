@@ -36,6 +36,14 @@ describe('what people type first', () => {
     });
   }
 
+  it('a wrong flag is told without a word to developers, whatever NODE_ENV says', async () => {
+    const words = ['p2p', 'promote', 'a:1', '--concurrency', 'many'];
+    const told = await runCli(words);
+    expect(told.stderr).to.match(/^error\[usage\]: .*\n.*\n$/);
+    for (const NODE_ENV of ['test', 'development'])
+      expect(await runCli(words, {env: {NODE_ENV}})).to.deep.equal(told);
+  });
+
   it('an unknown command with --json is one document', async () => {
     const {code, stdout} = await run('nope --json');
     const {ok, exitCode, error} = JSON.parse(stdout) as {
