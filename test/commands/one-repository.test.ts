@@ -146,6 +146,33 @@ describe('one repository at a time', function () {
     }
   });
 
+  it('what is read is whole while the clone that is read goes away', async () => {
+    const before = (await openEnvironments(inside())).model;
+    const replace = `const {cpSync, readdirSync, renameSync, rmSync, symlinkSync} = require('node:fs');
+      let last = readdirSync('../clones')[0];
+      process.stdout.write('started');
+      for (let turn = 0; ; turn += 1) {
+        cpSync('../clones/' + last, '../clones/turn' + turn, {recursive: true});
+        symlinkSync('../clones/turn' + turn, 'link');
+        renameSync('link', 'cplatform');
+        rmSync('../clones/' + last, {recursive: true});
+        last = 'turn' + turn;
+      }`;
+    const child = spawn(process.execPath, ['-e', replace], {cwd: inside('repositories')});
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      for (let round = 0; round < 200; round += 1) {
+        const opened = await openEnvironments(inside()).catch((error: unknown) => String(error));
+        if (typeof opened === 'string') expect(opened).to.contain('was replaced again and again');
+        else expect(opened.model.names).to.deep.equal(before.names);
+      }
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  });
+
   // the machine is busy for a minute with twenty: CORECTL_SLOW_TESTS=1
   const rounds = process.env.CORECTL_SLOW_TESTS ? 20 : 2;
   it(`init, update and promote in eight processes leave a whole home, ${rounds} times`, async () => {
