@@ -1,14 +1,12 @@
 // Secrets that are in use in a test file, and where each may be seen: every run of the CLI, every promotion in this process and every
-// registry that is closed is looked through for all of them.
+// registry that is closed is looked through for all of them. What other files planted is looked for at the end (canary-run.ts).
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {RequestLog} from '../../src/lib/registry/request-log.ts';
+import {currentRun, formsOf, onceAProcess, shortest} from './canary-run.ts';
 
 /** By secret: the hosts whose own it is. */
-const planted = new Map<string, Set<string>>();
-
-// shorter ones, such as `secret`, are words of messages
-const shortest = 10;
+const planted = onceAProcess('planted', () => new Map<string, Set<string>>());
 
 /** A secret that nobody but these hosts may get to see, and that nothing may print or write. */
 export function plant(secret: string | undefined, ...hosts: readonly string[]): void {
@@ -16,6 +14,7 @@ export function plant(secret: string | undefined, ...hosts: readonly string[]): 
   const own = planted.get(secret) ?? new Set();
   for (const host of hosts) own.add(host);
   planted.set(secret, own);
+  currentRun()?.plant(secret, hosts);
 }
 
 /** Another test file has its own secrets: one process runs several, and a word that is a secret in one may be anything in the next. */
@@ -25,11 +24,9 @@ export function forgetPlanted(): void {
 
 /** Raises an error where a secret is in what was printed. */
 export function expectNothingPrinted(what: string, text: string): void {
-  for (const secret of planted.keys()) {
-    const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')];
-    if (forms.some((form) => text.includes(form)))
-      throw new Error(`a secret is in ${what}: ${secret.slice(0, 6)}…`);
-  }
+  const found = [...planted.keys()].find((secret) => formsOf(secret).some((form) => text.includes(form)));
+  if (found !== undefined) throw new Error(`a secret is in ${what}: ${found.slice(0, 6)}…`);
+  currentRun()?.see(what, text);
 }
 
 /** Raises an error where a secret is in a file below the folder. What other processes remove meanwhile is not there. */
@@ -55,10 +52,12 @@ function whileThere<Found>(look: () => Found): Found | undefined {
 export function expectNothingSent(host: string, log: RequestLog): void {
   const foreign = [...planted].filter(([, own]) => own.size > 0 && !own.has(host)).map(([secret]) => secret);
   for (const {url, rawHeaders} of log.requests()) {
-    const text = `${url}\n${rawHeaders.map(withLogin).join('\n')}`;
+    const values = [url, ...rawHeaders.map(withLogin)];
+    const text = values.join('\n');
     const found = foreign.find((secret) => text.includes(secret));
     if (found !== undefined)
       throw new Error(`${host} was sent a secret of another host: ${found.slice(0, 6)}…`);
+    for (const value of values) currentRun()?.see(`a request to ${host}`, value, host);
   }
 }
 

@@ -1,3 +1,4 @@
+import {beginRun, currentRun, endRun} from './canary-run.ts';
 import {forgetPlanted} from './canary.ts';
 import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
 
@@ -10,11 +11,12 @@ interface Outcome {
 
 const outcomes: Outcome[] = [];
 
-// with several files at once these are called before each file's first test
-export const mochaHooks = {beforeAll: forgetPlanted};
+// with several files at once these are called before each file's first test, and after its last one
+export const mochaHooks = {beforeAll: forgetPlanted, afterAll: () => currentRun()?.flush()};
 
 /** Loaded by .mocharc.json, and called once a run, however many processes it has: a missing tool may be a failure. */
 export function mochaGlobalSetup(this: Mocha.Runner): void {
+  beginRun();
   const absent = missing(debianTools);
   if (process.env.REQUIRE_REAL_TOOLS === '1' && absent.length > 0) {
     throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
@@ -24,13 +26,30 @@ export function mochaGlobalSetup(this: Mocha.Runner): void {
   this.on('pass', note('passed')).on('fail', note('failed')).on('pending', note('skipped'));
 }
 
-/** Says at the end which tests failed, which real tools took part, and how many tests ended how: a log is read from its end. */
+/**
+ * Says at the end which tests failed, which real tools took part, where secrets were found, and how many tests ended how: a log
+ * is read from its end. A secret that any test planted and any other one has seen elsewhere makes the run a failure.
+ */
 export function mochaGlobalTeardown(): void {
   const tools = realTools.map((tool) => `    ${tool.padEnd(16)}${part(tool)}`);
   const counts = (['passed', 'failed', 'skipped'] as const).map((as) => `${count(as)} ${as}`);
+  const {secrets, characters, found} = endRun();
+  const looked = `  ${secrets} secrets looked for in ${(characters / 1e6).toFixed(1)} MB of output, files and requests: `;
+  const places = found.length === 0 ? ['none found'] : ['FOUND', ...found.map((one) => `\n    ${one}`)];
   process.stdout.write(
-    [...failures(), '\n  real tools', ...tools, '', `  ${counts.join(', ')}`, ''].join('\n'),
+    [
+      ...failures(),
+      '\n  real tools',
+      ...tools,
+      '',
+      looked + places.join(''),
+      '',
+      `  ${counts.join(', ')}`,
+      '',
+    ].join('\n'),
   );
+  // what is thrown here is the only word that mocha takes from its end
+  if (found.length > 0) throw new Error(`secrets were found in ${found.length} foreign places`);
 }
 
 function failures(): string[] {

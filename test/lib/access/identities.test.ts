@@ -160,7 +160,7 @@ describe('environments that share a registry and have an identity each', () => {
 
 describe('tokens', () => {
   const sites = sitesOfTest();
-  const users = [{name: 'eu', password: 'canary-eu', refreshToken: 'canary-refresh'}];
+  const users = [{name: 'eu', password: 'canary-eu', refreshToken: 'refresh-of-identities'}];
 
   async function world(auth: Record<string, unknown> = {}, layers = 40) {
     const dev = await sites.source();
@@ -302,13 +302,13 @@ describe('tokens', () => {
 
   it('are asked for with the identity token at the token service only, never at the registry', async () => {
     const {dev, eu, image} = await world({ownOrigin: true});
-    const site: TestSite = {...eu, credential: {kind: 'identity-token', token: 'canary-refresh'}};
+    const site: TestSite = {...eu, credential: {kind: 'identity-token', token: 'refresh-of-identities'}};
     const {trace} = await promoteForTest({from: dev, to: [site]});
     await expectPromoted(dev, image.digest, eu);
     for (const {rawHeaders, url} of eu.registry.log.requests()) {
-      expect(`${url} ${rawHeaders.join()}`).not.to.include('canary-refresh');
+      expect(`${url} ${rawHeaders.join()}`).not.to.include('refresh-of-identities');
     }
-    await invariants([], {secrets: ['canary-refresh'], outputs: trace});
+    await invariants([], {secrets: ['refresh-of-identities'], outputs: trace});
   });
 
   for (const action of [{status: 429}, {status: 503}, {reset: true}] as const) {

@@ -12,7 +12,7 @@ import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '.
 
 const upload = {method: 'PUT', path: /\/blobs\/uploads\//} as const;
 const read = {method: 'GET', path: /\/blobs\//} as const;
-const secret = 'canary-password';
+const secret = 'password-of-uploads';
 
 describe('an upload', () => {
   const sites = sitesOfTest();

@@ -5,7 +5,7 @@ import {changeJson, challengeWith, invariants, pushImage, type Fault} from '../.
 import {promoteForTest} from '../../support/promotion.ts';
 import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '../../support/sites.ts';
 
-const secret = 'canary-password';
+const secret = 'password-of-challenges';
 const robot: Credential = {kind: 'basic', username: 'robot', password: secret};
 
 describe('a registry that asks for a login', () => {
@@ -138,7 +138,7 @@ describe('a registry that asks for a login', () => {
 
   for (const status of [404, 405]) {
     it(`with a token service that answers POST with ${status} gets tokens for an identity token by GET`, async () => {
-      const identityToken = 'canary-refresh';
+      const identityToken = 'refresh-of-challenges';
       const users = [{name: '<token>', password: identityToken}];
       const credential: Credential = {kind: 'identity-token', token: identityToken};
       const {dev, eu, image} = await world({users, ownOrigin: true}, credential);

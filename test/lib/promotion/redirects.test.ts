@@ -6,7 +6,7 @@ import {selfSigned} from '../../support/certificate.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '../../support/sites.ts';
 
-const secret = 'canary-password';
+const secret = 'password-of-redirects';
 
 describe('a source that sends its readers elsewhere', () => {
   const sites = sitesOfTest();

@@ -154,7 +154,7 @@ describe('what a registry says', () => {
 
 describe('a registry that names its own token service', () => {
   const sites = sitesOfTest();
-  const secret = 'canary-password';
+  const secret = 'password-for-strangers';
 
   async function world(realm: (evilUrl: string) => string) {
     const stranger = sites.closing(
@@ -203,9 +203,9 @@ describe('secrets', () => {
   const sites = sitesOfTest();
 
   it('are in no output, however it fails: passwords, tokens, signatures, upload states', async () => {
-    const users = [{name: 'robot', password: 'canary-password'}];
+    const users = [{name: 'robot', password: 'password-for-strangers'}];
     const options = {auth: {kind: 'bearer', users} as const, uploadQuery: 'sig=canary-signature'};
-    const credential = {kind: 'basic', username: 'robot', password: 'canary-password'} as const;
+    const credential = {kind: 'basic', username: 'robot', password: 'password-for-strangers'} as const;
     const faults: Fault[] = [
       {method: 'PUT', action: {status: 500}},
       {method: 'PUT', action: {reset: true}},
