@@ -71,7 +71,7 @@ describe('corectl manifest', () => {
       };
       const refused = await promote();
       expect([refused.code, refused.tagged]).to.deep.equal([6, undefined]);
-      expect(refused.stderr).to.match(/policy\.yaml:2:\d+.*signed: build: found no signature/);
+      expect(refused.stdout).to.match(/policy\.yaml:2:\d+.*signed: build: found no signature/);
       // it stands at the destination without a tag, and the source has lost it
       expect((await corectl(['promote', '-m', 'untagged.yaml', '--confirm'])).code).to.equal(0);
       staging.faults.add({path: /team\/app/, action: {status: 404}});
