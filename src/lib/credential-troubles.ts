@@ -115,7 +115,7 @@ export const credentialTroubles = {
   },
   'untrusted-folder': {
     meaning:
-      'The environments repository has images kept in a folder (registry.url: oci:/PATH). It alone cannot have corectl read or write below any path of the machine that corectl runs on.',
+      'The environments repository has images kept in a folder (registry.url: oci:/PATH). It alone cannot have corectl read or write below any path of the machine that corectl runs on: only below one that is there and empty, or holds nothing but images.',
     next: [
       'name the folder, or one above it, with --trust-folder or below trusted-folders in the settings file, if images may be kept there',
     ],

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {runCli} from '../support/cli.ts';
@@ -94,8 +94,24 @@ describe('corectl and folders of OCI image layouts', function () {
     expect(existsSync(path.join(own, 'tenant', 'payments'))).to.equal(false);
   });
 
+  it('need no consent where a folder was made for them: it is empty, or holds nothing but images', async () => {
+    const {home, dev} = await started(disk, []);
+    const image = await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
+    for (const stage of ['fast-feedback', 'extended-test']) {
+      const {code, stdout, stderr} = await home.corectl([...promote, stage, '--json']);
+      expect(code, stdout + stderr).to.equal(0);
+      expect(stdout).to.include(image.digest);
+    }
+    // among anything else, they do
+    writeFileSync(path.join(disk, 'tenant/payments/notes'), '');
+    const {code, stdout} = await home.corectl([...promote, 'extended-test', '--json']);
+    expect(code).to.equal(2);
+    expect(stdout).to.include('untrusted-folder');
+  });
+
   it('are no place of a repository’s choice: without consent nothing is read, written or made there', async () => {
     const {home, dev} = await started(disk, []);
+    writeFileSync(path.join(disk, 'tenant/of-somebody'), '');
     await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
     const before = dev.log.requests().length;
     for (const [stage, side] of [

@@ -157,7 +157,7 @@ function lookout(secrets: readonly string[]): (text: string) => Set<string> {
   const forms = secrets.flatMap((secret) => formsOf(secret).map((form) => ({form, secret})));
   const byEnd = byEnds(forms);
   const ends = new Uint8Array(slots);
-  for (const end of byEnd.keys()) ends[slotOf([...end].reduce(withNext, 0))] = 1;
+  for (const end of byEnd.keys()) ends[slotOf(Array.from(end).reduce(withNext, 0))] = 1;
   return (text) => {
     const found = new Set<string>();
     let last = 0;

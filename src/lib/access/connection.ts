@@ -1,17 +1,19 @@
+import type {Environment} from '../environments/model.ts';
 import type {Side} from '../errors.ts';
 import type {LayoutPlace, Place, RegistryPlace} from './place.ts';
 import {RemoteRepository} from '../copy/remote-repository.ts';
 import type {Source} from '../copy/source.ts';
 import type {Target} from '../copy/target.ts';
-import {noConsents, type Consents} from '../credentials/consents.ts';
-import {refuseUntrustedFolder, registryOwner} from '../credentials/untrusted.ts';
+import {mayUseFolder, noConsents, type Consents} from '../credentials/consents.ts';
+import {registryOwner, untrustedFolder} from '../credentials/untrusted.ts';
 import {Authorizer} from '../distribution/authorizer.ts';
 import type {Identity} from '../distribution/credential.ts';
 import type {Session} from '../distribution/session.ts';
 import {Pace} from '../http/pace.ts';
+import {isFolderOfImages} from '../layout/folder-of-images.ts';
 import {Layout} from '../layout/layout.ts';
 import {LayoutRepository} from '../layout/layout-repository.ts';
-import {isLayout, repositoryKey} from '../oci/reference.ts';
+import {isLayout, repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {defaultRetryPolicy, type RetryPolicy} from '../http/retry.ts';
 import {Wire, type Limits, type WireOptions} from '../http/wire.ts';
 
@@ -37,6 +39,7 @@ export class Connection {
   readonly #authorizers = new Map<string, Authorizer>();
   readonly #patchHosts = new Set<string>();
   readonly #layouts = new Map<string, Layout>();
+  readonly #foldersOfImages = new Map<string, boolean>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -96,18 +99,28 @@ export class Connection {
   }
 
   /**
-   * A folder, the same for all who ask in a run. Raises `untrusted-folder` for one that an environment names without the
-   * user's consent; one that the user named needs none.
+   * A folder, the same for all who ask in a run. Raises `untrusted-folder` for one that an environment names, that the user
+   * has not allowed, and in which there is more than images; one that the user named needs no consent.
    */
   layout({environment, repository}: LayoutPlace): Layout {
-    const {ownFolders: keepOut = [], consents = noConsents} = this.#options;
-    if (environment !== null)
-      refuseUntrustedFolder(repository, {whose: registryOwner(environment), consents});
+    const {ownFolders: keepOut = []} = this.#options;
+    const within = environment === null ? undefined : this.#foldersFor(environment, repository);
     const key = repositoryKey(repository);
-    const within = environment === null ? undefined : consents.folders;
     const layout = this.#layouts.get(key) ?? new Layout(repository, {keepOut, within});
     this.#layouts.set(key, layout);
     return layout;
+  }
+
+  /** The folders in which an environment's images may be. */
+  #foldersFor(environment: Environment, repository: LayoutDirectory): readonly string[] {
+    const {consents = noConsents} = this.#options;
+    const {directory, below = directory} = repository;
+    if (mayUseFolder(directory, consents)) return consents.folders;
+    // looked at once: what is promoted makes folders in it
+    const isMade = this.#foldersOfImages.get(below) ?? isFolderOfImages(below);
+    this.#foldersOfImages.set(below, isMade);
+    if (!isMade) throw untrustedFolder(repository, {whose: registryOwner(environment), consents});
+    return [...consents.folders, below];
   }
 
   /** Closes the connections. */

@@ -4,6 +4,7 @@ import {hostname, registryHost} from '../environments/location.ts';
 import type {Environment, Model, Origin} from '../environments/model.ts';
 import {isLoopback} from '../http/address.ts';
 import {parseHostPattern} from '../oci/host-pattern.ts';
+import {isFolderOfImages} from '../layout/folder-of-images.ts';
 import {isFolder, layoutPrefix} from '../oci/reference.ts';
 
 /** What an environments repository uses and its user has not allowed, by the key of the settings that would allow it. */
@@ -61,7 +62,7 @@ function wantedBy(environment: Environment, consents: Consents): Wanted[] {
 }
 
 function folderWanted(folder: string, consents: Consents): Wanted[] {
-  if (!isFolder(folder) || mayUseFolder(folder, consents)) return [];
+  if (!isFolder(folder) || mayUseFolder(folder, consents) || isFolderOfImages(folder)) return [];
   return [{setting: 'trusted-folders', value: folder}];
 }
 

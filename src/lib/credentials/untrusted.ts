@@ -2,7 +2,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Environment} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
 import type {LayoutDirectory, RepositoryName} from '../oci/reference.ts';
-import {isCloudHost, mayBeShown, mayUseFolder, mayUseHttp, type Consents} from './consents.ts';
+import {isCloudHost, mayBeShown, mayUseHttp, type Consents} from './consents.ts';
 import {credentialFailure} from './failures.ts';
 import {ownerOf, type Vendor} from './vendor.ts';
 
@@ -25,20 +25,19 @@ export function refuseUntrusted(registry: Registry, {whose, vendor, consents}: W
     throw untrustedHost(registry.host, {whose, vendor, consents});
 }
 
-/** Raises `untrusted-folder` (exit code 2) for a folder that an environment names without the user's consent. */
-export function refuseUntrustedFolder(
+/** `untrusted-folder` (exit code 2), for a folder that an environment names without the user's consent. */
+export function untrustedFolder(
   {directory, below = directory}: LayoutDirectory,
   {whose, consents}: Pick<Wish, 'whose' | 'consents'>,
-): void {
-  if (mayUseFolder(directory, consents)) return;
+): CorectlError {
   const ways = waysToSay(below, {
     flag: '--trust-folder',
     key: 'trusted-folders',
     settings: consents.settings,
   });
-  throw credentialFailure(
+  return credentialFailure(
     'untrusted-folder',
-    `${whose}: images would be kept in ${directory}, which is below no folder that you allow`,
+    `${whose}: images would be kept in ${directory}, which is below no folder that you allow, nor below one that holds images alone`,
     {first: [`if they may be kept there: ${ways}`]},
   );
 }

@@ -13,7 +13,8 @@ import {openInside} from './inside.ts';
 import {removeLeftovers, replaceFile, syncFolder} from './temporary-file.ts';
 
 const indexName = 'index.json';
-const versionName = 'oci-layout';
+/** The file that makes a folder a layout. */
+export const versionName = 'oci-layout';
 /** Bytes of index.json: as much as of a page of a registry's list of tags, some hundred thousand entries. */
 const indexLimit = 64 * 1024 * 1024;
 /** Bytes of oci-layout, which has one short line. */
