@@ -6,10 +6,8 @@ import {checkTenant} from '../../lib/cli/check-tenant.ts';
 import {checkTenants, type TenantAccess} from '../../lib/cli/check-tenants.ts';
 import {networkFlags} from '../../lib/cli/registries.ts';
 import {several} from '../../lib/cli/several.ts';
+import {tellAccess} from '../../lib/cli/tell-access.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
-import {exitCodes, type ExitCode} from '../../lib/errors.ts';
-import {refusalsOf, renderAccess} from '../../lib/ui/access-table.ts';
-import {renderFailure} from '../../lib/ui/error-text.ts';
 
 /** A name of no image: registries that take any repository below a path answer for it as for all others. */
 const anyImage = 'corectl-access-check';
@@ -67,32 +65,11 @@ export default class AuthCheck extends BaseCommand {
     const repositories = flags.image !== undefined;
     if (flags['all-tenants']) {
       const tenants = await checkTenants(this, wanted, flags);
-      return {...this.#show(tenants, repositories), tenants, error: null};
+      return {...tellAccess(this, tenants, {repositories}), tenants, error: null};
     }
     const tenant = tenantNamed(flags.tenant, process.env);
     const environments = await checkTenant(this, {tenant, ...wanted}, flags);
-    const {ok, exitCode} = this.#show([{tenant, environments, error: null}], repositories);
+    const {ok, exitCode} = tellAccess(this, [{tenant, environments, error: null}], {repositories});
     return {ok, tenant, exitCode, environments, error: null};
-  }
-
-  /** Prints what was found, and says how it ends. */
-  #show(tenants: readonly TenantAccess[], repositories: boolean): {ok: boolean; exitCode: ExitCode} {
-    const refusals = tenants.map(({environments, error}) => [
-      ...(error === null ? [] : [error]),
-      ...refusalsOf(environments, {repositories}),
-    ]);
-    for (const [at, {tenant, environments}] of this.jsonEnabled() ? [] : tenants.entries()) {
-      if (tenants.length > 1) process.stdout.write(`${at === 0 ? '' : '\n'}${tenant}\n`);
-      process.stdout.write(renderAccess(environments, {width: process.stdout.columns}));
-    }
-    for (const [at, all] of refusals.entries())
-      for (const refusal of all) {
-        const whose = tenants.length > 1 ? `${tenants[at]?.tenant ?? ''}: ` : '';
-        this.note(renderFailure({...refusal, message: `${whose}${refusal.message}`}).trimEnd());
-      }
-    const ok = refusals.flat().length === 0;
-    const exitCode = ok ? exitCodes.success : exitCodes.unreachable;
-    process.exitCode = exitCode;
-    return {ok, exitCode};
   }
 }

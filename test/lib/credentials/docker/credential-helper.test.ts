@@ -49,7 +49,6 @@ describe('a credential helper', () => {
     expect(login).to.deep.equal({
       credential: {kind: 'basic', username: 'u', password: 'p'},
       origin: 'docker-credential-ok',
-      inFile: false,
     });
     expect(await asked()).to.deep.equal(['get r.io']);
   });
