@@ -146,7 +146,8 @@ const questions: Record<string, Question> = {
       const places = [{...placeOf(site), stage: 'dev'}] as unknown as WantedImage['places'];
       const [told] = await readStatus([{name: 'app', tag: '1.0.0' as Tag, places}], connection);
       const {state, error} = told!.cells[0]!;
-      if (error !== null) throw new CorectlError({
+      if (error !== null)
+        throw new CorectlError({
           ...error,
           code: error.code as ErrorCode,
           side: 'destination',
