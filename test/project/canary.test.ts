@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {execa} from 'execa';
 import {CanaryRun, findingsIn} from '../support/canary-run.ts';
 import {expectNothingPrinted, expectNothingWritten, plant} from '../support/canary.ts';
+import {runCli} from '../support/cli.ts';
 import {startTestRegistry} from '../support/registry.ts';
 
 describe('the look-out for secrets that stands behind every test', () => {
@@ -18,6 +19,14 @@ describe('the look-out for secrets that stands behind every test', () => {
       expect(() => {
         expectNothingPrinted('stdout', text);
       }).to.throw('a secret is in stdout');
+  });
+
+  it('finds one that corectl was given by its environment', async () => {
+    const token = 'canary-of-the-environment';
+    await runCli(['--version'], {env: {CORECTL_GITHUB_TOKEN: token}});
+    expect(() => {
+      expectNothingPrinted('stdout', token);
+    }).to.throw('a secret is in stdout');
   });
 
   it('finds one that was written', () => {

@@ -4,7 +4,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {expectNothingPrinted, expectNothingWritten} from './canary.ts';
+import {expectNothingPrinted, expectNothingWritten, plant} from './canary.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -53,6 +53,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 /** Starts `corectl`; for tests that send signals or watch it run. */
 export function startCli(args: readonly string[], options: CliOptions & {home: string}): RunningCli {
   const [program, ...first] = corectl;
+  plantSecretsOf(options.env ?? {});
   const child = spawn(program, [...first, ...args], {
     cwd: options.cwd ?? options.home,
     env: {...isolated(options.home), ...options.env},
@@ -66,6 +67,12 @@ export function startCli(args: readonly string[], options: CliOptions & {home: s
     return found;
   });
   return {child, result};
+}
+
+/** What an environment keeps secret: `GITHUB_TOKEN`, `AZURE_CLIENT_SECRET`, `AWS_SECRET_ACCESS_KEY`, … */
+function plantSecretsOf(env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env))
+    if (/(?:TOKEN|SECRET|PASSWORD|_KEY)$/.test(name)) plant(value);
 }
 
 /** Writes a program `corectl` into the folder, for scripts that find it on their PATH. */
