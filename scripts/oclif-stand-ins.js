@@ -41,7 +41,7 @@ export const oclifStandIns = {
       if (contents === source) throw new Error(`${path}: the sorting of commands is written otherwise now`);
       return {contents, loader: 'js'};
     });
-    // it would throw all but EPIPE at whoever runs; src/lib/cli/outputs.ts tells what became of stdout
+    // it would throw all but EPIPE at whoever runs; src/lib/cli/output/outputs.ts tells what became of stdout
     build.onLoad({filter: /@oclif\/core\/lib\/command\.js$/}, async ({path}) => {
       const source = await readFile(path, 'utf8');
       const contents = source.replace(/process\.stdout\.on\('error', [^]*?\n\}\);\n/, '');

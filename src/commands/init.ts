@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {allowedBy, consentFlags} from '../lib/cli/consents.ts';
+import {allowedBy, consentFlags} from '../lib/cli/flags/consents.ts';
 import {installWith} from '../lib/cli/installation.ts';
-import {repositoryNamed} from '../lib/cli/repository-named.ts';
-import {settleConsents} from '../lib/cli/settle-consents.ts';
-import {tokenFlag} from '../lib/cli/token-flag.ts';
+import {repositoryNamed} from '../lib/cli/flags/repository-named.ts';
+import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
+import {tokenFlag} from '../lib/cli/flags/token-flag.ts';
 import {planInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import {count} from '../lib/ui/count.ts';

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {networkFlags} from '../lib/cli/registries.ts';
-import {several} from '../lib/cli/several.ts';
-import {snapshotOf} from '../lib/cli/snapshot-of.ts';
-import {formatNamed, registryNamed} from '../lib/cli/snapshot-request.ts';
+import {networkFlags} from '../lib/cli/flags/registries.ts';
+import {several} from '../lib/cli/flags/several.ts';
+import {snapshotOf} from '../lib/cli/runs/snapshot-of.ts';
+import {formatNamed, registryNamed} from '../lib/cli/flags/snapshot-request.ts';
 import {asList, formatSnapshot, snapshotFormats, type SnapshotFormat} from '../lib/snapshot/format.ts';
 
 export default class Snapshot extends BaseCommand {

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {installWith} from '../lib/cli/installation.ts';
-import {settleConsents} from '../lib/cli/settle-consents.ts';
-import {tokenFlag} from '../lib/cli/token-flag.ts';
+import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
+import {tokenFlag} from '../lib/cli/flags/token-flag.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';

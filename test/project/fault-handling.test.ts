@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {readFileSync} from 'node:fs';
-import {limitVariables} from '../../src/lib/cli/network-settings.ts';
+import {limitVariables} from '../../src/lib/cli/flags/network-settings.ts';
 import {OciError} from '../../src/lib/oci-error.ts';
 import {blobCountLimit, manifestBytesLimit, manifestCountLimit} from '../../src/lib/copy/manifest-budget.ts';
 import {manifestLimit} from '../../src/lib/distribution/manifests.ts';

@@ -1,13 +1,13 @@
 import * as Flags from '@oclif/core/flags';
 import type {EnvironmentAccess} from '../../lib/access/check.ts';
-import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {checkTenant} from '../../lib/cli/check-tenant.ts';
-import {checkTenants, type TenantAccess} from '../../lib/cli/check-tenants.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {several} from '../../lib/cli/several.ts';
-import {tellAccess} from '../../lib/cli/tell-access.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {checkTenant} from '../../lib/cli/runs/check-tenant.ts';
+import {checkTenants, type TenantAccess} from '../../lib/cli/runs/check-tenants.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {several} from '../../lib/cli/flags/several.ts';
+import {tellAccess} from '../../lib/cli/output/tell-access.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
 /** A name of no image: registries that take any repository below a path answer for it as for all others. */
 const anyImage = 'corectl-access-check';

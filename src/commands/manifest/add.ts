@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {addToManifest} from '../../lib/cli/add-to-manifest.ts';
+import {addToManifest} from '../../lib/cli/runs/add-to-manifest.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {several} from '../../lib/cli/several.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {several} from '../../lib/cli/flags/several.ts';
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 
 export default class ManifestAdd extends BaseCommand {

@@ -1,8 +1,8 @@
 import {errorReport} from '../../lib/errors.ts';
 import * as Flags from '@oclif/core/flags';
-import {writeCommand} from '../../lib/cli/guarded-output.ts';
+import {writeCommand} from '../../lib/cli/output/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
+import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
 import {changesSince, type Change} from '../../lib/promoter-manifests/changes.ts';
 import {
   invalidManifests,

@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {manifestFlags} from '../../lib/cli/manifest-flags.ts';
-import {promoteManifests} from '../../lib/cli/promote-manifests.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {soundPromotions} from '../../lib/cli/sound-promotions.ts';
+import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
+import {promoteManifests} from '../../lib/cli/runs/promote-manifests.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {soundPromotions} from '../../lib/cli/runs/sound-promotions.ts';
 import {errorReport} from '../../lib/errors.ts';
 import {problemReport, problemsIn} from '../../lib/promoter-manifests/problems-error.ts';
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';

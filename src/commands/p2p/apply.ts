@@ -1,12 +1,12 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {authOverrideFlags, authOverridesOf} from '../../lib/cli/auth-overrides.ts';
-import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promotion.ts';
-import {overrideOf} from '../../lib/cli/demands.ts';
-import {given, promoteFlags} from '../../lib/cli/promote-flags.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {leaveReport, tellReport} from '../../lib/cli/tell-report.ts';
+import {authOverrideFlags, authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
+import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
+import {overrideOf} from '../../lib/cli/runs/demands.ts';
+import {given, promoteFlags} from '../../lib/cli/flags/promote-flags.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 
 export default class Apply extends BaseCommand {
@@ -55,7 +55,7 @@ Exit codes:
     const dryRun = given(flags['dry-run']);
     const [{readPlanFile}, {applyPlan}] = await Promise.all([
       import('../../lib/saved-plans/plan-file.ts'),
-      import('../../lib/cli/apply-plan.ts'),
+      import('../../lib/cli/runs/apply-plan.ts'),
     ]);
     const saved = await readPlanFile(args.file);
     this.#asked = askedBy(saved.request, dryRun);

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {CorectlError, exitCodes} from '../../lib/errors.ts';
 import type {HistoryEntry} from '../../lib/promotion/history.ts';
 import {renderHistory} from '../../lib/ui/history-table.ts';
@@ -41,7 +41,7 @@ Exit codes:
     const {args, flags} = await this.parse(History);
     const tenant = tenantNamed(flags.tenant, process.env);
     const [{parseSought, readHistory}, {chainOf}] = await Promise.all([
-      import('../../lib/cli/image-history.ts'),
+      import('../../lib/cli/runs/image-history.ts'),
       import('../../lib/promotion/history.ts'),
     ]);
     const sought = {

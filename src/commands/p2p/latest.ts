@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {latestImage} from '../../lib/cli/latest-image.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {latestImage} from '../../lib/cli/runs/latest-image.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
 export default class Latest extends BaseCommand {
   static override summary = 'print the newest version of an image in a stage';

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {several} from '../../lib/cli/several.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {several} from '../../lib/cli/flags/several.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {matrixOf, type MatrixEntry} from '../../lib/promotion/matrix.ts';

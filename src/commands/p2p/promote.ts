@@ -1,14 +1,14 @@
 import * as Args from '@oclif/core/args';
-import {authOverridesOf} from '../../lib/cli/auth-overrides.ts';
+import {authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {carryOut} from '../../lib/cli/carry-out.ts';
-import {overrideOf} from '../../lib/cli/demands.ts';
-import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/failed-promotion.ts';
-import {imageNames} from '../../lib/cli/image-names.ts';
-import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/promote-flags.ts';
-import {planOf, type DemandingPlan} from '../../lib/cli/promote-plan.ts';
-import {requestOf} from '../../lib/cli/promote-request.ts';
-import {leaveReport, tellReport} from '../../lib/cli/tell-report.ts';
+import {carryOut} from '../../lib/cli/runs/carry-out.ts';
+import {overrideOf} from '../../lib/cli/runs/demands.ts';
+import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
+import {imageNames} from '../../lib/cli/flags/image-names.ts';
+import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/flags/promote-flags.ts';
+import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
+import {requestOf} from '../../lib/cli/flags/promote-request.ts';
+import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
@@ -74,7 +74,7 @@ Exit codes:
   }
 
   async #save(file: string, report: Report, {request, planned, flags}: Saving): Promise<void> {
-    const {savePlan} = await import('../../lib/cli/save-plan.ts');
+    const {savePlan} = await import('../../lib/cli/runs/save-plan.ts');
     const {environments} = planned;
     const told = {request, policy: flags.policy, manner: mannerOf(flags), environments};
     this.note(await savePlan(file, report, told));

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {tellReport} from '../../lib/cli/tell-report.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {tellReport} from '../../lib/cli/output/tell-report.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'point the floating tags of a stage to what stood under them before';
@@ -54,8 +54,8 @@ Exit codes:
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Rollback);
     const [{parseSought}, {rollBack}] = await Promise.all([
-      import('../../lib/cli/image-history.ts'),
-      import('../../lib/cli/roll-back.ts'),
+      import('../../lib/cli/runs/image-history.ts'),
+      import('../../lib/cli/runs/roll-back.ts'),
     ]);
     const asked = {
       image: parseSought(args.image),

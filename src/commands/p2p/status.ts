@@ -1,11 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {authOverrideFlags} from '../../lib/cli/auth-overrides.ts';
+import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/registries.ts';
-import {several} from '../../lib/cli/several.ts';
-import {tenantFlag, tenantNamed} from '../../lib/cli/tenant-flag.ts';
-import {withStatus} from '../../lib/cli/tenant-status.ts';
+import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {several} from '../../lib/cli/flags/several.ts';
+import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
+import {withStatus} from '../../lib/cli/runs/tenant-status.ts';
 import {wait} from '../../lib/http/pace.ts';
 import {interrupted} from '../../lib/promotion/failures.ts';
 import type {StatusReport} from '../../lib/status/report.ts';

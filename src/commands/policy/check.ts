@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {readerIn} from '../../lib/cli/demands.ts';
+import {readerIn} from '../../lib/cli/runs/demands.ts';
 import {cloneDirectory, homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {formatProblem} from '../../lib/environments/problem.ts';

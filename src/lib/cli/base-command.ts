@@ -7,9 +7,9 @@ import {jsonText} from '../printable.ts';
 import {coloursOf} from '../ui/colours.ts';
 import {failureAnnotation} from '../ui/github-annotations.ts';
 import {renderError} from '../ui/error-text.ts';
-import {onGitHub} from './github.ts';
-import {writeCommand} from './guarded-output.ts';
-import {systemFailure} from './system-failure.ts';
+import {onGitHub} from './output/github.ts';
+import {writeCommand} from './output/guarded-output.ts';
+import {systemFailure} from './output/system-failure.ts';
 
 /** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
 export abstract class BaseCommand extends Command {

@@ -4,8 +4,8 @@ import {mayAsk} from '../ui/ask.ts';
 import {tellingInstallation} from '../ui/installed.ts';
 import type {Model, Problem} from '../environments/model.ts';
 import type {BaseCommand} from './base-command.ts';
-import {readerIn} from './demands.ts';
-import {tokenOf, type TokenFlag} from './token-flag.ts';
+import {readerIn} from './runs/demands.ts';
+import {tokenOf, type TokenFlag} from './flags/token-flag.ts';
 
 export interface InstallationOptions extends Pick<InstallOptions, 'home' | 'plan' | 'signal' | 'on'> {
   readonly flags: TokenFlag & {readonly strict: boolean};

@@ -1,0 +1,102 @@
+import path from 'node:path';
+import {layoutPrefix, type ImageName} from '../../oci/reference.ts';
+import {usageError} from '../../usage-error.ts';
+import {firstOf, refuseEmpty} from './named.ts';
+import type {PromoteFlags} from './promote-flags.ts';
+import {tenantNamed} from './tenant-flag.ts';
+import type {ExplicitRequest} from '../../promotion/explicit-plan.ts';
+import type {Naming} from '../../promotion/plan.ts';
+import type {AnyRequest} from '../../saved-plans/request.ts';
+
+/**
+ * Reads flags, and the environment variables that stand in for them; empty variables count as unset. The explicit form
+ * applies when one of its flags is given, or when its variables are complete and no flag of the other form is given. Raises
+ * `usage` for a mixture, for what is missing, and for a flag without a value: it may have been meant to name something.
+ */
+export function requestOf(
+  images: readonly ImageName[],
+  flags: PromoteFlags,
+  env: NodeJS.ProcessEnv,
+): AnyRequest {
+  const fromStage = flags['from-stage'];
+  const explicit = {
+    sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
+    sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
+    destRegistry: located(firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY)),
+    destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
+  };
+  for (const name of [...derivedFlags, ...explicitFlags, 'dest-image'] as const)
+    refuseEmpty(name, flags[name]);
+  const explicitGiven = explicitFlags.filter((name) => flags[name] !== undefined);
+  const derivedGiven = derivedFlags.filter((name) => flags[name] !== undefined);
+  const complete = Object.values(explicit).every((value) => value !== undefined);
+  if (explicitGiven.length > 0 && derivedGiven.length > 0) throw mixture(explicitGiven, derivedGiven);
+  const naming = namingOf(flags);
+  if (explicitGiven.length > 0 || (complete && derivedGiven.length === 0)) {
+    return {form: 'explicit', images, ...naming, ...completed(explicit)};
+  }
+  if (fromStage === undefined)
+    throw usageError('usage', 'the from-stage is missing', [
+      'name it with --from-stage; corectl p2p stages shows the path',
+    ]);
+  return {
+    form: 'derived',
+    images,
+    ...naming,
+    tenant: tenantNamed(flags.tenant, env),
+    fromStage,
+    toStages: flags['to-stage'] ?? [],
+    environments: flags.environment ?? [],
+    sourceEnvironment: flags['source-environment'],
+  };
+}
+
+/** The flags that only make sense where the environments repository tells source and destinations. */
+const derivedFlags = ['tenant', 'from-stage', 'to-stage', 'environment', 'source-environment'] as const;
+
+const explicitFlags = ['source-registry', 'source-stage', 'dest-registry', 'dest-stage'] as const;
+
+type ExplicitParts = Pick<ExplicitRequest, 'sourceRegistry' | 'sourceStage' | 'destRegistry' | 'destStage'>;
+
+const partNames: Readonly<Record<keyof ExplicitParts, string>> = {
+  sourceRegistry: '--source-registry or SOURCE_REGISTRY',
+  sourceStage: '--source-stage or SOURCE_STAGE',
+  destRegistry: '--dest-registry or DEST_REGISTRY',
+  destStage: '--dest-stage or DEST_STAGE',
+};
+
+function completed(parts: {[Part in keyof ExplicitParts]: string | undefined}): ExplicitParts {
+  const missing = (Object.keys(partNames) as (keyof ExplicitParts)[]).filter(
+    (part) => parts[part] === undefined,
+  );
+  if (missing.length === 0) return parts as ExplicitParts;
+  const names = missing.map((part) => partNames[part]).join(', ');
+  throw usageError('usage', `a registry or stage is missing: ${names}`, [
+    'give both registries and both stages, or --tenant and --from-stage',
+  ]);
+}
+
+function namingOf(flags: PromoteFlags): Naming {
+  const versionTemplates = flags['semver-tag-template'] ?? [];
+  return {
+    tags: flags.tag ?? [],
+    versionTags: flags['semver-tags'] || versionTemplates.length > 0,
+    versionTemplates,
+    destImage: flags['dest-image'],
+    destPath: flags['dest-path'],
+  };
+}
+
+/** A folder by its absolute path: what a user types is below the folder that it is typed in. */
+function located(registry: string | undefined): string | undefined {
+  return registry?.startsWith(layoutPrefix) === true
+    ? `${layoutPrefix}${path.resolve(registry.slice(layoutPrefix.length))}`
+    : registry;
+}
+
+function mixture(explicit: readonly string[], derived: readonly string[]): Error {
+  const [these, those] = [explicit, derived].map((flags) => `--${flags.join(', --')}`);
+  return usageError('usage', `${these} cannot be combined with ${those}`, [
+    'give either the tenant and the from-stage, or both registries',
+  ]);
+}

@@ -1,0 +1,119 @@
+import * as Flags from '@oclif/core/flags';
+import {Connection} from '../../access/connection.ts';
+import type {RegistryPlace} from '../../access/place.ts';
+import type {Surroundings} from '../../access/identities.ts';
+import {tellerOn} from '../../credentials/secrets.ts';
+import type {Identity} from '../../distribution/credential.ts';
+import {homeDirectory} from '../../environments/home.ts';
+import type {Side} from '../../errors.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
+import {fold} from '../../ui/github-annotations.ts';
+import {drawsOn, promotionListener, type Progress} from '../../ui/progress.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {consentFlags, consentsOf, type ConsentFlags} from './consents.ts';
+import {tuneForLargeStreams} from '../output/large-streams.ts';
+import {onGitHub} from '../output/github.ts';
+import {writeCommand} from '../output/guarded-output.ts';
+import {networkSettings} from './network-settings.ts';
+
+/** The flags of every command that asks registries. */
+export const networkFlags = {
+  'ca-file': Flags.string({
+    helpValue: 'FILE',
+    description: "certificates of authorities to trust besides Node's own, in PEM",
+  }),
+  ...consentFlags,
+};
+
+export interface NetworkFlags extends ConsentFlags {
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly 'ca-file'?: string | undefined;
+}
+
+/** What a command has at hand while it talks to registries. */
+export interface Registries<Who extends Identity = Identity> {
+  readonly connection: Connection;
+  readonly identityOf: (place: RegistryPlace, side: Side) => Who;
+  /** Takes what happens, for whoever looks on; a command without progress shows warnings alone. */
+  readonly emit: PromotionListener;
+  readonly signal: AbortSignal;
+}
+
+export interface RegistriesOptions<Who extends Identity> {
+  readonly flags: NetworkFlags;
+  /** Who corectl is at each place, by what the process offers. */
+  readonly identities: (surroundings: Surroundings) => (place: RegistryPlace, side: Side) => Who;
+  /** Whether gigabytes are copied: progress is drawn, and the process tuned for it. */
+  readonly copies?: boolean;
+  /** Nothing is written: destinations are asked for no more than reading. */
+  readonly readOnly?: boolean;
+  /** The most requests in flight to one host. */
+  readonly requestsPerHost?: number | undefined;
+}
+
+/**
+ * Connects to registries as the flags and the process's environment say, runs `use`, and closes the connections and the
+ * progress when it ends or is interrupted. Raises `usage` for network settings or consents that make no sense.
+ */
+export async function withRegistries<Who extends Identity, T>(
+  command: BaseCommand,
+  options: RegistriesOptions<Who>,
+  use: (registries: Registries<Who>) => Promise<T>,
+): Promise<T> {
+  const {flags, identities, copies = false, readOnly = false, requestsPerHost} = options;
+  const trace = (line: string) => {
+    command.note(line);
+  };
+  const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
+  const teller = tellerOn((text) => process.stderr.write(text));
+  const consents = await consentsOf(flags, process.env);
+  const identityOf = identities({env: process.env, teller, wire, consents});
+  const signal = command.interruption();
+  if (copies) tuneForLargeStreams();
+  const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
+  const warn = (message: string) => {
+    progress.listener({kind: 'warning', message});
+  };
+  const connection = new Connection({
+    ...wire,
+    identityOf,
+    readOnly,
+    requestsPerHost,
+    consents,
+    ownFolders: [homeDirectory(process.env)],
+    warn,
+    signal,
+  });
+  try {
+    return await use({connection, identityOf, emit: progress.listener, signal});
+  } finally {
+    await progress.stop();
+    connection.close();
+  }
+}
+
+/** Rows on a terminal, unless --verbose writes in between; else lines, which GitHub's log folds away once they are over. */
+function drawnProgress(verbose: boolean): Progress {
+  const {stderr, env} = process;
+  const isTerminal = !verbose && drawsOn(stderr, env);
+  const progress = promotionListener({stderr, isTerminal});
+  if (isTerminal || !onGitHub(env)) return progress;
+  writeCommand(stderr, fold.open('progress'));
+  return {
+    ...progress,
+    stop: async () => {
+      await progress.stop();
+      writeCommand(stderr, fold.close);
+    },
+  };
+}
+
+function warningsAlone(command: BaseCommand): Progress {
+  return {
+    listener: (event) => {
+      if (event.kind === 'warning') command.noteWarning(event.message);
+    },
+    stop: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,74 @@
+import type {BaseCommand} from '../base-command.ts';
+import {carryOut, type CarryOutOptions, type Manner} from './carry-out.ts';
+import {planOf, type DemandingPlan} from './promote-plan.ts';
+import type {Report} from '../../promotion/report.ts';
+import {reportOf} from '../../promotion/report-of-run.ts';
+import {destinationDrift, repositoryDrift, type Drift} from '../../saved-plans/drift.ts';
+import {driftError, driftGate} from '../../saved-plans/drift-gate.ts';
+import {invalidPlan} from '../../saved-plans/plan-file.ts';
+import {requestOfPlan} from '../../saved-plans/request.ts';
+import {reviewedPlan} from '../../saved-plans/reviewed-plan.ts';
+import type {SavedPlan} from '../../saved-plans/saved-plan.ts';
+
+export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides' | 'override'> {
+  /** For messages. */
+  readonly file: string;
+  readonly dryRun: boolean;
+  readonly allowDrift: boolean;
+}
+
+/** What came of a saved plan, and what had moved since. */
+export interface Applied {
+  readonly report: Report;
+  readonly drift: readonly Drift[];
+}
+
+/**
+ * Carries out a saved plan by the runner of all promotions. Its request is planned anew: a file decides nothing that a
+ * command line could not. Raises what planning raises, `invalid-plan` where the file's places do not follow from its own
+ * request, and `plan-drift` where none of them is left.
+ */
+export async function applyPlan(
+  command: BaseCommand,
+  saved: SavedPlan,
+  options: ApplyOptions,
+): Promise<Applied> {
+  const {file, dryRun, allowDrift, flags, overrides, override} = options;
+  const {plan: derived, environments, demands, record} = await deriveAnew(saved);
+  const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
+  const {plan, drift: places} = reviewedPlan(saved, derived);
+  if (places.length > 0 && moved.length === 0)
+    throw invalidPlan(file, 'what it lists does not follow from its own request: it was edited');
+  const known = [...moved, ...places];
+  if (plan.images.every(({destinations}) => destinations.length === 0)) throw driftError(known);
+  let atSources: readonly Drift[] = [];
+  const result = await carryOut(command, plan, {
+    flags,
+    overrides,
+    override,
+    manner: mannerOfPlan(saved, dryRun),
+    demands,
+    record,
+    ...(environments !== undefined && {environments}),
+    gate: (connection) =>
+      driftGate({
+        ...{saved, connection, known, sources: derived.images, allowed: allowDrift},
+        onSources: (drift) => (atSources = drift),
+      }),
+  });
+  const previews = result.images.map(({preview}) => preview);
+  return {
+    report: reportOf(plan, dryRun, result),
+    drift: [...known, ...atSources, ...destinationDrift(saved, previews)],
+  };
+}
+
+function deriveAnew({request}: SavedPlan): Promise<DemandingPlan> {
+  const policy = request.form === 'explicit' ? (request.policy ?? undefined) : undefined;
+  return planOf(requestOfPlan(request), policy);
+}
+
+function mannerOfPlan({manner}: SavedPlan, dryRun: boolean): Manner {
+  const {keepGoing, ...rest} = manner;
+  return {...rest, dryRun, onTrouble: keepGoing ? 'drop' : 'stop'};
+}

@@ -1,0 +1,80 @@
+import type {BaseCommand} from '../base-command.ts';
+import {judgeFor} from './demands.ts';
+import type {DemandingPlan} from './promote-plan.ts';
+import {recorderFor, type WhatToRecord} from './recording.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {admissionFor} from '../../access/admission.ts';
+import type {Connection} from '../../access/connection.ts';
+import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';
+import {partiesOf, type Plan} from '../../promotion/plan.ts';
+import type {Demands} from '../../promotion/policy-gate.ts';
+import {runPlan, type Gate, type RunOptions, type RunResult} from '../../promotion/run.ts';
+import {headLine} from '../../ui/head.ts';
+import {drawsOn} from '../../ui/progress.ts';
+
+/** How a plan is to be carried out, as the user says; what the process adds is not part of it. */
+export type Manner = Pick<
+  RunOptions,
+  'dryRun' | 'overwrite' | 'referrers' | 'verifyContent' | 'onTrouble' | 'allOrNothing'
+> & {
+  /** Create repositories that registries do not create by themselves. */
+  readonly createRepositories: boolean;
+};
+
+export interface CarryOutOptions {
+  readonly flags: NetworkFlags & {readonly concurrency?: number | undefined};
+  readonly manner: Manner;
+  /** Credential files. */
+  readonly overrides: AuthOverrides;
+  /** What the places of the plan demand; undefined where nothing is. */
+  readonly demands?: Demands | undefined;
+  /** Why what they demand need not be shown this time. */
+  readonly override?: string | undefined;
+  readonly record?: WhatToRecord | undefined;
+  /** What the plan was derived from; absent where both registries were given. */
+  readonly environments?: DemandingPlan['environments'];
+  /** Who else may refuse, before what is demanded is looked at. */
+  readonly gate?: ((connection: Connection) => Gate) | undefined;
+}
+
+/** Carries out a plan with what the process offers: identities, progress, interruption. Rejects as runPlan does. */
+export async function carryOut(
+  command: BaseCommand,
+  plan: Plan,
+  options: CarryOutOptions,
+): Promise<RunResult> {
+  const {flags, overrides, manner, gate, demands, override, record} = options;
+  const {createRepositories, ...run} = manner;
+  if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
+  const now = new Date();
+  const [judge, recorder] = await Promise.all([
+    judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),
+    recorderFor(record, {plan, now, version: command.config.version, env: process.env}),
+  ]);
+  return withRegistries(
+    command,
+    {
+      flags,
+      identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings),
+      copies: true,
+      requestsPerHost: flags.concurrency,
+    },
+    ({connection, identityOf, emit, signal}) =>
+      runPlan(plan, connection, {
+        ...run,
+        gate: gate?.(connection),
+        judge,
+        recorder,
+        concurrency: flags.concurrency,
+        admission: admissionFor({identityOf, connection, createRepositories, dryRun: run.dryRun}),
+        emit,
+        signal,
+      }),
+  );
+}
+
+/** Where a log begins; on a terminal who looks on has typed it. */
+function tellHead(command: BaseCommand, {tenant, fromStage}: Plan, {environments}: CarryOutOptions): void {
+  const {version} = command.config;
+  command.note(headLine({version, tenant, fromStage, commit: environments?.commit}));
+}

@@ -1,0 +1,37 @@
+import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../access/check.ts';
+import {placesToCheck} from '../../access/places-to-check.ts';
+import {homeDirectory} from '../../environments/home.ts';
+import {openEnvironments} from '../../environments/open.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+/** Whose access is checked, and where: empty lists mean everywhere. */
+export interface TenantCheck {
+  readonly tenant: string;
+  readonly stages: readonly string[];
+  readonly environments: readonly string[];
+  /** The name of the image whose repositories are tried. */
+  readonly image: string;
+}
+
+/**
+ * Who corectl would be in each of a tenant's environments, and what it may do there. What promotions read from is checked
+ * too where the source has a credential of its own.
+ */
+export async function checkTenant(
+  command: BaseCommand,
+  wanted: TenantCheck,
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<EnvironmentAccess[]> {
+  const {model} = await openEnvironments(homeDirectory(process.env));
+  const overrides = authOverridesOf(flags, process.env);
+  const sources = [overrides.source, process.env.SOURCE_ACCESS_TOKEN].some(Boolean);
+  const checks = placesToCheck(model, {...wanted, sources});
+  const whose = {tenant: wanted.tenant, overrides};
+  return withRegistries(
+    command,
+    {flags, identities: (surroundings) => identitiesToCheck(checks, whose, surroundings)},
+    ({connection, identityOf}) => Promise.all(checks.map((one) => checkAccess(one, identityOf, connection))),
+  );
+}

@@ -1,0 +1,84 @@
+import path from 'node:path';
+import {environmentsOf} from '../../access/place.ts';
+import {readInside} from '../../environments/files.ts';
+import type {Located, Model} from '../../environments/model.ts';
+import {formatProblem} from '../../environments/problem.ts';
+import type {Judge} from '../../promotion/judgement.ts';
+import type {Demands, Gated} from '../../promotion/policy-gate.ts';
+import {printable} from '../../printable.ts';
+import type {Plan} from '../../promotion/plan.ts';
+import {usageError} from '../../usage-error.ts';
+
+/** What the environments repository demands of a plan; undefined where nothing is demanded. */
+export function demandsOf(model: Model, plan: Plan, clone: string): Demands | undefined {
+  // one repository may be several environments': it has to satisfy each of them
+  const requiredBy: Demands['requiredBy'] = (place) =>
+    [model.stages.get(place.stage ?? ''), ...environmentsOf(place)].flatMap((one) => one?.require ?? []);
+  const places = plan.images.flatMap(({destinations}) => destinations);
+  if (!places.some((place) => requiredBy(place).length > 0)) return undefined;
+  const repositories = model.tenants.get(plan.tenant ?? '')?.repositories ?? [];
+  return {trust: model.trust, requiredBy, repositories, read: readerIn(clone)};
+}
+
+/**
+ * What a policy file, with `trust` and `require`, demands of every destination; its keys are in the same folder. Raises
+ * `invalid-policy` when it cannot be read or demands nothing.
+ */
+export async function demandsIn(file: string): Promise<Demands & {record?: Located | undefined}> {
+  const folder = path.dirname(path.resolve(file));
+  const text = readerIn(folder)(path.basename(file));
+  if (text === undefined) throw invalid(file, ['there is no such file, or it is a link']);
+  const [{parseYaml}, {locatedAt}] = await Promise.all([
+    import('../../environments/yaml.ts'),
+    import('../../environments/located.ts'),
+  ]);
+  const yaml = parseYaml(text, file);
+  if (yaml.problems.length > 0) throw invalid(file, yaml.problems.map(formatProblem));
+  const require: Located | undefined = locatedAt(yaml, ['require']);
+  if (require === undefined) throw invalid(file, ['expected a require block, found none']);
+  return {
+    trust: locatedAt(yaml, ['trust']),
+    record: locatedAt(yaml, ['record']),
+    requiredBy: () => [require],
+    repositories: [],
+    read: readerIn(folder),
+  };
+}
+
+/** Bytes of a key or a trust root: sigstore's own has twenty thousand. */
+const fileLimit = 1024 * 1024;
+
+/** A function that reads the text files of one folder. It gives undefined for a file that is not there, and for a link. */
+export function readerIn(folder: string): (file: string) => string | undefined {
+  return (file) => {
+    const found = readInside(folder, file, fileLimit);
+    return found !== 'absent' && 'content' in found ? found.content : undefined;
+  };
+}
+
+/** Who judges images by what is demanded of them; undefined, and nothing loaded, where nothing is. */
+export async function judgeFor(
+  demands: Demands | undefined,
+  gated: Omit<Gated, 'demands'>,
+): Promise<Judge | undefined> {
+  if (demands === undefined) return undefined;
+  const {policyGate} = await import('../../promotion/policy-gate.ts');
+  return policyGate({demands, ...gated});
+}
+
+/** Characters of a reason: it is to be read in a summary. */
+const reasonLimit = 500;
+
+/** Why what is demanded need not be shown this time. Raises `usage` for no reason, and for one that nobody would read. */
+export function overrideOf(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  const text = printable(reason, reasonLimit);
+  if (text !== '' && reason.length <= reasonLimit) return text;
+  throw usageError('usage', `--override-policy wants a reason of 1 to ${reasonLimit} characters`, [
+    'say who decided it and why: it is recorded beside the image for good',
+  ]);
+}
+
+function invalid(file: string, problems: readonly string[]): Error {
+  return usageError('invalid-policy', `the policy ${JSON.stringify(file)} cannot be used`, [...problems]);
+}

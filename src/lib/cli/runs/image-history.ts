@@ -1,0 +1,63 @@
+import {identitiesFor} from '../../access/identities.ts';
+import type {Place} from '../../access/place.ts';
+import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
+import type {Model} from '../../environments/model.ts';
+import {openEnvironments} from '../../environments/open.ts';
+import {parseImageName, type ImageName} from '../../oci/reference.ts';
+import {readStandings, type Standing} from '../../promotion/history.ts';
+import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {readerIn} from './demands.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+/** An image with a tag, a digest or neither. Raises `invalid-reference`. */
+export function parseSought(text: string): ImageName {
+  if (/[:@]/.test(text)) return parseImageName(text);
+  const {name} = parseImageName(`${text}:any`);
+  return {name};
+}
+
+export interface FoundHistory {
+  readonly standings: readonly Standing[];
+  readonly places: readonly Place[];
+}
+
+/** What is recorded of an image at its places, by the environments repository and whoever it trusts. */
+export async function readHistory(
+  command: BaseCommand,
+  {image, ...sought}: Omit<ImageSought, 'image'> & {readonly image: ImageName},
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<FoundHistory> {
+  const home = homeDirectory(process.env);
+  const {model} = await openEnvironments(home);
+  const places = placesOfImage(model, {...sought, image: image.name});
+  const {signers, unusable} = await signersOf(model, sought.tenant, cloneDirectory(home));
+  for (const why of unusable) command.noteWarning(`records of ${why}`);
+  const parties = {tenant: sought.tenant, destinations: places.map(({label}) => [label])};
+  const overrides = authOverridesOf(flags, process.env);
+  const standings = await withRegistries(
+    command,
+    {
+      flags,
+      identities: (surroundings) => identitiesFor(parties, overrides, surroundings),
+      readOnly: true,
+    },
+    ({connection}) =>
+      readStandings({
+        ...{places, connection, signers},
+        digest: image.digest,
+        tag: image.tag,
+        warn: command.noteWarning,
+      }),
+  );
+  return {standings, places};
+}
+
+async function signersOf(model: Model, tenant: string, clone: string) {
+  const {recordSigners} = await import('../../policy/record-signers.ts');
+  const demanding = [...model.stages.values(), ...model.environments.values()];
+  const requires = demanding.flatMap(({require}) => require ?? []);
+  const repositories = model.tenants.get(tenant)?.repositories ?? [];
+  return recordSigners(model.trust, requires, {read: readerIn(clone), repositories});
+}

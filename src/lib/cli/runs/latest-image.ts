@@ -1,0 +1,107 @@
+import {identitiesFor} from '../../access/identities.ts';
+import type {ImagePlace, Place} from '../../access/place.ts';
+import {locateRepository} from '../../environments/location.ts';
+import {homeDirectory} from '../../environments/home.ts';
+import {openEnvironments} from '../../environments/open.ts';
+import {refuseProblems} from '../../environments/problem.ts';
+import {tenantOf} from '../../environments/tenant.ts';
+import {CorectlError, exitCodes} from '../../errors.ts';
+import type {Digest} from '../../oci/digest.ts';
+import {formatRepository, isRepositoryPath, type Tag} from '../../oci/reference.ts';
+import {preflightFailure} from '../../promotion/failures.ts';
+import {newestVersions, type VersionChoice} from '../../promotion/newest-version.ts';
+import {imagePlace} from '../../promotion/plan.ts';
+import {sourceEnvironmentOf} from '../../promotion/selection.ts';
+import {unknownName, usageError} from '../../usage-error.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+export interface LatestRequest extends VersionChoice {
+  readonly name: string;
+  readonly tenant: string;
+  readonly stage: string;
+  /** Instead of the stage's first one. */
+  readonly environment: string | undefined;
+}
+
+/** The newest version of an image in a stage. */
+export interface LatestImage {
+  readonly place: ImagePlace;
+  readonly tag: Tag;
+  readonly digest: Digest;
+}
+
+/**
+ * Looks for the newest version of an image where promotions from the stage read it. Raises `image-not-found` (exit code 3)
+ * where there is none, what the environments repository says against it, and a registry's failures with exit code 5.
+ */
+export async function latestImage(
+  command: BaseCommand,
+  request: LatestRequest,
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<LatestImage> {
+  const {tenant, name, stage} = request;
+  if (!isRepositoryPath(name))
+    throw usageError('invalid-reference', `${JSON.stringify(name)} is no image's name without a tag`, [
+      'name the image alone: app',
+    ]);
+  newestVersions([], request);
+  const place = await placeOf(request);
+  const identities = {tenant, destinations: []};
+  return withRegistries(
+    command,
+    {
+      flags,
+      readOnly: true,
+      identities: (surroundings) =>
+        identitiesFor(identities, authOverridesOf(flags, process.env), surroundings),
+    },
+    async ({connection}) => {
+      const repository = connection.repository(place, 'source');
+      const at = (tag: Tag) => imagePlace(place, tag);
+      try {
+        const tags = newestVersions(await repository.tags(), request);
+        // one that is listed and deleted since is none
+        for (const tag of tags.slice(0, deletedAtMost)) {
+          const digest = await repository.digestOf(tag);
+          if (digest !== undefined) return {place: at(tag), tag, digest};
+        }
+      } catch (error) {
+        throw preflightFailure(error, at(stage as Tag), 'source');
+      }
+      throw none(place, name, request.constraint);
+    },
+  );
+}
+
+/** Tags that are asked for before it is taken that a list tells of tags that are gone. */
+const deletedAtMost = 20;
+
+async function placeOf({name, tenant: owner, stage: stageName, environment}: LatestRequest): Promise<Place> {
+  const {model} = await openEnvironments(homeDirectory(process.env));
+  refuseProblems(model, [
+    {kind: 'tenant', name: owner},
+    {kind: 'stage', name: stageName},
+  ]);
+  const tenant = tenantOf(model, owner);
+  const stage = model.stages.get(stageName);
+  if (stage === undefined) throw unknownName('stage', stageName, model.names.stages);
+  const found = sourceEnvironmentOf(model, stage, tenant, environment);
+  const repository = locateRepository(found, {tenant: owner, stage: stageName, image: name});
+  return {environment: found, label: found.name, stage: stageName, repository};
+}
+
+function none({label, stage, repository}: Place, name: string, constraint: string | undefined): CorectlError {
+  const which = constraint === undefined ? 'no version' : `no version within ${JSON.stringify(constraint)}`;
+  return new CorectlError({
+    code: 'image-not-found',
+    message: `source ${label} (${stage ?? ''}): ${formatRepository(repository)} has ${which} of ${name}`,
+    suggestions: [
+      'a version is a tag like 1.2.3 or v1.2.3-rc.1; other tags do not count',
+      'check the name; a registry may also hide what this identity may not read',
+    ],
+    exitCode: exitCodes.imageNotFound,
+    side: 'source',
+  });
+}

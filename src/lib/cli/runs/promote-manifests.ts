@@ -1,0 +1,53 @@
+import {manifestIdentities} from '../../promoter-manifests/places.ts';
+import type {Promotions} from '../../promoter-manifests/promotions.ts';
+import type {ManifestReport} from '../../promoter-manifests/report.ts';
+import {runManifests} from '../../promoter-manifests/run.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {demandsIn, judgeFor, overrideOf} from './demands.ts';
+import {recorderFor} from './recording.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+export interface ManifestRunFlags extends NetworkFlags {
+  readonly confirm: boolean;
+  readonly 'verify-content': boolean;
+  readonly referrers: boolean;
+  readonly concurrency?: number | undefined;
+  readonly policy?: string | undefined;
+  readonly 'override-policy'?: string | undefined;
+}
+
+/** Carries out what sound manifests promote; without --confirm it is only read. Rejects as runManifests does. */
+export async function promoteManifests(
+  command: BaseCommand,
+  {manifests, edges}: Promotions,
+  flags: ManifestRunFlags,
+): Promise<ManifestReport> {
+  const {confirm, referrers, concurrency} = flags;
+  const demands = flags.policy === undefined ? undefined : await demandsIn(flags.policy);
+  const [now, known] = [new Date(), {tenant: null, fromStage: ''}];
+  const override = overrideOf(flags['override-policy']);
+  const judge = await judgeFor(demands, {...known, now, override});
+  const {version} = command.config;
+  const record = {settings: demands?.record};
+  const recorder = await recorderFor(record, {plan: known, now, version, env: process.env});
+  return withRegistries(
+    command,
+    {
+      flags,
+      identities: (surroundings) => manifestIdentities(manifests, surroundings),
+      copies: true,
+      readOnly: !confirm,
+      requestsPerHost: concurrency,
+    },
+    ({connection, emit, signal}) =>
+      runManifests(edges, connection, {
+        manifests: manifests.map(({label}) => label),
+        ...{confirm, judge, recorder},
+        referrers,
+        verifyContent: flags['verify-content'],
+        concurrency,
+        emit,
+        signal,
+      }),
+  );
+}

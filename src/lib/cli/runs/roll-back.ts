@@ -1,0 +1,68 @@
+import type {ImageName} from '../../oci/reference.ts';
+import {imagePlace, planPromotion, type Plan} from '../../promotion/plan.ts';
+import type {Report} from '../../promotion/report.ts';
+import {reportOf} from '../../promotion/report-of-run.ts';
+import {rollbackOf, type Rollback} from '../../promotion/rollback.ts';
+import {stageBefore} from '../../promotion/selection.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {carryOut, type Manner} from './carry-out.ts';
+import {overrideOf} from './demands.ts';
+import {readHistory} from './image-history.ts';
+import {planByEnvironments} from './promote-plan.ts';
+import type {NetworkFlags} from '../flags/registries.ts';
+
+export interface RollbackAsked {
+  readonly image: ImageName;
+  readonly tenant: string;
+  readonly stage: string;
+  readonly environments: readonly string[];
+  /** Where the images came from, where several stages lead there. */
+  readonly fromStage?: string | undefined;
+  /** Without it all is read and nothing written. */
+  readonly confirm: boolean;
+  readonly overridePolicy?: string | undefined;
+}
+
+/**
+ * Promotes what stood under the tags of a stage before, by the records, once more: by the same runner, under the same rules,
+ * and recorded as all promotions are. Raises what reading the records and planning raise.
+ */
+export async function rollBack(
+  command: BaseCommand,
+  asked: RollbackAsked,
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<{readonly rollback: Rollback; readonly report: Report}> {
+  const {image, tenant, stage, environments, confirm} = asked;
+  const {standings} = await readHistory(command, {image, tenant, stages: [stage], environments}, flags);
+  const rollback = rollbackOf(image.name, standings);
+  const {plan, demands, record} = await planByEnvironments((model) =>
+    planBack(
+      planPromotion(model, {
+        images: [{name: image.name, tag: rollback.tags[0], digest: rollback.digest}],
+        ...{tenant, environments, tags: rollback.tags.slice(1), versionTags: false, versionTemplates: []},
+        fromStage: asked.fromStage ?? stageBefore(model, stage),
+        toStages: [stage],
+      }),
+    ),
+  );
+  const manner: Manner = {
+    ...{dryRun: !confirm, overwrite: true, referrers: true, verifyContent: false, allOrNothing: false},
+    onTrouble: 'stop',
+    createRepositories: false,
+  };
+  const override = overrideOf(asked.overridePolicy);
+  const overrides = authOverridesOf(flags, process.env);
+  const result = await carryOut(command, plan, {flags, overrides, demands, override, record, manner});
+  return {rollback, report: reportOf(plan, manner.dryRun, result)};
+}
+
+/** What the stage before has cleared away since is read where it is to stand again. */
+function planBack(plan: Plan): Plan {
+  const images = plan.images.map((planned) => {
+    const {digest} = planned.image;
+    const there = digest === undefined ? [] : planned.destinations.map((place) => imagePlace(place, digest));
+    return {...planned, otherSources: there};
+  });
+  return {...plan, images};
+}

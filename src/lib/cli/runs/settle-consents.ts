@@ -1,0 +1,51 @@
+import {missingConsents, type MissingConsent} from '../../access/missing-consents.ts';
+import {keepConsents} from '../../environments/checkout/keep-consents.ts';
+import {homeDirectory} from '../../environments/home.ts';
+import type {Installed} from '../../environments/checkout/install.ts';
+import {readAllowed, type Allowed} from '../../environments/settings.ts';
+import {ask, mayAsk} from '../../ui/ask.ts';
+import {consentQuestion, missingConsentLines} from '../../ui/missing-consents.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {allowedBy, consentsOf, type ConsentFlags} from '../flags/consents.ts';
+
+/**
+ * Keeps what flags allow, and asks somebody at a terminal for each consent without which no image gets where the repository
+ * wants it; what is missing then is told with the lines that would give it, and returned.
+ */
+export async function settleConsents(
+  command: BaseCommand,
+  {model, plan}: Pick<Installed, 'model' | 'plan'>,
+  {flags = {}, signal}: {readonly flags?: ConsentFlags; readonly signal: AbortSignal},
+): Promise<readonly MissingConsent[]> {
+  const {env} = process;
+  const home = homeDirectory(env);
+  const missing = missingConsents(model, await consentsOf(flags, env));
+  const given = mayAsk() ? await givenBySomebody(missing, signal) : [];
+  const more = withAnswers(allowedBy(flags, process.cwd()), given);
+  await keepConsents(home, more, {signal});
+  const left = missing.filter((one) => !given.includes(one));
+  const {settings} = await consentsOf({}, env);
+  const surroundings = {source: plan.source.url, kept: await readAllowed(home), settings};
+  for (const line of missingConsentLines(left, surroundings)) command.note(line);
+  return left;
+}
+
+async function givenBySomebody(
+  missing: readonly MissingConsent[],
+  signal: AbortSignal,
+): Promise<MissingConsent[]> {
+  const given: MissingConsent[] = [];
+  for (const one of missing.filter(({needed}) => needed))
+    if (/^y(?:es)?$/i.test(await ask(consentQuestion(one), signal))) given.push(one);
+  return given;
+}
+
+function withAnswers(allowed: Allowed, given: readonly MissingConsent[]): Allowed {
+  const of = (setting: MissingConsent['setting']) =>
+    given.filter((one) => one.setting === setting).map(({value}) => value);
+  return {
+    trustedHosts: [...allowed.trustedHosts, ...of('trusted-hosts')],
+    plainHttp: [...allowed.plainHttp, ...of('plain-http')],
+    folders: [...allowed.folders, ...of('trusted-folders')],
+  };
+}

@@ -1,0 +1,127 @@
+import {identitiesFor} from '../../access/identities.ts';
+import {placesToCheck, type StagePlace} from '../../access/places-to-check.ts';
+import type {Connection} from '../../access/connection.ts';
+import {homeDirectory} from '../../environments/home.ts';
+import type {Model} from '../../environments/model.ts';
+import {openEnvironments} from '../../environments/open.ts';
+import {exitCodes, type ErrorReport} from '../../errors.ts';
+import {isRepositoryPath, parseImageName} from '../../oci/reference.ts';
+import {readStatus, type WantedImage} from '../../status/read-status.ts';
+import type {StatusImage, StatusReport} from '../../status/report.ts';
+import {tenantImages} from '../../status/tenant-images.ts';
+import {usageError} from '../../usage-error.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+/** Whose images are looked for, and where; empty lists mean all. */
+export interface StatusRequest {
+  /** `NAME` or `NAME:TAG`. */
+  readonly images: readonly string[];
+  readonly tenant: string;
+  readonly stages: readonly string[];
+  readonly environments: readonly string[];
+}
+
+/** Reads the status anew, each time that it is called; the signal is the user's interruption. */
+export type StatusReader = (read: () => Promise<StatusReport>, signal: AbortSignal) => Promise<StatusReport>;
+
+/** Has `use` read where images are. Raises what the request and the environments repository are refused for. */
+export async function withStatus(
+  command: BaseCommand,
+  request: StatusRequest,
+  {flags, use}: {readonly flags: AuthOverrideFlags & NetworkFlags; readonly use: StatusReader},
+): Promise<StatusReport> {
+  const {model} = await openEnvironments(homeDirectory(process.env));
+  const named = request.images.map(parseNamed);
+  // what is wrong with the request shows here, before anybody is asked
+  const places = placesOf(model, request, anyImage);
+  const destinations = [...new Set(places.map(({label}) => label))].map((name) => [name]);
+  return withRegistries(
+    command,
+    {
+      flags,
+      readOnly: true,
+      identities: (surroundings) =>
+        identitiesFor(
+          {tenant: request.tenant, destinations},
+          authOverridesOf(flags, process.env),
+          surroundings,
+        ),
+    },
+    ({connection, signal}) => use(() => readAll({model, request, named, places, connection}), signal),
+  );
+}
+
+/** Stands for an image's name where none is known. */
+const anyImage = 'image';
+
+type Named = Pick<WantedImage, 'name' | 'tag'>;
+
+function parseNamed(text: string): Named {
+  if (!text.includes(':') && isRepositoryPath(text)) return {name: text};
+  const {name, tag, digest} = parseImageName(text);
+  if (digest === undefined) return {name, tag};
+  throw usageError('invalid-reference', `${JSON.stringify(text)}: a digest is looked for under no tag`, [
+    `name the image, or one of its tags: ${name}`,
+  ]);
+}
+
+interface ReadingAll {
+  readonly model: Model;
+  readonly request: StatusRequest;
+  readonly named: readonly Named[];
+  readonly places: readonly StagePlace[];
+  readonly connection: Connection;
+}
+
+async function readAll(options: ReadingAll): Promise<StatusReport> {
+  const {model, request, named, places, connection} = options;
+  const {names, notes} =
+    named.length > 0 ? {names: [], notes: []} : await tenantImages(places, anyImage, connection);
+  const wanted = [...named, ...names.map((name): Named => ({name}))].map((one): WantedImage => ({
+    ...one,
+    places: placesOf(model, request, one.name),
+  }));
+  const images = await readStatus(wanted, connection);
+  const error = errorOf(images, named.length > 0);
+  const {tenant} = request;
+  return {
+    ok: error === null,
+    exitCode: exitCodeOf(error),
+    tenant,
+    images,
+    notes: [...notes],
+    error,
+  };
+}
+
+/** Along the path. */
+function placesOf(model: Model, {tenant, stages, environments}: StatusRequest, image: string): StagePlace[] {
+  const groups = placesToCheck(model, {tenant, stages, environments, image, sources: false});
+  const order = [...model.stages.keys()];
+  return groups
+    .flatMap(({places}) => places)
+    .sort((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage));
+}
+
+const notThere = 'image-not-found';
+
+/** What makes the whole fail: a registry that did, or an image that was named and is nowhere. */
+function errorOf(images: readonly StatusImage[], isNamed: boolean): ErrorReport | null {
+  const failed = images.flatMap(({cells}) => cells).find(({error}) => error !== null);
+  if (failed !== undefined) return failed.error;
+  const absent = images.find(({cells}) => cells.every(({state}) => state === 'missing'));
+  if (!isNamed || absent === undefined) return null;
+  return {
+    code: notThere,
+    message: `${absent.image} is in none of the stages' environments`,
+    suggestions: ['check name and tag; a registry may also hide what this identity may not read'],
+    side: null,
+  };
+}
+
+function exitCodeOf(error: ErrorReport | null): number {
+  if (error === null) return exitCodes.success;
+  return error.code === notThere ? exitCodes.imageNotFound : exitCodes.unreachable;
+}

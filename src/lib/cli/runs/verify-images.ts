@@ -1,0 +1,61 @@
+import {identitiesFor} from '../../access/identities.ts';
+import type {ImageName} from '../../oci/reference.ts';
+import type {RuleResult} from '../../policy/evaluate.ts';
+import {partiesOf, planPromotion} from '../../promotion/plan.ts';
+import {stageBefore} from '../../promotion/selection.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {planByEnvironments} from './promote-plan.ts';
+import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+
+/** Images that are to be judged, and the stage that demands something of them. */
+export interface Verification {
+  readonly images: readonly ImageName[];
+  readonly tenant: string;
+  readonly stage: string;
+  /** Where the images are; without it the only stage before. */
+  readonly fromStage: string | undefined;
+}
+
+/** An image, and what was found of each rule that it is to satisfy. */
+export interface VerifiedImage {
+  readonly image: string;
+  readonly digest: string;
+  readonly satisfied: boolean;
+  readonly results: readonly RuleResult[];
+}
+
+/** Judges images as their promotion would, and promotes nothing. Undefined where the stage demands nothing. */
+export async function verifyImages(
+  command: BaseCommand,
+  {images, tenant, stage, fromStage}: Verification,
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<VerifiedImage[] | undefined> {
+  const unnamed = {environments: [], tags: [], versionTags: false, versionTemplates: []};
+  const {plan, demands} = await planByEnvironments((model) =>
+    planPromotion(model, {
+      ...unnamed,
+      images,
+      tenant,
+      fromStage: fromStage ?? stageBefore(model, stage),
+      toStages: [stage],
+    }),
+  );
+  if (demands === undefined) return undefined;
+  const [{judgePlan}, {isSatisfied}] = await Promise.all([
+    import('../../promotion/policy-gate.ts'),
+    import('../../policy/evaluate.ts'),
+  ]);
+  const overrides = authOverridesOf(flags, process.env);
+  const judged = await withRegistries(
+    command,
+    {flags, identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings)},
+    ({connection}) => judgePlan(plan, {...plan, demands, connection, now: new Date()}),
+  );
+  return judged.map(({planned, digest, results}) => ({
+    image: planned.label,
+    digest,
+    satisfied: isSatisfied(results),
+    results,
+  }));
+}
