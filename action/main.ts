@@ -4,7 +4,7 @@ import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {tellRunner} from '../src/lib/ui/runner-files.ts';
+import {tellRunner} from '../src/lib/ui/runner/runner-files.ts';
 import {InputError} from './input-error.ts';
 import {argumentsFor, inputValue, refuseBesidePlan, tokenInput} from './inputs.ts';
 

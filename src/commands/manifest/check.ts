@@ -13,7 +13,7 @@ import {
 } from '../../lib/promoter-manifests/problems-error.ts';
 import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
 import {count} from '../../lib/ui/count.ts';
-import {githubAnnotation, type Annotation} from '../../lib/ui/github-annotations.ts';
+import {githubAnnotation, type Annotation} from '../../lib/ui/runner/github-annotations.ts';
 
 export default class ManifestCheck extends BaseCommand {
   static override summary = 'check promoter manifests without asking any registry';

@@ -9,7 +9,7 @@ import {problemReport, problemsIn} from '../../lib/promoter-manifests/problems-e
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
-import {renderManifestReport} from '../../lib/ui/manifest-summary.ts';
+import {renderManifestReport} from '../../lib/ui/runner/manifest-summary.ts';
 
 export default class ManifestPromote extends BaseCommand {
   static override summary = 'copy the images that promoter manifests list to the registries that they name';

@@ -10,8 +10,8 @@ import {wait} from '../../lib/http/pace.ts';
 import {interrupted} from '../../lib/promotion/failures.ts';
 import type {StatusReport} from '../../lib/status/report.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
-import {drawsOn} from '../../lib/ui/progress.ts';
-import {failuresIn, statusAs, statusOutputs, type StatusOutput} from '../../lib/ui/status-output.ts';
+import {drawsOn} from '../../lib/ui/progress/progress.ts';
+import {failuresIn, statusAs, statusOutputs, type StatusOutput} from '../../lib/ui/status/status-output.ts';
 
 export default class Status extends BaseCommand {
   static override summary = 'show where images are: their versions in each stage and environment';

@@ -5,7 +5,7 @@ import {CorectlError, errorReport, exitCodes, type ExitCode} from '../errors.ts'
 import {nearest} from '../nearest.ts';
 import {jsonText} from '../printable.ts';
 import {coloursOf} from '../ui/colours.ts';
-import {failureAnnotation} from '../ui/github-annotations.ts';
+import {failureAnnotation} from '../ui/runner/github-annotations.ts';
 import {renderError} from '../ui/error-text.ts';
 import {onGitHub} from './output/github.ts';
 import {writeCommand} from './output/guarded-output.ts';

@@ -12,9 +12,9 @@ import type {Report} from '../../promotion/report.ts';
 import {causesOf} from '../../ui/causes.ts';
 import {coloursOf} from '../../ui/colours.ts';
 import {renderFailure} from '../../ui/error-text.ts';
-import {failureAnnotation} from '../../ui/github-annotations.ts';
-import {outputLines, tellRunner} from '../../ui/runner-files.ts';
-import {stepSummary} from '../../ui/step-summary.ts';
+import {failureAnnotation} from '../../ui/runner/github-annotations.ts';
+import {outputLines, tellRunner} from '../../ui/runner/runner-files.ts';
+import {stepSummary} from '../../ui/runner/step-summary.ts';
 import {renderReport} from '../../ui/summary.ts';
 
 /** Tells what came of a promotion, on stdout and, in a job of GitHub Actions, to its runner too; the exit code is the report's. */

@@ -10,7 +10,7 @@ import {partiesOf, type Plan} from '../../promotion/plan.ts';
 import type {Demands} from '../../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../../promotion/run.ts';
 import {headLine} from '../../ui/head.ts';
-import {drawsOn} from '../../ui/progress.ts';
+import {drawsOn} from '../../ui/progress/progress.ts';
 
 /** How a plan is to be carried out, as the user says; what the process adds is not part of it. */
 export type Manner = Pick<

@@ -1,8 +1,8 @@
 import {expect} from 'chai';
-import {newHeartbeat} from '../../../src/lib/ui/heartbeat.ts';
-import {lineListener} from '../../../src/lib/ui/lines.ts';
-import type {PromotionEvent} from '../../../src/lib/promotion/events.ts';
-import {destinationReport, untouched} from '../../support/reports.ts';
+import {newHeartbeat} from '../../../../src/lib/ui/progress/heartbeat.ts';
+import {lineListener} from '../../../../src/lib/ui/progress/lines.ts';
+import type {PromotionEvent} from '../../../../src/lib/promotion/events.ts';
+import {destinationReport, untouched} from '../../../support/reports.ts';
 
 const key = {image: 'app:1.2.3', environment: 'prod-eu', stage: 'prod', tag: '1.0.0'};
 const digest = `sha256:${'ab'.repeat(32)}`;

@@ -1,9 +1,9 @@
 import {expect} from 'chai';
 import {Writable} from 'node:stream';
-import {drawsOn, promotionListener} from '../../../src/lib/ui/progress.ts';
-import type {DestinationKey, PromotionEvent} from '../../../src/lib/promotion/events.ts';
-import {ScreenModel} from '../../support/screen.ts';
-import {destinationReport, untouched} from '../../support/reports.ts';
+import {drawsOn, promotionListener} from '../../../../src/lib/ui/progress/progress.ts';
+import type {DestinationKey, PromotionEvent} from '../../../../src/lib/promotion/events.ts';
+import {ScreenModel} from '../../../support/screen.ts';
+import {destinationReport, untouched} from '../../../support/reports.ts';
 
 /** A terminal that keeps what it was sent. */
 function terminal(columns = 100) {

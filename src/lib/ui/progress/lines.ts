@@ -1,9 +1,9 @@
-import {formatBytes} from './bytes.ts';
-import {count} from './count.ts';
-import {outcomeLine} from './outcome.ts';
-import {printable} from '../printable.ts';
-import type {DestinationKey, PromotionEvent, PromotionListener} from '../promotion/events.ts';
-import type {DestinationReport} from '../promotion/report.ts';
+import {formatBytes} from '../bytes.ts';
+import {count} from '../count.ts';
+import {outcomeLine} from '../outcome.ts';
+import {printable} from '../../printable.ts';
+import type {DestinationKey, PromotionEvent, PromotionListener} from '../../promotion/events.ts';
+import type {DestinationReport} from '../../promotion/report.ts';
 
 /** Destinations whose every step is worth a line, at most: of more, only what they came to. */
 const stepsUpTo = 10;

@@ -1,8 +1,8 @@
-import {formatDuration} from './duration.ts';
+import {formatDuration} from '../duration.ts';
 import {totalText} from './frame.ts';
 import {apply, newProgressState} from './progress-state.ts';
 import {newRates} from './rates.ts';
-import type {PromotionListener} from '../promotion/events.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
 
 /** Signs of life in a log, where nothing else is said while large blobs are copied. */
 export interface Heartbeat {

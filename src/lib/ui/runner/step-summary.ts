@@ -1,11 +1,11 @@
-import {formatBytes} from './bytes.ts';
-import {causesOf, type Cause} from './causes.ts';
-import {formatDuration} from './duration.ts';
-import {movements, statusWords} from './outcome.ts';
-import {environmentsOf} from './place-name.ts';
-import {verdict} from './verdict.ts';
-import {printable} from '../printable.ts';
-import type {DestinationReport, ImageReport, Report} from '../promotion/report.ts';
+import {formatBytes} from '../bytes.ts';
+import {causesOf, type Cause} from '../causes.ts';
+import {formatDuration} from '../duration.ts';
+import {movements, statusWords} from '../outcome.ts';
+import {environmentsOf} from '../place-name.ts';
+import {verdict} from '../verdict.ts';
+import {printable} from '../../printable.ts';
+import type {DestinationReport, ImageReport, Report} from '../../promotion/report.ts';
 
 /** A summary may have 1 MiB (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands); a row has less than 1 KiB. */
 const rowLimit = 500;

@@ -1,6 +1,6 @@
 import {expect} from 'chai';
-import {stepSummary} from '../../../src/lib/ui/step-summary.ts';
-import {destinationReport, report, untouched} from '../../support/reports.ts';
+import {stepSummary} from '../../../../src/lib/ui/runner/step-summary.ts';
+import {destinationReport, report, untouched} from '../../../support/reports.ts';
 
 const error = (name: string) => ({
   code: 'unreachable',

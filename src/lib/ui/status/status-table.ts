@@ -1,7 +1,7 @@
-import type {StatusReport} from '../status/report.ts';
-import {count} from './count.ts';
+import type {StatusReport} from '../../status/report.ts';
+import {count} from '../count.ts';
 import {cellWords} from './status-words.ts';
-import {renderTable, type TableOptions} from './tables.ts';
+import {renderTable, type TableOptions} from '../tables.ts';
 
 const headings = ['IMAGE', 'STAGE', 'ENVIRONMENT', 'VERSION', 'DIGEST', 'AGE', 'SIZE', 'NOTE'];
 

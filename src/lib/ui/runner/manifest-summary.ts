@@ -1,10 +1,10 @@
-import {formatBytes} from './bytes.ts';
-import {count} from './count.ts';
-import {formatDuration} from './duration.ts';
-import {renderFailure} from './error-text.ts';
-import {renderTable} from './tables.ts';
-import {printable} from '../printable.ts';
-import type {EdgeReport, EdgeStatus, ManifestReport} from '../promoter-manifests/report.ts';
+import {formatBytes} from '../bytes.ts';
+import {count} from '../count.ts';
+import {formatDuration} from '../duration.ts';
+import {renderFailure} from '../error-text.ts';
+import {renderTable} from '../tables.ts';
+import {printable} from '../../printable.ts';
+import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
 
 /**
  * The report of promoter manifests as text for stdout, the last line ended: what was or would be done, then what was not,

@@ -1,5 +1,5 @@
-import type {Colours} from './colours.ts';
-import {terminalColours} from './colours.ts';
+import type {Colours} from '../colours.ts';
+import {terminalColours} from '../colours.ts';
 import type {FrameLine, Mark} from './frame.ts';
 
 /** How much room there is: asked for at each drawing, as windows change their size. */

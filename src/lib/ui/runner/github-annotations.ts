@@ -1,5 +1,5 @@
-import type {Cause} from './causes.ts';
-import {printable} from '../printable.ts';
+import type {Cause} from '../causes.ts';
+import {printable} from '../../printable.ts';
 
 /** What is shown at a line of a file. */
 export interface Annotation {

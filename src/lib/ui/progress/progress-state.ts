@@ -1,9 +1,9 @@
-import {formatBytes} from './bytes.ts';
-import {formatDuration} from './duration.ts';
-import {outcomeLine} from './outcome.ts';
-import {printable} from '../printable.ts';
-import type {DestinationKey, PromotionEvent} from '../promotion/events.ts';
-import type {DestinationReport} from '../promotion/report.ts';
+import {formatBytes} from '../bytes.ts';
+import {formatDuration} from '../duration.ts';
+import {outcomeLine} from '../outcome.ts';
+import {printable} from '../../printable.ts';
+import type {DestinationKey, PromotionEvent} from '../../promotion/events.ts';
+import type {DestinationReport} from '../../promotion/report.ts';
 
 /** How far one destination is. */
 export interface DestinationProgress extends DestinationKey {

@@ -4,7 +4,7 @@ import {lineListener} from './lines.ts';
 import {apply, newProgressState} from './progress-state.ts';
 import {newRates} from './rates.ts';
 import {startScreen, type Screen, type ScreenSize} from './screen.ts';
-import type {PromotionListener} from '../promotion/events.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
 
 export interface ProgressOptions {
   readonly stderr: NodeJS.WriteStream;

@@ -1,4 +1,4 @@
-import type {StatusReport} from '../status/report.ts';
+import type {StatusReport} from '../../status/report.ts';
 import {renderStatus} from './status-table.ts';
 
 /** The forms in which images along the path are shown. */

@@ -1,9 +1,9 @@
-import {formatBytes} from './bytes.ts';
-import {count} from './count.ts';
+import {formatBytes} from '../bytes.ts';
+import {count} from '../count.ts';
 import {progressLine, timeLeft, type DestinationProgress, type ProgressState} from './progress-state.ts';
 import type {Rates} from './rates.ts';
-import {shortened} from './shortened.ts';
-import {printable} from '../printable.ts';
+import {shortened} from '../shortened.ts';
+import {printable} from '../../printable.ts';
 
 /** `mixed`: of several destinations, some failed or were not done; `stopped`: not done, by nobody's fault. */
 export type Mark = 'running' | 'done' | 'failed' | 'mixed' | 'stopped';

@@ -1,5 +1,5 @@
-import type {StatusCell} from '../status/report.ts';
-import {formatBytes} from './bytes.ts';
+import type {StatusCell} from '../../status/report.ts';
+import {formatBytes} from '../bytes.ts';
 
 /** What is shown of a cell, wherever it is shown. */
 export interface CellWords {

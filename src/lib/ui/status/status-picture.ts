@@ -1,4 +1,4 @@
-import type {StatusCell, StatusImage, StatusReport} from '../status/report.ts';
+import type {StatusCell, StatusImage, StatusReport} from '../../status/report.ts';
 import {escaped, groupClass, groupColours} from './markup.ts';
 import {cellWords} from './status-words.ts';
 

@@ -1,4 +1,4 @@
-import {printable} from '../printable.ts';
+import {printable} from '../../printable.ts';
 
 /** Text of any origin as it may stand in HTML and XML, between tags and in quoted attributes. */
 export function escaped(text: string, limit = 300): string {
