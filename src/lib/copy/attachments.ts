@@ -5,7 +5,7 @@ import {readGraph, type Graph} from './graph.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ManifestBudget} from './manifest-budget.ts';
-import {orAbsent} from '../distribution/manifests.ts';
+import {orMissing} from '../distribution/manifests.ts';
 import type {Source} from './source.ts';
 import {referrersTag} from '../distribution/referrers-tag.ts';
 
@@ -110,7 +110,7 @@ async function taggedWith(
 }
 
 async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
-  const manifest = await orAbsent(source.manifest(node));
+  const manifest = await orMissing(source.manifest(node));
   if (manifest !== undefined) {
     budget.add(node);
     return wholeGraph(source, manifest, budget);

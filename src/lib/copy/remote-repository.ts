@@ -5,8 +5,8 @@ import {
   currentDigest,
   fetchManifest,
   hasManifest,
-  isAbsent,
-  orAbsent,
+  isMissing,
+  orMissing,
   putManifest,
   resolveManifest,
   type PutOutcome,
@@ -93,7 +93,7 @@ export class RemoteRepository implements Target {
   }
 
   async tags(): Promise<readonly Tag[]> {
-    const listing = await this.#told(orAbsent(listRepository(this.session)));
+    const listing = await this.#told(orMissing(listRepository(this.session)));
     return listing === undefined ? [] : [...listing.tags];
   }
 
@@ -140,7 +140,7 @@ export class RemoteRepository implements Target {
 
   /** By HEAD first, which registries that count pulls do not count: what is looked for is mostly not there. */
   async #find(tag: Tag): Promise<Manifest | undefined> {
-    return (await isAbsent(this.session, tag)) ? undefined : orAbsent(resolveManifest(this.session, tag));
+    return (await isMissing(this.session, tag)) ? undefined : orMissing(resolveManifest(this.session, tag));
   }
 
   #told<T>(answer: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type {Grant, GrantRequest, Source} from './grant.ts';
+import type {Grant, GrantRequest, GrantSource} from './grant.ts';
 import {renewing, type RenewalRequest} from './renewal.ts';
 
 /** The grants of one run: each is obtained once, however many environments and requests want it, and renewed before its end. */
@@ -6,7 +6,7 @@ export class GrantPool {
   readonly #grants = new Map<string, (request?: RenewalRequest) => Promise<Grant>>();
 
   /** The source's grant as it is now. Raises what the source raises. */
-  get(source: Source, request: GrantRequest): Promise<Grant> {
+  get(source: GrantSource, request: GrantRequest): Promise<Grant> {
     const key = source.perHost === true ? `${source.key} ${request.host}` : source.key;
     let grant = this.#grants.get(key);
     if (grant === undefined) {

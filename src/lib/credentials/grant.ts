@@ -26,7 +26,7 @@ export interface GrantRequest extends CredentialRequest {
 export type RepositoryState = 'present' | 'missing' | 'created' | 'unknown';
 
 /** One way to come by a credential that applies here. */
-export interface Source {
+export interface GrantSource {
   /** Sources with the same key supply the same grant: it is obtained once for all of them. */
   readonly key: string;
   /** The grant is good for the registry that it was asked for, and no other. */
@@ -40,4 +40,4 @@ export interface Source {
 }
 
 /** Looks whether a source applies, at the cost of a file or two; undefined where it does not. */
-export type Candidate = () => Source | undefined | Promise<Source | undefined>;
+export type Candidate = () => GrantSource | undefined | Promise<GrantSource | undefined>;

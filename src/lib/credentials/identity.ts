@@ -7,7 +7,7 @@ import {credentialTroubles} from '../credential-troubles.ts';
 import {credentialFailure} from './failures.ts';
 import {idTokenProblem} from './github.ts';
 import type {RepositoryName} from '../oci/reference.ts';
-import type {Candidate, Grant, GrantRequest, RepositoryState, Source} from './grant.ts';
+import type {Candidate, Grant, GrantRequest, RepositoryState, GrantSource} from './grant.ts';
 import type {GrantPool} from './grant-pool.ts';
 import {refusedRealm} from '../distribution/realm.ts';
 import {secretIn, type Teller} from './secrets.ts';
@@ -48,7 +48,7 @@ export interface Chain {
  * is asked anonymously; a login that is refused is never dropped for that.
  */
 export function chainIdentity(chain: Chain): EnvironmentIdentity {
-  const sources = new Map<string, Promise<Source | undefined>>();
+  const sources = new Map<string, Promise<GrantSource | undefined>>();
   const grants = new Map<string, Grant>();
   const chosen = (registry: Registry) => {
     const known = sources.get(registry.host) ?? firstSource(chain, registry);
@@ -110,7 +110,7 @@ function refuseForeignRealm(
 async function firstSource(
   {vendor, candidates, consents}: Chain,
   registry: Registry,
-): Promise<Source | undefined> {
+): Promise<GrantSource | undefined> {
   if (vendor === undefined || candidates === undefined) return undefined;
   if (!mayBeShown(vendor, registry, consents)) return undefined;
   for (const candidate of candidates(registry.host)) {
@@ -120,7 +120,7 @@ async function firstSource(
   return undefined;
 }
 
-async function grantOf(chain: Chain, source: Source | undefined, request: GrantRequest): Promise<Grant> {
+async function grantOf(chain: Chain, source: GrantSource | undefined, request: GrantRequest): Promise<Grant> {
   const {docker, teller, vendor} = chain;
   if (source !== undefined) return {...(await chain.pool.get(source, request)), vendor};
   const login = docker && (await dockerGrant(docker, request, teller));

@@ -48,7 +48,7 @@ export async function tagDigest(session: Session, tag: Tag): Promise<Digest | un
   if (answer !== 'unknown') return answer;
   try {
     // no digest in the answer to HEAD, or HEAD is not understood at all
-    return (await orAbsent(resolveManifest(session, tag)))?.descriptor.digest;
+    return (await orMissing(resolveManifest(session, tag)))?.descriptor.digest;
   } catch (error) {
     if (error instanceof OciError && error.status === undefined && error.code === 'invalid-manifest') {
       throw ociError('not-a-registry', `${what(session, tag)}: the answer is no manifest`, {cause: error});
@@ -61,7 +61,7 @@ export async function tagDigest(session: Session, tag: Tag): Promise<Digest | un
 export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
   const answer = await head(session, digest);
   if (answer === digest || answer === 'missing') return answer === digest;
-  return (await orAbsent(resolveManifest(session, digest))) !== undefined;
+  return (await orMissing(resolveManifest(session, digest))) !== undefined;
 }
 
 /** What a tag points to, or the digest itself when its manifest is there; undefined when it is not. */
@@ -71,12 +71,12 @@ export async function currentDigest(session: Session, reference: Tag | Digest): 
 }
 
 /** Whether a registry is sure that it has no such tag, asked by HEAD: registries that count pulls do not count it. */
-export async function isAbsent(session: Session, tag: Tag): Promise<boolean> {
+export async function isMissing(session: Session, tag: Tag): Promise<boolean> {
   return (await head(session, tag)) === 'missing';
 }
 
 /** What was asked for, or undefined when the answer was `not-found`. */
-export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

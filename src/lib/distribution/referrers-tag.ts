@@ -3,7 +3,7 @@ import {digestOf, isDigest, type Digest} from '../oci/digest.ts';
 import {ociError, type OciError} from '../oci-error.ts';
 import type {Session} from './session.ts';
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
-import {orAbsent, putManifest, resolveManifest} from './manifests.ts';
+import {orMissing, putManifest, resolveManifest} from './manifests.ts';
 import type {Tag} from '../oci/reference.ts';
 import {mediaTypes} from '../oci/media-types.ts';
 import {wait} from '../http/pace.ts';
@@ -58,7 +58,7 @@ function undone({repository}: Session, tag: string): OciError {
 }
 
 async function indexUnder(session: Session, tag: Tag): Promise<Record<string, unknown>> {
-  const present = await orAbsent(resolveManifest(session, tag));
+  const present = await orMissing(resolveManifest(session, tag));
   if (present === undefined) return {};
   if (present.descriptor.mediaType !== mediaTypes.ociIndex) {
     throw ociError(

@@ -5,7 +5,7 @@ import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {askWhole, type Session} from './session.ts';
 import {acceptManifests, mediaTypes} from '../oci/media-types.ts';
-import {isAbsent, manifestLimit} from './manifests.ts';
+import {isMissing, manifestLimit} from './manifests.ts';
 import {nextPage} from './next-page.ts';
 import {formatReference} from '../oci/reference.ts';
 import {referrersTag} from './referrers-tag.ts';
@@ -80,7 +80,7 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
 
 async function listByTag(session: Session, subject: Digest): Promise<Descriptor[]> {
   const tag = referrersTag(subject);
-  if (await isAbsent(session, tag)) return [];
+  if (await isMissing(session, tag)) return [];
   const what = `manifest ${formatReference(session.repository, tag)}`;
   const request = {
     method: 'GET',

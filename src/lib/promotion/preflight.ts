@@ -8,7 +8,7 @@ import {missingAttachments, type MissingAttachment} from '../copy/missing-attach
 import {isNothing, missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
 import type {Target} from '../copy/target.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
-import {orAbsent} from '../distribution/manifests.ts';
+import {orMissing} from '../distribution/manifests.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {isNamedBy} from '../oci/manifest.ts';
 import type {DestinationKey, PromotionListener} from './events.ts';
@@ -207,8 +207,8 @@ async function withoutSource(
 ): Promise<DestinationPreview> {
   const isTagged = base.existingDigest === digest;
   const contentVerified = !isTagged || options.verifyContent;
-  const root = isDigest(place.tagOrDigest) && !isTagged ? undefined : await orAbsent(target.resolve(digest));
-  const graph = root && (await orAbsent(readGraph(target, root)));
+  const root = isDigest(place.tagOrDigest) && !isTagged ? undefined : await orMissing(target.resolve(digest));
+  const graph = root && (await orMissing(readGraph(target, root)));
   if (graph === undefined || (contentVerified && !isNothing(await missingOf(target, graph))))
     return {...base, state: 'failed', error};
   const {found, list, error: unread} = await reading.remains(graph);

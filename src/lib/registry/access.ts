@@ -17,7 +17,7 @@ export interface Permission {
 const allActions: readonly Action[] = ['pull', 'push', 'delete'];
 
 /** What a request's credential allows. */
-export type Grant = (repository: string, action: Action) => boolean;
+export type Permits = (repository: string, action: Action) => boolean;
 
 /** Who may come in with a password. */
 export interface User {

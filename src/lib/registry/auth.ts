@@ -3,7 +3,7 @@ import {
   formatScope,
   isPermitted,
   type Access,
-  type Grant,
+  type Permits,
   type Permission,
   type User,
 } from './access.ts';
@@ -34,9 +34,9 @@ export type AuthOptions =
     };
 
 /** Raises UNAUTHORIZED or DENIED unless the request may do all that is listed. */
-export type Gate = (exchange: Exchange, wanted: readonly Access[]) => Grant;
+export type Authenticate = (exchange: Exchange, wanted: readonly Access[]) => Permits;
 
-export const openGate: Gate = () => () => true;
+export const openGate: Authenticate = () => () => true;
 
 /** RFC 7617: 401 for strangers, 403 for users who lack a permission. */
 export function basicGate({
@@ -45,12 +45,12 @@ export function basicGate({
 }: {
   users: readonly User[];
   anonymous?: readonly Permission[];
-}): Gate {
+}): Authenticate {
   return (exchange, wanted) => {
     const header = exchange.headers.authorization;
     const user = header === undefined ? undefined : userOf(header, users);
     const permissions = user ? (user.permissions ?? everything) : anonymous;
-    const grant: Grant = (repository, action) => isPermitted(permissions, repository, action);
+    const grant: Permits = (repository, action) => isPermitted(permissions, repository, action);
     const allowed = allAllowed(grant, wanted) && (user !== undefined || wanted.length > 0);
     if (!user && (header !== undefined || !allowed)) {
       throw new RegistryError('UNAUTHORIZED', 'authentication required', {
@@ -67,7 +67,7 @@ export function basicGate({
 export function bearerGate(
   issuer: TokenIssuer,
   options: {realm: (exchange: Exchange) => string; service: string},
-): Gate {
+): Authenticate {
   return (exchange, wanted) => {
     const token = /^bearer +(.+)$/i.exec(exchange.headers.authorization ?? '')?.[1];
     const grant = token === undefined ? undefined : issuer.verify(token);
@@ -88,6 +88,6 @@ export function bearerGate(
   };
 }
 
-function allAllowed(grant: Grant, wanted: readonly Access[]): boolean {
+function allAllowed(grant: Permits, wanted: readonly Access[]): boolean {
   return wanted.every(({repository, actions}) => actions.every((action) => grant(repository, action)));
 }

@@ -1,11 +1,11 @@
-import type {Grant} from './access.ts';
+import type {Permits} from './access.ts';
 import type {Answer, Exchange} from './exchange.ts';
 import type {RepositoryStore} from './repository-store.ts';
 import type {Storage} from './storage.ts';
 import type {UploadSessions} from './upload-sessions.ts';
 
 /** What the registry was told to be. */
-export interface Settings {
+export interface RegistrySettings {
   readonly maxManifestBytes: number;
   /** Whether the referrers API is there. */
   readonly referrers: boolean;
@@ -25,10 +25,10 @@ export interface Call {
   readonly repository: RepositoryStore;
   /** The tag, digest or upload id in the path. */
   readonly reference: string;
-  readonly grant: Grant;
+  readonly grant: Permits;
   readonly storage: Storage;
   readonly sessions: UploadSessions;
-  readonly settings: Settings;
+  readonly settings: RegistrySettings;
 }
 
 export type Route = (call: Call) => Promise<Answer>;

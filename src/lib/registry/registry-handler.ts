@@ -1,7 +1,7 @@
 import {catalogAccess, type Access} from './access.ts';
-import type {Gate} from './auth.ts';
+import type {Authenticate} from './auth.ts';
 import {listCatalog} from './catalog.ts';
-import type {Settings} from './context.ts';
+import type {RegistrySettings} from './context.ts';
 import {json, type Answer, type Exchange, type Handler} from './exchange.ts';
 import {RegistryError} from './registry-error.ts';
 import {RepositoryStore} from './repository-store.ts';
@@ -12,8 +12,8 @@ import type {UploadSessions} from './upload-sessions.ts';
 export interface RegistryParts {
   readonly storage: Storage;
   readonly sessions: UploadSessions;
-  readonly settings: Settings;
-  readonly gate: Gate;
+  readonly settings: RegistrySettings;
+  readonly gate: Authenticate;
 }
 
 /** The registry as a function: checks what the request may do, then does it. */
@@ -39,7 +39,7 @@ export function registryHandler(parts: RegistryParts): Handler {
   };
 }
 
-function ping(exchange: Exchange, gate: Gate): Answer {
+function ping(exchange: Exchange, gate: Authenticate): Answer {
   gate(exchange, []);
   return versioned(json(200, {}));
 }
@@ -50,7 +50,7 @@ async function catalog(exchange: Exchange, {gate, storage, settings}: RegistryPa
   return versioned(await listCatalog(exchange, storage, settings.tagPageSize));
 }
 
-function accessOf(exchange: Exchange, routed: RoutedRequest, {mounts}: Settings): Access[] {
+function accessOf(exchange: Exchange, routed: RoutedRequest, {mounts}: RegistrySettings): Access[] {
   const own = accessFor(exchange, routed);
   const from = exchange.method === 'POST' ? new URLSearchParams(exchange.query).get('from') : null;
   return from !== null && mounts === 'refuse' ? [own, {repository: from, actions: ['pull']}] : [own];

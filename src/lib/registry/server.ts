@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
-import {basicGate, bearerGate, openGate, type AuthOptions, type Gate} from './auth.ts';
-import type {Settings} from './context.ts';
+import {basicGate, bearerGate, openGate, type AuthOptions, type Authenticate} from './auth.ts';
+import type {RegistrySettings} from './context.ts';
 import type {Exchange, Handler, Intercept} from './exchange.ts';
 import {listen, type Listener, type ListenOptions} from './listener.ts';
 import {memoryStorage} from './memory-storage.ts';
@@ -10,7 +10,7 @@ import type {Storage} from './storage.ts';
 import {tokenIssuer, type TokenIssuer} from './tokens.ts';
 import {UploadSessions} from './upload-sessions.ts';
 
-export interface RegistryOptions extends ListenOptions, Partial<Settings> {
+export interface RegistryOptions extends ListenOptions, Partial<RegistrySettings> {
   /** Memory unless told otherwise. */
   readonly storage?: Storage;
   readonly auth?: AuthOptions;
@@ -42,7 +42,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const {storage = memoryStorage(), random = randomBytes} = options;
   const sessions = new UploadSessions(storage, {random, extraQuery: options.uploadQuery ?? ''});
   const settings = settingsOf(options);
-  const handlerWith = (gate: Gate): Handler => registryHandler({storage, sessions, settings, gate});
+  const handlerWith = (gate: Authenticate): Handler => registryHandler({storage, sessions, settings, gate});
   const guard = await startGuard(options, random);
   const guarded = handlerWith(guard.gate);
   const front = await listen(
@@ -65,7 +65,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 }
 
 interface Guard {
-  readonly gate: Gate;
+  readonly gate: Authenticate;
   readonly issuer?: TokenIssuer;
   /** Where the token service has a port of its own. */
   readonly listener?: Listener;
@@ -111,7 +111,7 @@ function tokensOf(
   return {url: `${(own ?? front).url}/token`, ...(own && {log: own.log}), revoke};
 }
 
-function settingsOf(options: RegistryOptions): Settings {
+function settingsOf(options: RegistryOptions): RegistrySettings {
   return {
     // the limit of the CNCF distribution registry
     maxManifestBytes: options.maxManifestBytes ?? 4 * 1024 * 1024,

@@ -3,7 +3,7 @@ import {
   isPermitted,
   parseScope,
   type Access,
-  type Grant,
+  type Permits,
   type Permission,
   type User,
 } from './access.ts';
@@ -15,7 +15,7 @@ import {RegistryError} from './registry-error.ts';
 /** Hands out tokens and knows them again. */
 export interface TokenIssuer {
   /** What a token allows; nothing for one that is unknown or has expired. */
-  verify(token: string): Grant | undefined;
+  verify(token: string): Permits | undefined;
   /** Makes all tokens handed out so far invalid. */
   revoke(): void;
   /** GET by the distribution token specification, POST by its OAuth2 variant. */

@@ -17,7 +17,7 @@ import {readCredentialFile, unusable} from '../credential-file.ts';
 import {ecrLogin, ensureRepository, type Ecr} from './ecr.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import {hasIdToken} from '../github.ts';
-import type {Candidate, Source} from '../grant.ts';
+import type {Candidate, GrantSource} from '../grant.ts';
 import {renewing} from '../renewal.ts';
 import {warnOfReadable, type Teller} from '../secrets.ts';
 import {variable} from '../variable.ts';
@@ -38,7 +38,7 @@ export function awsCandidates(context: AwsContext): Candidate[] {
 }
 
 /** The source for a profile in a file of the form of `~/.aws/credentials`: AWS_PROFILE, else `default`, else the only one. */
-export function awsFileSource(file: string, profiles: readonly string[], context: AwsContext): Source {
+export function awsFileSource(file: string, profiles: readonly string[], context: AwsContext): GrantSource {
   const {env} = context;
   const only = profiles.length === 1 ? profiles[0] : undefined;
   const profile =
@@ -78,7 +78,7 @@ export function profilesIn(text: string): string[] {
   return [...text.matchAll(/^\s*\[\s*(?:profile\s+)?([^\]\s]+)\s*\]/gm)].map(([, name = '']) => name);
 }
 
-function federation(context: AwsContext): Source | undefined {
+function federation(context: AwsContext): GrantSource | undefined {
   const {env, platform, tenant} = context;
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const role = roleOf(env, platform, tenant);
@@ -92,7 +92,7 @@ function federation(context: AwsContext): Source | undefined {
   });
 }
 
-async function defaultChain(context: AwsContext): Promise<Source | undefined> {
+async function defaultChain(context: AwsContext): Promise<GrantSource | undefined> {
   const {env, teller} = context;
   const {files, applies} = await signsOfAws(env);
   if (!applies) return undefined;
@@ -119,7 +119,7 @@ interface Keys {
   readonly keys: AwsKeyProvider;
 }
 
-function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): Source {
+function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): GrantSource {
   const calls = callsOf(context);
   const kept = renewing(async () => {
     const value = await keys();

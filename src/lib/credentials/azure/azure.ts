@@ -7,7 +7,7 @@ import {chainToken} from './chain.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken, hasIdToken} from '../github.ts';
 import {tokenIn, type AccessToken} from '../google/token.ts';
-import type {Candidate, Source} from '../grant.ts';
+import type {Candidate, GrantSource} from '../grant.ts';
 import {callService, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 import {claimsIn} from '../web-token.ts';
@@ -24,7 +24,7 @@ export function azureCandidates(context: AzureContext): Candidate[] {
   return [() => federation(context), () => defaultChain(context)];
 }
 
-function federation({env}: AzureContext): Source | undefined {
+function federation({env}: AzureContext): GrantSource | undefined {
   const [client, tenant] = [variable(env, 'AZURE_CLIENT_ID'), variable(env, 'AZURE_TENANT_ID')];
   if (!hasIdToken(env) || client === undefined || tenant === undefined) return undefined;
   const origin = `GitHub id-token, federated credential of ${client} in tenant ${tenant}`;
@@ -70,7 +70,7 @@ async function entraToken(
   return tokenIn(name, answer);
 }
 
-async function defaultChain({env}: AzureContext): Promise<Source | undefined> {
+async function defaultChain({env}: AzureContext): Promise<GrantSource | undefined> {
   if (!(await hasSigns(env))) return undefined;
   return sourceOf({
     key: 'azure chain',
@@ -92,7 +92,7 @@ interface Login {
 }
 
 /** The registry's token exchange is part of the source: the result is good for one registry only. */
-function sourceOf({key, origin, principal, token}: Login): Source {
+function sourceOf({key, origin, principal, token}: Login): GrantSource {
   return {
     key,
     perHost: true,

@@ -2,7 +2,7 @@ import {messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import type {DefaultAzureCredentialOptions} from './library.ts';
-import {within} from '../deadline.ts';
+import {beforeDeadline} from '../deadline.ts';
 import {credentialFailure} from '../failures.ts';
 import type {AccessToken} from '../google/token.ts';
 import {libraryAgent} from '../library-agent.ts';
@@ -37,7 +37,7 @@ export async function chainToken(
     });
     // no limit for each request: the library would wait that long for a metadata server that is not there
     const token = chain.getToken(scope, {...(signal && {abortSignal: signal})});
-    const found = await within(limit, token);
+    const found = await beforeDeadline(limit, token);
     return {token: found.token, expires: found.expiresOnTimestamp};
   } catch (error) {
     signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {basicAuthorization} from '../../distribution/token.ts';
 import {required, unusable} from '../credential-file.ts';
-import {within} from '../deadline.ts';
+import {beforeDeadline} from '../deadline.ts';
 import {credentialFailure} from '../failures.ts';
 import {exchangeToken, tokenExchangeUrl} from './federation.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
@@ -110,7 +110,7 @@ async function byLibrary<T>(
       options as Parameters<typeof ExternalAccountClient.fromJSON>[0],
     );
     if (client === null) throw unusable(file, 'expected an external account');
-    return await within(libraryLimit, work(client));
+    return await beforeDeadline(libraryLimit, work(client));
   } catch (error) {
     if (error instanceof CorectlError) throw error;
     // the library's message holds the service's words, not what was sent

@@ -9,7 +9,7 @@ import {impersonate, impersonationOf} from './impersonation.ts';
 import {googleFileIdentity, type FileIdentity} from './file.ts';
 import {isGoogleMachine, machineToken} from './machine.ts';
 import type {AccessToken} from './token.ts';
-import type {Candidate, Grant, Source} from '../grant.ts';
+import type {Candidate, Grant, GrantSource} from '../grant.ts';
 import {warnOfReadable, type Teller} from '../secrets.ts';
 import {variable} from '../variable.ts';
 
@@ -34,8 +34,8 @@ export function googleCandidates(context: GoogleContext): Candidate[] {
 /** The source as it is or, where an account is to be impersonated, that account by means of it. */
 function impersonating(
   {env, impersonate: account}: GoogleContext,
-  source: Source | undefined,
-): Source | undefined {
+  source: GrantSource | undefined,
+): GrantSource | undefined {
   if (account === undefined || source === undefined) return source;
   const target = impersonationOf(env, account);
   return {
@@ -54,7 +54,7 @@ function impersonating(
 }
 
 /** The source for a credential file's identity. */
-export function googleFileSource(file: string, identity: FileIdentity, origin: string): Source {
+export function googleFileSource(file: string, identity: FileIdentity, origin: string): GrantSource {
   return {
     key: `google file ${path.resolve(file)}`,
     origin,
@@ -62,7 +62,7 @@ export function googleFileSource(file: string, identity: FileIdentity, origin: s
   };
 }
 
-function tokenVariable({role, env, teller, singleDestination}: GoogleContext): Source | undefined {
+function tokenVariable({role, env, teller, singleDestination}: GoogleContext): GrantSource | undefined {
   const name = role === 'source' ? 'SOURCE_ACCESS_TOKEN' : 'DEST_ACCESS_TOKEN';
   const token = variable(env, name)?.trim();
   if (token === undefined) return undefined;
@@ -75,7 +75,7 @@ function tokenVariable({role, env, teller, singleDestination}: GoogleContext): S
   return {key: `google ${name}`, origin: name, obtain: () => Promise.resolve(grant({token}, null, name))};
 }
 
-function federation({env, platform, tenant}: GoogleContext): Source | undefined {
+function federation({env, platform, tenant}: GoogleContext): GrantSource | undefined {
   if (!hasIdToken(env) || platform === undefined || tenant === undefined) return undefined;
   const identity = tenantIdentity(platform, tenant);
   if (identity === undefined) return undefined;
@@ -88,7 +88,7 @@ function federation({env, platform, tenant}: GoogleContext): Source | undefined 
 }
 
 /** The file that a variable names must be there; gcloud's own may. */
-async function applicationDefault({env, teller}: GoogleContext): Promise<Source | undefined> {
+async function applicationDefault({env, teller}: GoogleContext): Promise<GrantSource | undefined> {
   const named = ['CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE', 'GOOGLE_APPLICATION_CREDENTIALS'].find(
     (name) => variable(env, name) !== undefined,
   );
@@ -105,7 +105,7 @@ async function applicationDefault({env, teller}: GoogleContext): Promise<Source 
   );
 }
 
-async function machine({env}: GoogleContext): Promise<Source | undefined> {
+async function machine({env}: GoogleContext): Promise<GrantSource | undefined> {
   if (!(await isGoogleMachine(env))) return undefined;
   const origin = "the machine's service account (metadata server)";
   return {
@@ -118,7 +118,7 @@ async function machine({env}: GoogleContext): Promise<Source | undefined> {
   };
 }
 
-async function gcloud({env}: GoogleContext): Promise<Source | undefined> {
+async function gcloud({env}: GoogleContext): Promise<GrantSource | undefined> {
   const program = await gcloudWithLogin(env);
   if (program === undefined) return undefined;
   const origin = 'gcloud auth print-access-token';

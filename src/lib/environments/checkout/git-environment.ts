@@ -1,8 +1,8 @@
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 /** What git may know of the user, and what it is told besides. */
 export interface GitOptions {
-  readonly source: Source;
+  readonly source: RepositorySource;
   /** The process's environment. */
   readonly env: NodeJS.ProcessEnv;
   /** For https sources. */
@@ -72,7 +72,7 @@ function tokenSettings(origin: string, token: string): Setting[] {
   ];
 }
 
-function transports(source: Source): string {
+function transports(source: RepositorySource): string {
   if (source.kind === 'local') return 'file';
   // a user's url.insteadOf may turn one into the other
   return source.kind === 'https' && source.plainHttp ? 'http:https:ssh' : 'https:ssh';

@@ -2,7 +2,7 @@ import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import type {ErrorCode} from '../../troubles.ts';
 import type {GitRef} from './ref.ts';
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 const missingRef =
   /couldn't find remote ref|not our ref|unadvertised object|no such remote ref|Needed a single revision|bad object|unknown revision/i;
@@ -18,7 +18,7 @@ export const isRedirect = (error: unknown): boolean =>
   /redirect|returned error: 30[1278]/i.test(messageOf(error));
 
 export interface GitFailure {
-  readonly source: Source;
+  readonly source: RepositorySource;
   /** The clone's folder. */
   readonly directory: string;
   /** Where a redirect leads to. */
@@ -57,7 +57,7 @@ export function explainGitError(error: unknown, failed: GitFailure): CorectlErro
   return failure('clone-failed', `cannot fetch ${url}: ${lineOf(text)}`, nextSteps(text, source, token));
 }
 
-function nextSteps(text: string, source: Source, token: string | undefined): string[] {
+function nextSteps(text: string, source: RepositorySource, token: string | undefined): string[] {
   if (isRedirect(new Error(text))) return ['the repository has moved: name its new address'];
   if (
     /Authentication failed|could not read (?:Username|Password)|Permission denied|40[134]|not found/i.test(

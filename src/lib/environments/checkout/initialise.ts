@@ -5,12 +5,12 @@ import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.
 import {hasStages} from '../load.ts';
 import {notInitialised} from '../open.ts';
 import {parseRef, type GitRef} from './ref.ts';
-import {parseSource, sameSource, type Source} from './source.ts';
+import {parseSource, sameSource, type RepositorySource} from './source.ts';
 import {parseYaml, type YamlFile, type YamlMapping} from '../yaml.ts';
 
 /** What is to be cloned, and what is to be saved with it. */
 export interface Initialisation {
-  readonly source: Source;
+  readonly source: RepositorySource;
   readonly ref?: GitRef | undefined;
   /** A file whose `p2p` block stays in force. */
   readonly override?: YamlFile | undefined;
@@ -75,7 +75,7 @@ export async function readInitialisationFile(file: string): Promise<Settings> {
   }
 }
 
-function refuseDifferent(source: Source, {source: before}: Settings, cwd: string): void {
+function refuseDifferent(source: RepositorySource, {source: before}: Settings, cwd: string): void {
   if (isSame(source, before, cwd)) return;
   throw new CorectlError({
     code: 'different-source',
@@ -84,7 +84,7 @@ function refuseDifferent(source: Source, {source: before}: Settings, cwd: string
   });
 }
 
-function isSame(source: Source, before: string, cwd: string): boolean {
+function isSame(source: RepositorySource, before: string, cwd: string): boolean {
   if (source.url === before) return true;
   try {
     return sameSource(source, parseSource(before, cwd));

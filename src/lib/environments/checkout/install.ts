@@ -13,14 +13,14 @@ import {checkOut, type CheckedOut} from './checkout.ts';
 import type {Initialisation} from './initialise.ts';
 import {lockHome, type HomeLock} from './home-lock.ts';
 import {finishSettings, putInForce, removeLeftovers} from './put-in-force.ts';
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 export interface InstallOptions {
   readonly home: string;
   /** What is to be cloned and saved, decided when no other process can change the home any more. */
   readonly plan: () => Promise<Initialisation>;
   /** The token for the source, if there is one for it. */
-  readonly token?: ((source: Source) => string | undefined) | undefined;
+  readonly token?: ((source: RepositorySource) => string | undefined) | undefined;
   /** The process's environment. */
   readonly env: NodeJS.ProcessEnv;
   /** Whether someone is there to answer git's questions. */

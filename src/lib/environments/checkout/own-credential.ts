@@ -1,11 +1,11 @@
 import type {Git} from './git.ts';
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 /**
  * Whether the user's git has a credential of its own for the source's host: `credential.URL.helper` (what `gh auth
  * setup-git` writes) or `http.URL.extraHeader` (what actions/checkout writes). What it has for every host does not count.
  */
-export async function hasOwnCredential(git: Git, source: Source): Promise<boolean> {
+export async function hasOwnCredential(git: Git, source: RepositorySource): Promise<boolean> {
   if (source.kind !== 'https') return false;
   const settings = await git('config', '--null', '--get-regexp', pattern).catch(() => '');
   return settings.split('\0').some((setting) => isFor(setting, new URL(source.url)));

@@ -1,6 +1,6 @@
 import {printable} from '../../printable.ts';
 import type {Git} from './git.ts';
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 /** The address that git was sent on to, out of what it wrote besides its results. */
 export function redirectedTo(stderr: string): string | undefined {
@@ -16,7 +16,7 @@ export const tracing = {GIT_TRACE_CURL: '1', GIT_TRACE_CURL_NO_DATA: '1', GIT_TR
  * to `trace`.
  */
 export async function whereItMoved(
-  {url}: Source,
+  {url}: RepositorySource,
   {ask, trace}: {readonly ask: Git; readonly trace: () => string},
 ): Promise<string | undefined> {
   await ask('ls-remote', '--', url, 'HEAD').catch(() => undefined);

@@ -5,7 +5,7 @@ import {isLoopback} from '../../http/address.ts';
 import {printable} from '../../printable.ts';
 
 /** Where an environments repository is cloned from. */
-export type Source =
+export type RepositorySource =
   | {readonly kind: 'https'; readonly url: string; readonly origin: string; readonly plainHttp: boolean}
   | {readonly kind: 'ssh'; readonly url: string}
   /** An absolute path. */
@@ -15,7 +15,7 @@ export type Source =
  * What the user names as environments repository: https, ssh (`git@host:path` too) or a local path, resolved against
  * `cwd`. Raises `invalid-source` for everything else: git's other transports run programs, and options are no URLs.
  */
-export function parseSource(text: string, cwd: string): Source {
+export function parseSource(text: string, cwd: string): RepositorySource {
   if (text === '' || text.startsWith('-') || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) {
     throw refuse(text, 'it is no URL and no path');
   }
@@ -30,13 +30,13 @@ export function parseSource(text: string, cwd: string): Source {
 }
 
 /** Whether both name one repository: for servers a trailing slash or `.git` makes no difference, for folders it does. */
-export function sameSource(one: Source, other: Source): boolean {
-  const bare = ({kind, url}: Source) =>
+export function sameSource(one: RepositorySource, other: RepositorySource): boolean {
+  const bare = ({kind, url}: RepositorySource) =>
     kind === 'local' ? url : url.replace(/\/+$/, '').replace(/\.git$/, '');
   return one.kind === other.kind && bare(one) === bare(other);
 }
 
-function httpsSource(text: string): Source {
+function httpsSource(text: string): RepositorySource {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname.startsWith('-'))
     throw refuse(withoutUser(text), 'it is no valid URL');
@@ -68,17 +68,17 @@ const sshPattern = new RegExp(
 );
 const scpPattern = new RegExp(`^(?:${userPattern}@)?${hostPattern}:(?!/?-|.*:).+$`);
 
-function sshSource(text: string): Source {
+function sshSource(text: string): RepositorySource {
   if (!sshPattern.test(text)) throw refuse(withoutUser(text), 'it is no ssh://[USER@]HOST[:PORT]/PATH');
   return {kind: 'ssh', url: text};
 }
 
-function scpSource(text: string): Source {
+function scpSource(text: string): RepositorySource {
   if (!scpPattern.test(text)) throw refuse(withoutUser(text), 'it is no [USER@]HOST:PATH');
   return {kind: 'ssh', url: text};
 }
 
-function localSource(text: string, directory: string): Source {
+function localSource(text: string, directory: string): RepositorySource {
   const found = look(directory);
   if (found !== 'folder') {
     throw refuse(text, found, 'name an https or ssh URL, or the path of a git repository');

@@ -1,6 +1,6 @@
 import {hide} from '../../hidden.ts';
 import {CorectlError} from '../../errors.ts';
-import type {Source} from './source.ts';
+import type {RepositorySource} from './source.ts';
 
 /**
  * The token for a source, which goes to https alone: the flag's and CORECTL_GITHUB_TOKEN to the host that the user names, those
@@ -10,7 +10,7 @@ import type {Source} from './source.ts';
 export function githubToken(
   flag: string | undefined,
   env: NodeJS.ProcessEnv,
-): (source: Source) => string | undefined {
+): (source: RepositorySource) => string | undefined {
   return (source) => {
     if (source.kind !== 'https' || source.plainHttp) {
       if (flag !== undefined && source.kind === 'https') throw insecure();
