@@ -1,9 +1,10 @@
 // A promotion in a process of its own: to measure its memory, or to kill it.
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
+import {buildSync} from 'esbuild';
 import type {Report} from '../../src/lib/promotion/report.ts';
 import {promoteForTest, type AnySite, type PromotionOfTest} from './promotion.ts';
 
@@ -19,13 +20,36 @@ type ApartOptions = Pick<PromotionOfTest, 'from' | 'to'> &
 /** Starts a promotion in a child process. */
 export function promoteApart(options: ApartOptions): {child: ChildProcess; result: Promise<ApartResult>} {
   const plain = {...options, from: plainSite(options.from), to: options.to.map(plainSite)};
-  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), JSON.stringify(plain)];
-  const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
+  const child = spawn(process.execPath, [program(), JSON.stringify(plain)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const result = Promise.all([text(child.stdout), once(child, 'close')]).then(
     ([output]) => JSON.parse(output) as ApartResult,
   );
   result.catch(() => undefined);
   return {child, result};
+}
+
+let bundle: string | undefined;
+
+/** This file and all of ours that it imports as one, made once a process: it starts in a sixth of the time that translating each anew takes. */
+function program(): string {
+  if (bundle !== undefined) return bundle;
+  const outfile = fileURLToPath(
+    new URL(`../../node_modules/.cache/promote-apart-${process.pid}.mjs`, import.meta.url),
+  );
+  buildSync({
+    entryPoints: [fileURLToPath(import.meta.url)],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
+  process.once('exit', () => {
+    rmSync(outfile, {force: true});
+  });
+  return (bundle = outfile);
 }
 
 const plainSite = (site: AnySite): AnySite =>

@@ -83,7 +83,7 @@ describe('a source that has no end of it', function () {
     const {report, peakMemory} = await promoteApart({from: dev, to: [await sites.destination()]}).result;
     expect(report.exitCode).to.equal(5);
     expect(report.error?.message).to.include('layers has more than 10000 entries');
-    expect(peakMemory).to.be.lessThan(300);
+    expect(peakMemory).to.be.lessThan(250);
   });
 
   it('is refused when its manifests list as many together', async () => {
@@ -126,7 +126,7 @@ describe('a source that has no end of it', function () {
     const {report, peakMemory} = await promoteApart({from: dev, to: [eu]}).result;
     expect(report.exitCode).to.equal(5);
     expect(report.error?.message).to.include('more than 10000 entries');
-    expect(peakMemory).to.be.lessThan(300);
+    expect(peakMemory).to.be.lessThan(250);
     expect(dev.registry.log.requests().length).to.be.lessThan(20);
   });
 
