@@ -14,11 +14,16 @@ export interface BlobTarget {
   readonly target: Target;
   /** Told the bytes that went out; negative when an upload begins anew. */
   readonly onSent?: (bytes: number) => void;
+  /** Whether the target was not asked for the blob: it is before it gets it otherwise than by a mount. */
+  readonly unasked?: boolean;
   /** Whether nobody waits for the blob any more. */
   readonly abandoned?: () => boolean;
 }
 
-export type BlobOutcome = {readonly how: 'mounted' | 'copied'} | {readonly error: unknown};
+/** How a blob came to a target: `existing` was there when that was looked at last. One that was mounted may have been there. */
+export type Arrival = 'existing' | 'mounted' | 'copied';
+
+export type BlobOutcome = {readonly how: Arrival} | {readonly error: unknown};
 
 /** What one target still waits for, and whom to tell. */
 interface Waiting {
@@ -78,9 +83,9 @@ export class BlobCopier {
     const unmounted: Waiting[] = [];
     let gone = false;
     const mounts = all.map(async (one) => {
-      const mounted = await this.#mounts.attempt(node, source, one.to.target);
-      if (mounted === 'mounted') one.settle({how: 'mounted'});
-      else if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
+      const mounted = await this.#near(node, source, one);
+      if (mounted === 'settled') return;
+      if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
       else unmounted.push({...one, begun: mounted});
     });
     const late = new AbortController();
@@ -88,6 +93,26 @@ export class BlobCopier {
     late.abort();
     gone = true;
     await this.#stream(node, source, unmounted);
+  }
+
+  /**
+   * Settles what can be mounted, or is there; else gives the upload that was opened instead, if one was. Where mounts do not
+   * work a target is asked first whether it needs the blob: an upload would be opened for each that it has.
+   */
+  async #near(node: Descriptor, source: Source, one: Waiting): Promise<'settled' | URL | undefined> {
+    const {target, unasked = false} = one.to;
+    try {
+      // not awaited where there is none: the first attempt is to be known to the next blob
+      const known = unasked ? this.#mounts.outcome(source, target) : undefined;
+      const asksFirst = known !== undefined && (await known) !== 'mounted';
+      if (asksFirst && (await isThere(node, one))) return 'settled';
+      const mounted = await this.#mounts.attempt(node, source, target);
+      if (mounted === 'mounted') one.settle({how: 'mounted'});
+      else if (!unasked || asksFirst || !(await isThere(node, {...one, begun: mounted}))) return mounted;
+    } catch (error) {
+      one.settle({error});
+    }
+    return 'settled';
   }
 
   /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
@@ -244,6 +269,22 @@ const optionsOf = ({to, begun}: Waiting) => ({begun, onSent: to.onSent});
 
 function ownRead(source: Source, node: Descriptor): AsyncIterable<Buffer> {
   return verified(source.blob(node), node, {where: source.name});
+}
+
+/**
+ * Asks a target whether it has the blob; settles one that is there. The upload that a mount may have begun is ended unless it
+ * is needed.
+ */
+async function isThere(node: Descriptor, {to: {target}, begun, settle}: Waiting): Promise<boolean> {
+  let needed = false;
+  try {
+    const {blobs} = await target.missing({manifests: [], blobs: [node]});
+    needed = blobs.length > 0;
+  } finally {
+    if (!needed && begun !== undefined) await target.cancel(begun);
+  }
+  if (!needed) settle({how: 'existing'});
+  return !needed;
 }
 
 /** Settles what nobody waits for any more, and ends the upload that a mount may have begun. */

@@ -2,7 +2,7 @@ import type {Digest} from '../oci/digest.ts';
 import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import type {Attachment} from './attachments.ts';
-import {isNothing, missingOf, type Missing} from './missing.ts';
+import {isNothing, missingOf, type Missing, type MissingOptions} from './missing.ts';
 import {standing} from './signature-tag.ts';
 import type {Target} from './target.ts';
 
@@ -16,6 +16,8 @@ export interface MissingAttachment {
 export interface AttachmentOptions {
   /** Whether what is below an attachment that is there is asked for too: a tag that is about to be written is to be complete. */
   readonly verifyContent: boolean;
+  /** Whether the blobs of what is missing are left to be mounted. */
+  readonly mounting?: boolean;
   /** Whether a signature tag that holds something else is replaced. */
   readonly overwrite: boolean;
   /** Told of a tag that holds something else and is kept. */
@@ -45,7 +47,7 @@ export async function missingAttachments(
   const missing = await Promise.all(
     attachments.map(async (attachment) => {
       const {is, before} = await standingOf(attachment);
-      if (is === 'missing') return {...(await missingPartsOf(target, attachment)), before};
+      if (is === 'missing') return {...(await missingPartsOf(target, attachment, options)), before};
       if (is === 'kept' || !options.verifyContent) return undefined;
       const parts = await missingOf(target, attachment.graph);
       return isNothing(parts) ? undefined : {attachment, missing: parts, before};
@@ -78,9 +80,13 @@ async function tagStanding(
 }
 
 /** The attachment itself is written in any case: that lists it. */
-async function missingPartsOf(target: Target, attachment: Attachment): Promise<MissingAttachment> {
+async function missingPartsOf(
+  target: Target,
+  attachment: Attachment,
+  options: MissingOptions,
+): Promise<MissingAttachment> {
   const {root} = attachment.graph;
-  const missing = await missingOf(target, attachment.graph);
+  const missing = await missingOf(target, attachment.graph, options);
   const manifests = missing.manifests.includes(root) ? missing.manifests : [...missing.manifests, root];
   return {attachment, missing: {...missing, manifests}};
 }

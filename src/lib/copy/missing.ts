@@ -8,6 +8,8 @@ export interface Missing {
   /** Children before parents. */
   readonly manifests: readonly Manifest[];
   readonly blobs: readonly Descriptor[];
+  /** Nobody has asked for the blobs: a mount will tell whether the target has each of them. */
+  readonly unasked?: true;
 }
 
 export const nothingMissing: Missing = {manifests: [], blobs: []};
@@ -16,18 +18,29 @@ export const nothingMissing: Missing = {manifests: [], blobs: []};
 export const isNothing = ({manifests, blobs}: Missing): boolean =>
   manifests.length === 0 && blobs.length === 0;
 
+/** What is asked of a target. */
+export interface MissingOptions {
+  /** The blobs are left to be mounted: that takes one request for each, whether it is there before or not. */
+  readonly mounting?: boolean;
+}
+
 /**
  * Asks a target for each manifest and blob of an image. What is missing is brought there, also below a manifest that is there:
  * registries lose layers without losing what refers to them, by their own garbage collection for one.
  */
-export async function missingOf(target: Target, {manifests, blobs}: Graph): Promise<Missing> {
+export async function missingOf(
+  target: Target,
+  {manifests, blobs}: Graph,
+  {mounting = false}: MissingOptions = {},
+): Promise<Missing> {
+  const all = [...blobs.values()];
   const missing = await target.missing({
     manifests: manifests.map(({descriptor}) => descriptor),
-    blobs: [...blobs.values()],
+    blobs: mounting ? [] : all,
   });
   const digests = new Set(missing.manifests.map(({digest}) => digest));
   return {
     manifests: manifests.filter(({descriptor}) => digests.has(descriptor.digest)),
-    blobs: missing.blobs,
+    ...(mounting ? {blobs: all, unasked: true} : {blobs: missing.blobs}),
   };
 }

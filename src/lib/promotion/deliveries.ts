@@ -27,7 +27,11 @@ export function deliver(runs: readonly DestinationRun[], copier: BlobCopier): De
   const demands = [...demandsOf(runs).values()].sort((one, other) => other.node.size - one.node.size);
   for (const {node, source, targets} of demands) {
     const waiting = [...targets.values()];
-    const settled = copier.copy(node, source, waiting.map(targetOf));
+    const settled = copier.copy(
+      node,
+      source,
+      waiting.map((group) => targetOf(group, node)),
+    );
     waiting.forEach((group, i) => {
       const outcome = settled[i];
       if (outcome === undefined) return;
@@ -69,13 +73,14 @@ function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
  * The first run of a repository is told of progress; the others find the blob there. Its requests are broken off when all
  * runs have come to their end.
  */
-function targetOf(group: readonly DestinationRun[]): BlobTarget {
+function targetOf(group: readonly DestinationRun[], {digest}: Descriptor): BlobTarget {
   const [first] = group as [DestinationRun, ...DestinationRun[]];
   return {
     target: first.preview.target.until(allAborted(group.map((run) => run.over))),
     onSent: (bytes) => {
       first.sent(bytes);
     },
+    unasked: group.every((run) => run.isUnasked(digest)),
     abandoned: () => group.every((run) => run.ended),
   };
 }

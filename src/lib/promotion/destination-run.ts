@@ -1,6 +1,8 @@
 import {setMaxListeners} from 'node:events';
 import {environmentsOf} from '../access/place.ts';
 import {errorReport, type CorectlError} from '../errors.ts';
+import type {Arrival} from '../copy/blob-copier.ts';
+import type {Missing} from '../copy/missing.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
@@ -19,7 +21,11 @@ export class DestinationRun {
   readonly #started = performance.now();
   #status: DestinationStatus | undefined;
   #error: CorectlError | undefined;
-  readonly #moved = {mounted: {blobs: 0, bytes: 0}, copied: {blobs: 0, bytes: 0}};
+  readonly #moved = {
+    existing: {blobs: 0, bytes: 0},
+    mounted: {blobs: 0, bytes: 0},
+    copied: {blobs: 0, bytes: 0},
+  };
   #attached = 0;
   readonly #tagged = new Map<string, ExtraTag>();
   #record: Pick<NonNullable<DestinationReport['record']>, 'status' | 'digest'> | undefined;
@@ -36,9 +42,19 @@ export class DestinationRun {
 
   /** The blobs of the image and of its attachments that are not there, each once. */
   get missingBlobs(): readonly Descriptor[] {
-    const {missing, missingAttachments} = this.preview;
-    const all = [missing, ...missingAttachments.map((one) => one.missing)].flatMap(({blobs}) => blobs);
+    const all = this.#missing.flatMap(({blobs}) => blobs);
     return [...new Map(all.map((node) => [node.digest, node])).values()];
+  }
+
+  /** Whether the destination was not asked for a blob that is to be brought there. */
+  isUnasked(digest: Digest): boolean {
+    const parts = this.#missing.filter(({blobs}) => blobs.some((node) => node.digest === digest));
+    return parts.every(({unasked}) => unasked === true);
+  }
+
+  get #missing(): readonly Missing[] {
+    const {missing, missingAttachments} = this.preview;
+    return [missing, ...missingAttachments.map((one) => one.missing)];
   }
 
   get key(): DestinationKey {
@@ -87,13 +103,13 @@ export class DestinationRun {
     this.#emit({kind: 'sent', bytes, ...this.key});
   }
 
-  received(how: 'mounted' | 'copied', node: Descriptor): void {
+  received(how: Arrival, node: Descriptor): void {
     this.foresee(how, node);
     this.#emit({kind: 'blob', how, bytes: node.size, ...this.key});
   }
 
   /** Counts what a dry run expects to happen to a blob. */
-  foresee(how: 'mounted' | 'copied', {digest, size}: Descriptor): void {
+  foresee(how: Arrival, {digest, size}: Descriptor): void {
     // attachments are counted as such
     if (this.preview.image?.graph.blobs.has(digest) !== true) return;
     this.#moved[how].blobs += 1;
@@ -185,17 +201,22 @@ export class DestinationRun {
   #tallies(): {blobs: Tally; bytes: Tally} {
     const all = [...(this.preview.image?.graph.blobs.values() ?? [])];
     const missing = this.preview.missing.blobs;
-    const {mounted, copied} = this.#moved;
+    const {existing, mounted, copied} = this.#moved;
     const known = this.preview.state === 'ready' || this.preview.state === 'up-to-date';
     const [total, lacking] = [sum(all), sum(missing)];
     return {
       blobs: {
         total: all.length,
-        existing: known ? all.length - missing.length : 0,
+        existing: known ? all.length - missing.length + existing.blobs : 0,
         mounted: mounted.blobs,
         copied: copied.blobs,
       },
-      bytes: {total, existing: known ? total - lacking : 0, mounted: mounted.bytes, copied: copied.bytes},
+      bytes: {
+        total,
+        existing: known ? total - lacking + existing.bytes : 0,
+        mounted: mounted.bytes,
+        copied: copied.bytes,
+      },
     };
   }
 }

@@ -1,3 +1,4 @@
+import type {Arrival} from '../copy/blob-copier.ts';
 import type {DestinationReport} from './report.ts';
 
 /** One destination of one image, as progress tells them apart. */
@@ -28,8 +29,8 @@ export type PromotionEvent =
       readonly missingBytes: number;
     } & DestinationKey)
   | ({readonly kind: 'copying'} & DestinationKey)
-  /** A blob reached the destination; `bytes` is its size. */
-  | ({readonly kind: 'blob'; readonly how: 'mounted' | 'copied'; readonly bytes: number} & DestinationKey)
+  /** A blob reached the destination, or was found there when it was to; `bytes` is its size. */
+  | ({readonly kind: 'blob'; readonly how: Arrival; readonly bytes: number} & DestinationKey)
   /** Bytes left for the destination since the last such event: often, and not more often than each 64 KiB. */
   | ({readonly kind: 'sent'; readonly bytes: number} & DestinationKey)
   | ({readonly kind: 'tagging'} & DestinationKey)

@@ -56,6 +56,8 @@ export interface PreflightOptions {
   readonly referrers: boolean;
   /** Whether what is below a tag that is right already is looked at too. */
   readonly verifyContent: boolean;
+  /** Nothing is written: it ends after the preflight. */
+  readonly dryRun: boolean;
   /** What a destination that is to be written must let happen; nothing is asked without it. */
   readonly admission?: Admission | undefined;
   readonly emit: PromotionListener;
@@ -170,14 +172,17 @@ async function previewContent(
   const writesTag = !isTagged || extraTags.some(({action}) => action === 'write');
   // a tag that is about to be written is to be complete
   const contentVerified = writesTag || options.verifyContent;
+  // a dry run mounts nothing
+  const mounting = !options.dryRun && isMountedUnasked(target, base, found);
   const [missing, {list}] = await Promise.all([
-    contentVerified ? missingOf(target, graph) : nothingMissing,
+    contentVerified ? missingOf(target, graph, {mounting}) : nothingMissing,
     reading.attachments,
     isTagged ? undefined : options.admission?.check(place),
   ]);
   if (list === undefined) return {...base, state: 'skipped'};
   const attachments = await missingAttachments(target, list, {
     verifyContent: contentVerified,
+    mounting,
     overwrite: options.overwrite,
     warn,
   });
@@ -194,6 +199,18 @@ async function previewContent(
   if (isTagged) await options.admission?.check(place);
   options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, missing)});
   return {...preview, state: 'ready'};
+}
+
+/**
+ * Whether nobody asks for an image's blobs: where they come from the same registry, and a destination without the tag lacks
+ * some of them, to mount each takes as many requests as asking, and tells as much.
+ */
+function isMountedUnasked(
+  target: Target,
+  {existingDigest}: Pick<DestinationPreview, 'existingDigest'>,
+  {source}: FoundImage,
+): boolean {
+  return existingDigest === undefined && target.mountableFrom(source) !== undefined;
 }
 
 /**

@@ -37,7 +37,9 @@ const destination = z.object({
   contentVerified: z
     .boolean()
     .describe('whether the destination was asked for all content, also below a tag that was right already'),
-  blobs: tally.describe('distinct config and layer blobs'),
+  blobs: tally.describe(
+    'distinct config and layer blobs; mounted: taken over within the registry, or there before where the tag is new',
+  ),
   bytes: tally.describe('their sizes by their descriptors'),
   referrers: z
     .object({total: z.number().int(), copied: z.number().int()})

@@ -11,8 +11,6 @@ import type {Recorder} from './recorder.ts';
 import {keyOf, preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
 
 export interface RunOptions extends PreflightOptions, CopyOptions {
-  /** Nothing is written: it ends after the preflight. */
-  readonly dryRun: boolean;
   /**
    * What becomes of a plan of which the preflight finds that a part cannot be carried out:
    * - `stop`: nothing is written anywhere.

@@ -121,6 +121,68 @@ describe('mounting blobs within a registry', () => {
     expect(dev.registry.log.requests({method: 'GET', path: /\/blobs\//})).to.have.length(7);
   });
 
+  describe('where the tag is new', () => {
+    const blobQuestion = {method: 'HEAD', path: /\/blobs\//} as const;
+
+    /** A destination that holds the image's blobs under another tag. */
+    async function withTheBlobs(options?: {mounts: boolean}) {
+      const dev = await sites.source(options);
+      const prod = besides(dev, 'prod-eu');
+      const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 6});
+      await pushImage(dev.registry, repositoryOf(prod), 'before', {layers: 6});
+      await storeOf(prod).deleteTag('before');
+      await storeOf(prod).deleteManifest(image.digest);
+      dev.registry.log.clear();
+      return {dev, prod, image};
+    }
+
+    it('is one request for each blob: none is asked for before', async () => {
+      const {dev, prod, image} = await world();
+      await promoteForTest({from: dev, to: [prod]});
+      await expectPromoted(dev, image.digest, prod);
+      expect(dev.registry.log.requests(blobQuestion)).to.deep.equal([]);
+      expect(dev.registry.log.requests({method: 'POST'})).to.have.length(7);
+    });
+
+    it('is what a dry run foresees by asking: it writes nothing', async () => {
+      const {dev, prod} = await withTheBlobs();
+      const {destination} = await promoteForTest({from: dev, to: [prod], dryRun: true});
+      expect(destination('prod-eu').blobs).to.include({existing: 7, mounted: 0, copied: 0});
+      expect(dev.registry.log.requests({method: 'POST'})).to.deep.equal([]);
+    });
+
+    it('is preceded by a question where the registry opened an upload instead: what is there stays', async () => {
+      const {dev, prod, image} = await withTheBlobs({mounts: false});
+      const {destination} = await promoteForTest({from: dev, to: [prod]});
+      expect(destination('prod-eu').blobs).to.include({existing: 7, mounted: 0, copied: 0});
+      expect(destination('prod-eu').bytes.existing).to.equal(destination('prod-eu').bytes.total);
+      expect(dev.registry.log.requests({method: 'POST'})).to.have.length(1);
+      expect(dev.registry.log.requests(blobQuestion)).to.have.length(7);
+      await expectPromoted(dev, image.digest, prod);
+      await invariants([dev.registry]);
+    });
+
+    it('is preceded by a question where it was refused: what is there stays', async () => {
+      const {dev, prod, image} = await withTheBlobs();
+      dev.registry.faults.add({...mountRequest, action: {status: 403}});
+      const {destination} = await promoteForTest({from: dev, to: [prod]});
+      expect(destination('prod-eu').blobs).to.include({existing: 7, mounted: 0, copied: 0});
+      expect(dev.registry.log.requests({method: 'POST'})).to.have.length(1);
+      await expectPromoted(dev, image.digest, prod);
+    });
+
+    it('ends the destination where the registry then fails to tell what is there', async () => {
+      const {dev, prod} = await withTheBlobs({mounts: false});
+      dev.registry.faults.add({path: /\/blobs\/sha256/, action: {status: 500}});
+      const {report, destination} = await promoteForTest({from: dev, to: [prod], retries: {attempts: 2}});
+      expect(report.exitCode).to.equal(1);
+      expect(destination('prod-eu').status).to.equal('failed');
+      expect(await tagOf(prod)).to.equal(undefined);
+      await dev.registry.log.idle();
+      await invariants([dev.registry]);
+    });
+  });
+
   it('is not needed within one repository: another tag is one more write', async () => {
     const {dev, image} = await world();
     const same = {...dev, name: 'same'};

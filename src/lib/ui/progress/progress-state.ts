@@ -116,7 +116,7 @@ function advance(
     case 'blob':
       destination[event.how] += 1;
       // a copied blob's bytes were counted as they were sent
-      if (event.how === 'mounted') destination.movedBytes += event.bytes;
+      if (event.how !== 'copied') destination.movedBytes += event.bytes;
       return destination;
     case 'done':
       return Object.assign(destination, {phase: 'done', result: event.result});
