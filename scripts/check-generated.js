@@ -1,10 +1,11 @@
-// Fails when oclif.manifest.json is not what the sources give, when a page shows a command or flag that does not exist, or
-// when something is bundled whose licence is not told or not accepted.
+// Fails when oclif.manifest.json or docs/reference.md is not what the sources give, when a page shows a command or flag that
+// does not exist, or when something is bundled whose licence is not told or not accepted.
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {root} from './root.js';
 import {complaints} from './documented-commands.js';
 import {inventoryProblems} from './inventory-problems.js';
+import {referenceOf} from './reference.js';
 import {staged} from './stage.js';
 
 const problems = await staged(async ({manifest, dist, metafile}) => [
@@ -16,11 +17,17 @@ for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 async function manifestProblems(manifest) {
-  const committed = await readFile(path.join(root, 'oclif.manifest.json'), 'utf8').catch(() => '');
-  const stale = committed === manifest ? [] : ['oclif.manifest.json is stale: npm run build writes it'];
+  const stale = [
+    ...(await staleness('oclif.manifest.json', manifest)),
+    ...(await staleness('docs/reference.md', referenceOf(JSON.parse(manifest)))),
+  ];
   return manifest.includes(root)
     ? [...stale, `oclif.manifest.json holds a path of this machine: ${root}`]
     : stale;
+}
+
+async function staleness(file, wanted) {
+  return (await text(file)) === wanted ? [] : [`${file} is stale: npm run build writes it`];
 }
 
 async function pageProblems(commands) {

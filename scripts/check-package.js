@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
-import {deadLinks} from './dead-links.js';
+import {deadLinks, pagesOutOfReach} from './dead-links.js';
 import {root} from './root.js';
 
 const limit = 2_000_000;
@@ -36,6 +36,7 @@ const problems = [
     .filter((file) => !expected.test(file) || file.endsWith('.test.js'))
     .map((file) => `the package should not hold ${file}`),
   ...deadLinks(names),
+  ...pagesOutOfReach(names),
   ...(size > limit ? [`the package is ${size} bytes, more than ${limit}`] : []),
 ];
 process.stdout.write(`${filename}: ${names.length} files, ${(size / 1e6).toFixed(2)} MB packed\n`);
