@@ -99,4 +99,4 @@ async function digestsAt(place: Place, question: HistoryQuestion): Promise<Map<D
 }
 
 /** cosign's tags for a digest, and the referrers tag. */
-const isAttachmentTag = (tag: Tag): boolean => /^sha(?:256|512)-[0-9a-f]{64}/.test(tag);
+export const isAttachmentTag = (tag: string): boolean => /^sha(?:256|512)-[0-9a-f]{64}/.test(tag);

@@ -66,7 +66,9 @@ export async function withRegistries<Who extends Identity, T>(
     command.note(line);
   };
   const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
-  const teller = tellerOn((text) => process.stderr.write(text));
+  const teller = tellerOn((text) => {
+    command.note(text.trimEnd());
+  });
   const consents = await consentsOf(flags, process.env);
   const identityOf = identities({env: process.env, teller, wire, consents});
   const signal = command.interruption();

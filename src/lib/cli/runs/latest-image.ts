@@ -1,29 +1,18 @@
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImagePlace, Place} from '../../access/place.ts';
-import {locateRepository} from '../../environments/location.ts';
-import {homeDirectory} from '../../environments/home.ts';
-import {openEnvironments} from '../../environments/open.ts';
-import {refuseProblems} from '../../environments/problem.ts';
-import {tenantOf} from '../../environments/tenant.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import type {Digest} from '../../oci/digest.ts';
 import {formatRepository, isRepositoryPath, type Tag} from '../../oci/reference.ts';
 import {preflightFailure} from '../../promotion/failures.ts';
 import {newestVersions, type VersionChoice} from '../../promotion/newest-version.ts';
 import {imagePlace} from '../../promotion/plan.ts';
-import {sourceEnvironmentOf} from '../../promotion/selection.ts';
-import {unknownName, usageError} from '../../usage-error.ts';
+import {usageError} from '../../usage-error.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {placeToRead, type ImageSought} from './place-to-read.ts';
 
-export interface LatestRequest extends VersionChoice {
-  readonly name: string;
-  readonly tenant: string;
-  readonly stage: string;
-  /** Instead of the stage's first one. */
-  readonly environment: string | undefined;
-}
+export type LatestRequest = ImageSought & VersionChoice;
 
 /** The newest version of an image in a stage. */
 export interface LatestImage {
@@ -47,7 +36,7 @@ export async function latestImage(
       'name the image alone: app',
     ]);
   newestVersions([], request);
-  const place = await placeOf(request);
+  const place = await placeToRead(request);
   const identities = {tenant, destinations: []};
   return withRegistries(
     command,
@@ -77,20 +66,6 @@ export async function latestImage(
 
 /** Tags that are asked for before it is taken that a list tells of tags that are gone. */
 const deletedAtMost = 20;
-
-async function placeOf({name, tenant: owner, stage: stageName, environment}: LatestRequest): Promise<Place> {
-  const {model} = await openEnvironments(homeDirectory(process.env));
-  refuseProblems(model, [
-    {kind: 'tenant', name: owner},
-    {kind: 'stage', name: stageName},
-  ]);
-  const tenant = tenantOf(model, owner);
-  const stage = model.stages.get(stageName);
-  if (stage === undefined) throw unknownName('stage', stageName, model.names.stages);
-  const found = sourceEnvironmentOf(model, stage, tenant, environment);
-  const repository = locateRepository(found, {tenant: owner, stage: stageName, image: name});
-  return {environment: found, label: found.name, stage: stageName, repository};
-}
 
 function none({label, stage, repository}: Place, name: string, constraint: string | undefined): CorectlError {
   const which = constraint === undefined ? 'no version' : `no version within ${JSON.stringify(constraint)}`;

@@ -1,0 +1,57 @@
+import {identitiesFor} from '../../access/identities.ts';
+import {onRegistry, type Place} from '../../access/place.ts';
+import {isAttachmentTag} from '../../promotion/history.ts';
+import {nameBelow} from '../../snapshot/from-manifests.ts';
+import {pathsBelow} from '../../snapshot/take.ts';
+import type {BaseCommand} from '../base-command.ts';
+import {authOverridesOf} from '../flags/auth-overrides.ts';
+import {withRegistries, type Registries} from '../flags/registries.ts';
+import type {Given} from './at-cursor.ts';
+
+/** Where to list, and as whom: whoever promotions from there are. */
+export interface ToList {
+  readonly tenant: string;
+  readonly place: Place;
+  readonly given: Given;
+}
+
+/** The tags of an image, but for those of its signatures. Raises what the registry refuses with. */
+export function listTags(command: BaseCommand, toList: ToList): Promise<readonly string[]> {
+  return asking(command, toList, async ({connection}) => {
+    const tags = await connection.repository(toList.place, 'source').tags();
+    return tags.filter((tag) => !isAttachmentTag(tag));
+  });
+}
+
+/** The images beside the one of the place; none in a folder. Raises what the registry refuses with. */
+export async function listImages(command: BaseCommand, toList: ToList): Promise<readonly string[]> {
+  const place = onRegistry(toList.place);
+  if (place === undefined) return [];
+  const {repository} = place;
+  const root = {...repository, path: repository.path.replace(/\/?[^/]+$/, '')};
+  return asking(command, toList, async ({connection}) => {
+    const at = (there: typeof root) => connection.session({...place, repository: there}, 'source');
+    const paths = await pathsBelow(root, at, {images: []});
+    return [...paths.keys()].flatMap((path) => nameBelow(root.path, path) ?? []);
+  });
+}
+
+/** With no more consent than the settings give: what is typed of a line is not yet said. */
+function asking(
+  command: BaseCommand,
+  {tenant, given}: ToList,
+  read: (registries: Registries) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const {env} = process;
+  const {'ca-file': caFile, 'source-auth-override': file = env.SOURCE_AUTH_OVERRIDE} = given;
+  const overrides = authOverridesOf({'source-auth-override': file}, env);
+  return withRegistries(
+    command,
+    {
+      flags: {verbose: false, quiet: true, 'ca-file': caFile},
+      readOnly: true,
+      identities: (surroundings) => identitiesFor({tenant, destinations: []}, overrides, surroundings),
+    },
+    read,
+  );
+}
