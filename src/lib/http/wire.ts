@@ -41,6 +41,8 @@ export interface WireOptions {
   readonly ca?: readonly string[] | undefined;
   /** The agent for a URL that is reached through a proxy. */
   readonly proxyAgent?: ((url: URL) => Agent | undefined) | undefined;
+  /** What opens a request; Node's http and https when absent. */
+  readonly request?: ((url: URL, options: https.RequestOptions) => ClientRequest) | undefined;
 }
 
 export interface WireRequest {
@@ -64,6 +66,7 @@ export class Wire {
   readonly #userAgent: string;
   readonly #ca: string[] | undefined;
   readonly #proxyAgent: (url: URL) => Agent | undefined;
+  readonly #request: WireOptions['request'];
   readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
   readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
 
@@ -74,6 +77,7 @@ export class Wire {
     this.#userAgent = options.userAgent ?? 'corectl';
     this.#ca = options.ca && [...options.ca];
     this.#proxyAgent = options.proxyAgent ?? (() => undefined);
+    this.#request = options.request;
   }
 
   /**
@@ -91,7 +95,8 @@ export class Wire {
     if (headers?.authorization !== undefined) hideAuthorization(headers.authorization);
     const secure = url.protocol === 'https:';
     const proxy = this.#proxyAgent(url);
-    const outgoing = (secure ? https : http).request(url, {
+    const request = this.#request ?? (secure ? https : http).request;
+    const outgoing = request(url, {
       method,
       agent: proxy ?? (secure ? this.#https : this.#http),
       ...(secure && this.#ca && {ca: this.#ca}),
@@ -242,18 +247,20 @@ function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessa
     const startClock = () => (timer ??= setTimeout(overdue, limit));
     if (outgoing.writableFinished) startClock();
     else outgoing.once('finish', startClock);
+    const closed = () => {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    };
     outgoing.once('response', (response) => {
       clearTimeout(timer);
+      outgoing.off('finish', startClock).off('close', closed);
       resolve(response);
     });
     outgoing.once('error', (error) => {
       clearTimeout(timer);
       reject(error);
     });
-    outgoing.once('close', () => {
-      clearTimeout(timer);
-      reject(new Error('the connection was closed'));
-    });
+    outgoing.once('close', closed);
   });
 }
 
