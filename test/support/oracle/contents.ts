@@ -27,11 +27,28 @@ export async function contentsOf(storage: Storage, repository: string): Promise<
   return {manifests, blobs, tags};
 }
 
+interface Parts {
+  readonly manifests: readonly Digest[];
+  readonly blobs: readonly Digest[];
+  readonly subject: Digest | undefined;
+}
+
+// the same few manifests are looked at again and again
+const partsOfBytes = new WeakMap<Buffer, Parts>();
+
 /** What a manifest says that it consists of, what it belongs to, and what it lists. */
-export function partsOf(bytes: Buffer): {manifests: Digest[]; blobs: Digest[]; subject: Digest | undefined} {
+export function partsOf(bytes: Buffer): Parts {
+  const known = partsOfBytes.get(bytes);
+  if (known !== undefined) return known;
   const {manifests, config, layers, subject} = JSON.parse(bytes.toString()) as Record<string, unknown>;
   const [first] = digestsIn([subject]);
-  return {manifests: digestsIn(manifests), blobs: digestsIn([config, layers].flat()), subject: first};
+  const parts = {
+    manifests: digestsIn(manifests),
+    blobs: digestsIn([config, layers].flat()),
+    subject: first,
+  };
+  partsOfBytes.set(bytes, parts);
+  return parts;
 }
 
 /** What is not there of everything below a digest, itself included. */

@@ -1,4 +1,5 @@
 // What goes wrong while a run is under way, decided by the seed alone and not by which request happens to come first.
+import {Readable} from 'node:stream';
 import type {Answer, Exchange, Handler, Intercept} from '../../../src/lib/registry/exchange.ts';
 
 /** What becomes of the requests of one run. */
@@ -18,7 +19,7 @@ export interface Request {
   readonly count: number;
 }
 
-export type Strike = 'reset' | 'lost answer' | 'web page' | number;
+export type Strike = 'reset' | 'lost answer' | 'cut answer' | 'web page' | number;
 
 /** Registries that break as they are told to; quirks stay over several runs, an interference is for one. */
 export class Weather {
@@ -28,6 +29,8 @@ export class Weather {
   #count = 0;
   /** Requests that change something, since the last run began. */
   writes: string[] = [];
+  /** How many turns of the event loop the next request or answer takes. */
+  turns: () => number = () => 1;
 
   /** Begins a run. */
   begin(interference?: Interference): void {
@@ -78,7 +81,20 @@ async function struck(strike: Strike, exchange: Exchange, next: Handler): Promis
     const body = Buffer.from('<h1>Bad Gateway</h1>');
     return {status: 502, headers: {'content-type': 'text/html', 'content-length': String(body.length)}, body};
   }
+  if (strike === 'cut answer') {
+    const answer = await next(exchange);
+    return {...answer, ...(answer.body && {body: Readable.from(half(answer.body), {objectMode: false})})};
+  }
   if (strike === 'lost answer') await next(exchange);
   exchange.request.socket.resetAndDestroy();
   return undefined;
+}
+
+/** Half of the first piece; then the connection ends, whatever length was declared. */
+async function* half(body: Buffer | Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : (body as AsyncIterable<Buffer>)) {
+    yield chunk.subarray(0, chunk.length / 2);
+    break;
+  }
+  throw new Error('cut off');
 }

@@ -120,7 +120,7 @@ function shownOf(world: World, {exitCodes, moment}: Outcome): unknown {
 const isList = (name: string): boolean => /^sha\d+-[0-9a-f]{64}$/.test(name);
 
 const listed = (list: {readonly bytes: Buffer} | undefined): Digest[] =>
-  list === undefined ? [] : partsOf(list.bytes).manifests.sort();
+  list === undefined ? [] : partsOf(list.bytes).manifests.toSorted();
 
 interface Destination {
   readonly world: World;
@@ -133,27 +133,30 @@ interface Destination {
 }
 
 function expectUnchanged(before: Contents, after: Contents, where: string): void {
-  expect([...after.manifests.keys()].sort(), `manifests of ${where}`).to.deep.equal(
-    [...before.manifests.keys()].sort(),
-  );
-  expect([...after.blobs].sort(), `blobs of ${where}`).to.deep.equal([...before.blobs].sort());
-  expect([...after.tags].sort(), `tags of ${where}`).to.deep.equal([...before.tags].sort());
+  const shown = ({manifests, blobs, tags}: Contents) => [
+    `manifests ${[...manifests.keys()].sort().join()}`,
+    `blobs ${[...blobs].sort().join()}`,
+    ...[...tags].map(([name, digest]) => `${name} ${digest}`).sort(),
+  ];
+  expect(shown(after).join('\n'), `what is at ${where}`).to.equal(shown(before).join('\n'));
 }
 
 function expectNothingGone(one: Destination): void {
   const {registry, before, after} = one;
-  for (const [digest, {bytes}] of before.manifests)
-    expect(after.manifests.get(digest)?.bytes.equals(bytes), `${digest} at ${registry}, as it was`).to.equal(
-      true,
-    );
-  for (const digest of before.blobs)
-    expect(after.blobs.has(digest), `blob ${digest} at ${registry}`).to.equal(true);
-  for (const [name, digest] of before.tags) {
-    const now = after.tags.get(name);
-    if (now !== digest)
-      expect(mayMove(one, name, digest), `${registry}:${name} moved from ${digest} to ${now}`).to.equal(true);
-  }
+  const manifests = [...before.manifests].filter(
+    ([digest, {bytes}]) => after.manifests.get(digest)?.bytes.equals(bytes) !== true,
+  );
+  expect(digestsOf(manifests), `manifests gone or changed at ${registry}`).to.deep.equal([]);
+  const blobs = [...before.blobs].filter((digest) => !after.blobs.has(digest));
+  expect(blobs, `blobs gone at ${registry}`).to.deep.equal([]);
+  const moved = [...before.tags].filter(
+    ([name, digest]) => after.tags.get(name) !== digest && !mayMove(one, name, digest),
+  );
+  expect(moved, `tags moved at ${registry}`).to.deep.equal([]);
 }
+
+const digestsOf = (entries: readonly (readonly [Digest, unknown])[]): Digest[] =>
+  entries.map(([digest]) => digest);
 
 /** Whether a tag that stood may stand elsewhere now. */
 function mayMove({world, before, after}: Destination, name: string, digest: Digest): boolean {
@@ -170,11 +173,10 @@ function mayMove({world, before, after}: Destination, name: string, digest: Dige
 /** What came is the image's, its signatures' and their lists. */
 function expectNothingStrange({world, registry, before, after}: Destination): void {
   const {image} = world;
-  for (const digest of after.blobs)
-    expect(
-      before.blobs.has(digest) || image.contents.blobs.has(digest),
-      `blob ${digest} at ${registry}`,
-    ).to.equal(true);
+  const strange = [...after.blobs].filter(
+    (digest) => !before.blobs.has(digest) && !image.contents.blobs.has(digest),
+  );
+  expect(strange, `blobs at ${registry}`).to.deep.equal([]);
   const lists = new Set([...referrersIn(image.contents).keys()].map(referrersTag));
   for (const [name, digest] of after.tags) {
     if (before.tags.has(name)) continue;
@@ -224,7 +226,7 @@ function expectSigned(one: Signed, subject: Digest): void {
 }
 
 /** What a client is told to refer to the subject. */
-function listedAt(registry: string, contents: Contents, subject: Digest): Digest[] {
+function listedAt(registry: string, contents: Contents, subject: Digest): readonly Digest[] {
   if (registry !== 'us') return referrersIn(contents).get(subject) ?? [];
   const list = contents.tags.get(referrersTag(subject));
   return list === undefined ? [] : partsOf(contents.manifests.get(list)!.bytes).manifests;

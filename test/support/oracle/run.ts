@@ -40,7 +40,7 @@ export async function run(
   const connection = new Connection({
     identityOf: nobodyAt,
     retries: {attempts: 2, delay: 1},
-    proxyAgent: () => stand.agent,
+    ...(world.onSockets ? {proxyAgent: () => stand.agent} : {request: stand.direct.request}),
     signal,
   });
   const {referrers, verifyContent, overwrite, allOrNothing, keepGoing} = world;

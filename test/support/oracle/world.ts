@@ -3,6 +3,7 @@ import {Agent} from 'node:http';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {startRegistry, type RunningRegistry} from '../../../src/lib/registry/server.ts';
+import {DirectRequests} from '../direct-requests.ts';
 import {randomFrom} from '../random.ts';
 import {keepReferrersTags, openStudio, type OracleImage, type Studio} from './images.ts';
 import {chanceOf, refused, Weather, type Interference, type Request, type Strike} from './interference.ts';
@@ -17,6 +18,7 @@ export interface Stand {
   readonly registries: ReadonlyMap<string, RunningRegistry>;
   /** Keeps its connections from one run to the next: opening them takes a fifth of a run. */
   readonly agent: Agent;
+  readonly direct: DirectRequests;
   close(): Promise<void>;
 }
 
@@ -31,11 +33,17 @@ export async function openStand(): Promise<Stand> {
   );
   const registries = new Map(started);
   const agent = new Agent({keepAlive: true, maxSockets: 64});
+  const direct = new DirectRequests({
+    registries: new Map(
+      started.map(([name, {host, handle}]) => [host, {handle, intercept: weather.over(name)}]),
+    ),
+    turns: () => weather.turns(),
+  });
   const close = async () => {
     agent.destroy();
     await Promise.all([...registries.values()].map((registry) => registry.close()));
   };
-  return {studio: await openStudio(), weather, registries, agent, close};
+  return {studio: await openStudio(), weather, registries, agent, direct, close};
 }
 
 export type Form = 'derived' | 'explicit' | 'manifests';
@@ -69,6 +77,8 @@ export interface World {
   readonly beside: World | undefined;
   /** Whether one more run is to find nothing to do. */
   readonly again: boolean;
+  /** Whether its requests go over sockets. */
+  readonly onSockets: boolean;
 }
 
 /** What a world promotes, and what may be promoted beside it. */
@@ -99,6 +109,8 @@ export async function makeWorld(stand: Stand, seed: number, name = 's'): Promise
   }
   for (const registry of stand.registries.keys())
     stand.weather.be(registry, chance(0.2) ? one(quirks) : undefined);
+  const delays = randomFrom(-seed);
+  stand.weather.turns = () => Math.floor(delays() ** 2 * 4);
   const trouble = interferenceOf(seed, random);
   const world: World = {
     ...{seed, form, tag, image, source, destinations, overwrite, floating},
@@ -110,6 +122,7 @@ export async function makeWorld(stand: Stand, seed: number, name = 's'): Promise
     twice: chance(0.1),
     beside: undefined,
     again: chance(0.4),
+    onSockets: seed % 10 === 0,
   };
   if (!chance(0.05)) return world;
   const second = one(images.filter(({root}) => root !== image.root));
@@ -159,7 +172,10 @@ function quirk(applies: (method: string, what: string) => boolean, status: numbe
   }) satisfies Parameters<Weather['be']>[1];
 }
 
-const strikes: readonly Strike[] = [500, 503, 429, 'web page', 'reset', 'lost answer', 'lost answer'];
+const strikes: readonly Strike[] = [
+  ...([500, 503, 429] as const),
+  ...(['web page', 'reset', 'cut answer', 'lost answer', 'lost answer'] as const),
+];
 
 /** None, some requests at random, one kind of request for good, a registry that ends, all of them at once, or an interruption. */
 function interferenceOf(seed: number, random: () => number): World['interference'] {
