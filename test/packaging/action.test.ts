@@ -7,8 +7,9 @@ import {inputs, tokenInput} from '../../action/inputs.ts';
 import {isolated} from '../support/cli.ts';
 import {commit, remove, temporaryFolder} from '../support/git.ts';
 import {openSites, ran, type Sites} from '../support/installation.ts';
+import {describeWithRealRegistry} from '../support/real-registry.ts';
 import {describeWith} from '../support/real-tools.ts';
-import {describeSlow} from '../support/slow-tests.ts';
+import {describeSlow, slowTests} from '../support/slow-tests.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -23,7 +24,10 @@ describe('the GitHub action', () => {
   });
 });
 
-describeSlow('the GitHub action, assembled', function () {
+// a test of minutes, between two real registries
+const suite = slowTests ? describeWithRealRegistry : describeSlow;
+
+suite('the GitHub action, assembled', function () {
   this.timeout(120_000);
   let sites: Sites;
   let action: string;

@@ -11,6 +11,10 @@ import {describeSlow} from '../support/slow-tests.ts';
 
 const system = `${process.platform}-${process.arch}`;
 
+// what is said where a program's loader, its C library or an emulator for its processor is missing
+const foreign =
+  /ENOENT|ENOEXEC|Exec format|Syntax error|not found|Could not open '\/lib|Error loading shared library/;
+
 describeSlow('corectl as one file', function () {
   this.timeout(600_000);
   let folder: string;
@@ -66,4 +70,22 @@ describeSlow('corectl as one file', function () {
   describeWithRealRegistry('between two registries', () => {
     it('promotes', () => promotesBetweenRegistries([corectl]));
   });
+
+  // they start where another C library or an emulator stands ready, as a release has them
+  for (const other of ['linux-x64-musl', 'linux-arm64', 'linux-arm64-musl'].filter((one) => one !== system)) {
+    it(`takes the tour as ${other}`, async function () {
+      built(this, 'one-file.js', folder, other);
+      const file = path.join(folder, `corectl-${other}`);
+      const version = await ran([file, '--version'], bare());
+      if (version.code !== 0 && foreign.test(version.stderr)) {
+        this.test!.title += ': skipped, this machine has no library or emulator for it';
+        return this.skip();
+      }
+      expect(version.code, version.stderr).to.equal(0);
+      expect(version.stdout).to.contain(` ${other.replace('-musl', '')} `);
+      const tour = await ran([file, 'sandbox', '--run'], bare());
+      expect(tour.code, tour.stderr).to.equal(0);
+      expect(tour.stdout).to.match(/\nVerified: /);
+    });
+  }
 });
