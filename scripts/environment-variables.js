@@ -18,6 +18,10 @@ export const variables = [
     'CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT, CORECTL_IDLE_TIMEOUT, CORECTL_PREFLIGHT_TIMEOUT',
     '[time limits](fault-handling.md#time-limits), in seconds',
   ],
+  [
+    'CORECTL_COMPLETION_TIMEOUT',
+    'how long [completion](terminal.md#completion) waits for a registry, in seconds',
+  ],
   ['P2P_TENANT_NAME, TENANT_NAME', '`--tenant`, the first that is set'],
   [
     'SOURCE_REGISTRY, SOURCE_STAGE, SOURCE_REPO_PATH',
