@@ -1,5 +1,5 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
-//   commands → cli → ui → sandbox, status, saved-plans, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
+//   commands → cli → ui → sandbox, status, shards → saved-plans, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
 //   policy → record → evidence stand beside access and above copy
 //   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
@@ -158,6 +158,11 @@ module.exports = {
       'saved-plans',
       lib('promotion', 'access', 'environments', 'layout', 'oci'),
       'saved-plans/ keeps what a dry run found and tells what has moved since; promotion/ carries it out.',
+    ),
+    layer(
+      'shards',
+      lib('saved-plans', 'promoter-manifests', 'promotion', 'access', 'oci'),
+      'shards/ divides what is planned and puts reports together again; each part is carried out as a whole would be.',
     ),
     layer(
       'snapshot',

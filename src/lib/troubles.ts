@@ -100,6 +100,10 @@ export const troubles = {
     meaning: 'A registry of the explicit form is not written as it should be.',
     next: ['write HOST[:PORT][/PATH], or oci:PATH for a folder of OCI image layouts'],
   },
+  'invalid-report': {
+    meaning: 'A file that is to be merged is no report of a shard, was cut, or contradicts itself.',
+    next: ['give the documents that --shard I/N --json printed, one for each shard'],
+  },
   'invalid-repository': {
     meaning: 'A repository is not written as HOST/PATH.',
     next: ['write it whole, with its registry'],
@@ -127,6 +131,10 @@ export const troubles = {
   'last-stage': {
     meaning: 'Nothing follows the from-stage: the image has arrived.',
     next: ['corectl p2p stages shows the path'],
+  },
+  'missing-shard': {
+    meaning: 'Reports were merged, and a shard has none: nobody knows what became of its images.',
+    next: ['start that shard again, with the same plan: what it has done is up to date'],
   },
   'no-destination': {
     meaning: 'The tenant has no enabled environment in the next stages.',
@@ -195,6 +203,11 @@ export const troubles = {
   'sandbox-failed': {
     meaning: "The sandbox's tour did not find what it should have.",
     next: ['report it with what is shown: it is a bug'],
+  },
+  'shards-disagree': {
+    meaning:
+      'Reports that were to be merged are no parts of one whole: another plan or run, a shard or an image twice.',
+    next: ['merge the last report of each shard of one run, all of one plan and with the same flags'],
   },
   strict: {
     meaning: 'The environments repository has problems, and --strict allows none.',

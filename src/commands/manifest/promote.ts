@@ -3,13 +3,14 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
 import {promoteManifests} from '../../lib/cli/runs/promote-manifests.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {tellManifestReport} from '../../lib/cli/output/tell-report.ts';
+import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {soundPromotions} from '../../lib/cli/runs/sound-promotions.ts';
 import {errorReport} from '../../lib/errors.ts';
 import {problemReport, problemsIn} from '../../lib/promoter-manifests/problems-error.ts';
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
-import {renderFailure} from '../../lib/ui/error-text.ts';
-import {renderManifestReport} from '../../lib/ui/runner/manifest-summary.ts';
+import type {ShardOfRun} from '../../lib/shards/share.ts';
 
 export default class ManifestPromote extends BaseCommand {
   static override summary = 'copy the images that promoter manifests list to the registries that they name';
@@ -54,19 +55,20 @@ Exit codes:
       dependsOn: ['policy'],
     }),
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
+    ...shardFlags,
     ...networkFlags,
   };
 
   #started = performance.now();
+  #shard: ShardOfRun | undefined;
 
   override async run(): Promise<ManifestReport> {
     const {flags} = await this.parse(ManifestPromote);
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
-    const report = await promoteManifests(this, soundPromotions(this, source), flags);
-    this.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
-    // the text has it
-    if (report.error !== null && flags.json) this.note(renderFailure(report.error).trimEnd());
-    process.exitCode = report.exitCode;
+    this.#shard = shardOf(flags.shard, process.env);
+    const promotions = soundPromotions(this, source);
+    const report = await promoteManifests(this, promotions, {flags, shard: this.#shard});
+    tellManifestReport(this, report, flags);
     return report;
   }
 
@@ -80,6 +82,7 @@ Exit codes:
       edges: [],
       problems: problemsIn(error).map(problemReport),
       error: errorReport(error),
+      ...(this.#shard && {shard: unknownShare(this.#shard)}),
     };
   }
 }

@@ -6,6 +6,7 @@ import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/faile
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {given, promoteFlags} from '../../lib/cli/flags/promote-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
+import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
 import type {Report} from '../../lib/promotion/report.ts';
 
@@ -26,6 +27,7 @@ Exit codes:
     '<%= config.bin %> <%= command.id %> plan.json',
     '<%= config.bin %> <%= command.id %> plan.json --dry-run',
     '<%= config.bin %> <%= command.id %> plan.json --allow-drift --json',
+    '<%= config.bin %> <%= command.id %> plan.json --shard 2/4 --json',
   ];
   static override args = {
     file: Args.string({description: 'what --save-plan wrote', required: true}),
@@ -44,6 +46,7 @@ Exit codes:
       min: 1,
       max: 64,
     }),
+    ...shardFlags,
     ...networkFlags,
   };
 
@@ -53,14 +56,16 @@ Exit codes:
   override async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Apply);
     const dryRun = given(flags['dry-run']);
+    const shard = shardOf(flags.shard, process.env);
+    this.#asked = {...nothingAsked, dryRun, ...(shard && {shard: unknownShare(shard)})};
     const [{readPlanFile}, {applyPlan}] = await Promise.all([
       import('../../lib/saved-plans/plan-file.ts'),
       import('../../lib/cli/runs/apply-plan.ts'),
     ]);
     const saved = await readPlanFile(args.file);
-    this.#asked = askedBy(saved.request, dryRun);
+    this.#asked = askedBy(saved.request, dryRun, shard);
     const {report, drift} = await applyPlan(this, saved, {
-      ...{flags, dryRun, file: args.file, override: overrideOf(flags['override-policy'])},
+      ...{flags, dryRun, shard, file: args.file, override: overrideOf(flags['override-policy'])},
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });

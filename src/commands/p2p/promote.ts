@@ -8,10 +8,12 @@ import {imageNames} from '../../lib/cli/flags/image-names.ts';
 import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/flags/promote-flags.ts';
 import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
 import {requestOf} from '../../lib/cli/flags/promote-request.ts';
+import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
-import {plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
+import {nothingToDo, plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
+import {shareOfPlan, type ShardOfRun} from '../../lib/shards/share.ts';
 
 export default class Promote extends BaseCommand {
   static override summary =
@@ -54,15 +56,30 @@ Exit codes:
 
   override async run(): Promise<Report> {
     const {args, flags} = await this.parse(Promote);
+    const shard = shardOf(flags.shard, process.env);
+    if (shard !== undefined) this.#asked = {...nothingAsked, shard: unknownShare(shard)};
     const names = await imageNames(args.image, flags['images-file']);
     const request = requestOf(names.map(parseImageName), flags, process.env);
-    this.#asked = askedBy(request, given(flags['dry-run']));
+    this.#asked = askedBy(request, given(flags['dry-run']), shard);
     const planned = await planOf(request, flags.policy);
-    const report = flags.offline ? plannedReport(planned.plan) : await this.#promote(planned, flags);
+    const report = await this.#report(planned, flags, shard);
     if (flags['save-plan'] !== undefined)
       await this.#save(flags['save-plan'], report, {request, planned, flags});
     tellReport(this, report, flags);
     return report;
+  }
+
+  async #report(planned: DemandingPlan, flags: PromoteFlags, shard?: ShardOfRun): Promise<Report> {
+    if (shard === undefined) return this.#outcome(planned, flags);
+    if (!flags.quiet) this.note('images count the same for a shard: only a saved plan knows their sizes');
+    const {part, told} = shareOfPlan(planned.plan, shard);
+    return {...(await this.#outcome({...planned, plan: part}, flags)), shard: told};
+  }
+
+  #outcome(planned: DemandingPlan, flags: PromoteFlags): Promise<Report> | Report {
+    if (flags.offline) return plannedReport(planned.plan);
+    if (planned.plan.images.length > 0) return this.#promote(planned, flags);
+    return nothingToDo(planned.plan, given(flags['dry-run']));
   }
 
   async #promote({plan, ...about}: DemandingPlan, flags: PromoteFlags): Promise<Report> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {shardShape, shardsShape} from '../promotion/report.ts';
 
 /** The --json document of a run of promoter manifests. Its fields are a contract: add, never rename. */
 const errorShape = z.object({
@@ -39,6 +40,8 @@ export const manifestReportSchema = z.object({
   manifests: z.array(z.string()),
   edges: z.array(edge).describe('in the order of the manifests'),
   error: errorShape.nullable().describe('what stopped the whole run'),
+  shard: shardShape.optional().describe('there where --shard was given'),
+  shards: shardsShape.optional(),
 });
 
 export type ManifestReport = z.infer<typeof manifestReportSchema>;

@@ -58,6 +58,11 @@ export function plannedReport(plan: Plan): Report {
   return {...headOf(plan, true, exitCodes.success), durationMs: 0, images, error: null};
 }
 
+/** The --json document of a plan without images: a shard may get none. */
+export function nothingToDo(plan: Plan, dryRun: boolean): Report {
+  return {...headOf(plan, dryRun, exitCodes.success), durationMs: 0, images: [], error: null};
+}
+
 function policyReport(judgement: Judgement | undefined, preview: ImagePreview): ImageReport['policy'] {
   const results = judgement?.verdicts.get(preview) ?? [];
   if (results.length === 0) return null;

@@ -95,6 +95,30 @@ const image = z.object({
     .describe('environments that the next stages name and the environments repository says are not meant'),
 });
 
+export const shardShape = z.object({
+  number: z.number().int().describe('from 1 on'),
+  of: z.number().int(),
+  run: z.string().nullable().describe("the CI system's run, or CORECTL_RUN; null where neither says one"),
+  plan: z
+    .string()
+    .nullable()
+    .describe('the same for all shards of one plan; null where it could not be read'),
+  total: z.number().int().nullable().describe('images or edges of the whole'),
+  positions: z.array(z.number().int()).describe('which of them these are, from 0 on, in their order'),
+});
+
+export const shardsShape = z
+  .array(
+    z.object({
+      number: z.number().int(),
+      of: z.number().int(),
+      exitCode: z.number().int().nullable().describe('null for a shard whose report is missing'),
+      durationMs: z.number().int(),
+      error: errorShape.nullable().describe('what stopped it as a whole'),
+    }),
+  )
+  .describe('how each shard ended; there where reports of shards were merged');
+
 export const reportSchema = z.object({
   ok: z.boolean(),
   dryRun: z.boolean(),
@@ -104,8 +128,13 @@ export const reportSchema = z.object({
   durationMs: z.number().int(),
   images: z.array(image),
   error: errorShape.nullable().describe('what stopped the whole run'),
+  shard: shardShape.optional().describe('there where --shard was given'),
+  shards: shardsShape.optional(),
 });
 
+/** Which part of a whole a report tells of. */
+export type ShardReport = z.infer<typeof shardShape>;
+export type ShardOutcome = z.infer<typeof shardsShape>[number];
 export type Report = z.infer<typeof reportSchema>;
 export type ImageReport = Report['images'][number];
 export type DestinationReport = ImageReport['destinations'][number];

@@ -1,14 +1,13 @@
-import {constants} from 'node:fs';
-import {open} from 'node:fs/promises';
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
 import {replaceFile} from '../layout/temporary-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
+import {readRegularFile} from '../regular-file.ts';
 import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
 
-/** Bytes of a plan file: ten thousand destinations fit twice. */
-const sizeLimit = 16 * 1024 * 1024;
+/** Bytes of a plan file: 200,000 destinations, each with less than 1 KiB, fit. */
+const sizeLimit = 256 * 1024 * 1024;
 
 /** Writes a plan, whole or not at all. Raises what the file system says. */
 export async function writePlanFile(file: string, plan: Omit<SavedPlan, 'checksum'>): Promise<void> {
@@ -59,16 +58,7 @@ function checksumOf(content: object): Digest {
 
 async function textOf(file: string): Promise<string> {
   try {
-    // a pipe would be waited for without end
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw new Error('it is no file');
-      if (status.size > sizeLimit) throw new Error(`it is larger than ${sizeLimit} bytes`);
-      return await handle.readFile('utf8');
-    } finally {
-      await handle.close();
-    }
+    return await readRegularFile(file, sizeLimit);
   } catch (error) {
     throw invalidPlan(file, `cannot be read: ${printable(messageOf(error))}`);
   }

@@ -1,6 +1,6 @@
 import {hostOf, placeName} from './place-name.ts';
 import {printable} from '../printable.ts';
-import type {DestinationReport, ErrorReport, Report} from '../promotion/report.ts';
+import type {DestinationReport, ErrorReport, Report, ShardOutcome} from '../promotion/report.ts';
 
 /** Why destinations failed, or what stopped the whole promotion; all of it is printable. */
 export interface Cause {
@@ -12,7 +12,7 @@ export interface Cause {
 }
 
 /** Each cause once, with the places that it struck; what stopped the whole promotion comes last. */
-export function causesOf({images, error: stop}: Report): Cause[] {
+export function causesOf({images, error: stop, shards = []}: Report): Cause[] {
   const causes = new Map<string, {error: ErrorReport; places: string[]}>();
   let stopping = '';
   for (const destination of images.flatMap(({destinations}) => destinations)) {
@@ -28,8 +28,19 @@ export function causesOf({images, error: stop}: Report): Cause[] {
   causes.delete(stopping);
   // what the source lacks is lacking for all, and a message that is about one place names it
   const places = stop?.side === 'destination' && struck.length > 1 ? struck : [];
-  const all = [...causes.values(), ...(stop === null ? [] : [{error: stop, places}])];
-  return all.map((cause) => ({...told(cause.error), places: [...new Set(cause.places)]}));
+  const told = new Set([stop?.message, ...[...causes.values()].map(({error}) => error.message)]);
+  const all = [
+    ...causes.values(),
+    ...stopsOf(shards).flatMap((error) => (told.has(error.message) ? [] : [{error, places: []}])),
+    ...(stop === null ? [] : [{error: stop, places}]),
+  ];
+  return all.map((cause) => ({...textsOf(cause.error), places: [...new Set(cause.places)]}));
+}
+
+/** What stopped shards as a whole, each reason once. */
+function stopsOf(shards: readonly ShardOutcome[]): ErrorReport[] {
+  const stops = shards.flatMap(({error}) => (error === null ? [] : [error]));
+  return [...new Map(stops.map((error) => [error.message, error])).values()];
 }
 
 /** What is the same for all destinations that failed for one reason: the message without the place that it names. */
@@ -44,7 +55,7 @@ function keyOf({code, message}: ErrorReport, {reference, environments, stage}: D
   return parts.reduce((text, part) => text.replaceAll(part, '…'), `${code} ${message}`);
 }
 
-const told = ({code, message, suggestions}: ErrorReport): Omit<Cause, 'places'> => ({
+const textsOf = ({code, message, suggestions}: ErrorReport): Omit<Cause, 'places'> => ({
   code,
   message: printable(message, 1000),
   suggestions: suggestions.map((next) => printable(next, 1000)),

@@ -7,6 +7,7 @@ import {renderFailure} from './error-text.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
 import {environmentsOf, hostOf} from './place-name.ts';
+import {shardLines} from './shard-line.ts';
 import {verdict} from './verdict.ts';
 import {printable} from '../printable.ts';
 import type {DestinationReport, ImageReport, Report} from '../promotion/report.ts';
@@ -25,7 +26,7 @@ export function renderReport(report: Report, colours = noColours): string {
   const leftOut = report.images.flatMap((image) => image.leftOut);
   const told = leftOut.length === 0 ? [] : [leftOutLine(leftOut)];
   const end = report.images.length === 0 ? [] : [verdict(report)];
-  return `${[...images, ...told, ...causes, ...end].join('\n\n')}\n`;
+  return `${[...images, ...told, ...causes, ...shardLines(report), ...end].join('\n\n')}\n`;
 }
 
 interface Manner {

@@ -36,7 +36,8 @@ function outcome(report: Report, destinations: readonly DestinationReport[]): st
       ? `Interrupted after ${formatDuration(durationMs)}: ${tell(destinations, done)}.`
       : `${capital(tell(destinations, done))} in ${formatDuration(durationMs)}.`,
     ...(copied + mounted > 0 ? [`${formatBytes(copied)} copied${alsoMounted}.`] : []),
-    ...(error && !begun ? ['Nothing was written.'] : []),
+    // of a shard without a report nobody knows
+    ...(error && error.code !== 'missing-shard' && !begun ? ['Nothing was written.'] : []),
     ...(!ok && (begun || !error) ? ['The same command again finishes what is left.'] : []),
   ].join(' ');
 }

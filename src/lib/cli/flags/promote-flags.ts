@@ -5,6 +5,7 @@ import type {BaseCommand} from '../base-command.ts';
 import type {Manner} from '../runs/carry-out.ts';
 import {networkFlags} from './registries.ts';
 import {several} from './several.ts';
+import {shardFlags} from './shard-flags.ts';
 import {tenantFlag} from './tenant-flag.ts';
 
 const explicit = 'EXPLICIT FORM';
@@ -48,7 +49,7 @@ export const promoteFlags = {
     helpValue: 'FILE',
     description: 'with --dry-run: write down what would happen, for corectl p2p apply',
     dependsOn: ['dry-run'],
-    exclusive: ['offline'],
+    exclusive: ['offline', 'shard'],
   }),
   'create-repositories': Flags.boolean({
     description: 'create missing ECR repositories, with immutable tags and scan on push',
@@ -65,6 +66,7 @@ export const promoteFlags = {
   }),
   'all-or-nothing': Flags.boolean({
     description: 'write no tag anywhere unless every destination received all content',
+    exclusive: ['shard'],
   }),
   'override-policy': Flags.string({
     helpValue: 'REASON',
@@ -82,6 +84,7 @@ export const promoteFlags = {
     min: 1,
     max: 64,
   }),
+  ...shardFlags,
   ...networkFlags,
   'source-registry': Flags.string({
     helpGroup: explicit,

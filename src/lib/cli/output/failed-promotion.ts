@@ -2,9 +2,11 @@ import {errorReport} from '../../errors.ts';
 import type {ExplicitRequest} from '../../promotion/explicit-plan.ts';
 import type {PromotionRequest} from '../../promotion/plan.ts';
 import type {Report} from '../../promotion/report.ts';
+import type {ShardOfRun} from '../../shards/share.ts';
+import {unknownShare} from '../flags/shard-flags.ts';
 
 /** What was asked for, as far as it is known when something fails. */
-export type Asked = Pick<Report, 'dryRun' | 'tenant' | 'fromStage'>;
+export type Asked = Pick<Report, 'dryRun' | 'tenant' | 'fromStage' | 'shard'>;
 
 /** Before the request could be read. */
 export const nothingAsked: Asked = {dryRun: false, tenant: '', fromStage: ''};
@@ -13,11 +15,12 @@ type Request =
   | ({readonly form: 'derived'} & Pick<PromotionRequest, 'tenant' | 'fromStage'>)
   | ({readonly form: 'explicit'} & Pick<ExplicitRequest, 'sourceStage'>);
 
-/** What a request in either form asks for. */
-export function askedBy(request: Request, dryRun: boolean): Asked {
+/** What a request in either form asks for, and of which shard. */
+export function askedBy(request: Request, dryRun: boolean, shard?: ShardOfRun): Asked {
+  const part = shard && {shard: unknownShare(shard)};
   return request.form === 'explicit'
-    ? {dryRun, tenant: null, fromStage: request.sourceStage}
-    : {dryRun, tenant: request.tenant, fromStage: request.fromStage};
+    ? {dryRun, tenant: null, fromStage: request.sourceStage, ...part}
+    : {dryRun, tenant: request.tenant, fromStage: request.fromStage, ...part};
 }
 
 /** The --json document of a promotion that failed before there was a report; `started` as `performance.now()` told it. */

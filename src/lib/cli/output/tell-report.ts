@@ -8,11 +8,13 @@ import {writeCommand} from './guarded-output.ts';
 import {unwritable} from './outputs.ts';
 import {exitCodes} from '../../errors.ts';
 import {jsonText} from '../../printable.ts';
+import type {ManifestReport} from '../../promoter-manifests/report.ts';
 import type {Report} from '../../promotion/report.ts';
 import {causesOf} from '../../ui/causes.ts';
 import {coloursOf} from '../../ui/colours.ts';
 import {renderFailure} from '../../ui/error-text.ts';
 import {failureAnnotation} from '../../ui/runner/github-annotations.ts';
+import {renderManifestReport} from '../../ui/runner/manifest-summary.ts';
 import {outputLines, tellRunner} from '../../ui/runner/runner-files.ts';
 import {stepSummary} from '../../ui/runner/step-summary.ts';
 import {renderReport} from '../../ui/summary.ts';
@@ -26,6 +28,18 @@ export function tellReport(command: BaseCommand, report: Report, {json}: {readon
   if (!onGitHub(process.env)) return;
   for (const cause of causesOf(report)) writeCommand(process.stderr, failureAnnotation(cause));
   leaveReport(command, report);
+}
+
+/** Tells what came of promoter manifests; the exit code is the report's. */
+export function tellManifestReport(
+  command: BaseCommand,
+  report: ManifestReport,
+  {json}: {readonly json: boolean},
+): void {
+  process.exitCode = report.exitCode;
+  command.log(renderManifestReport(report, {width: process.stdout.columns}).trimEnd());
+  // the text has it
+  if (json && report.error !== null) command.note(renderFailure(report.error).trimEnd());
 }
 
 /**

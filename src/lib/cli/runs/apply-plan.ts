@@ -2,19 +2,23 @@ import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type CarryOutOptions, type Manner} from './carry-out.ts';
 import {planOf, type DemandingPlan} from './promote-plan.ts';
 import type {Report} from '../../promotion/report.ts';
-import {reportOf} from '../../promotion/report-of-run.ts';
+import {nothingToDo, reportOf} from '../../promotion/report-of-run.ts';
 import {destinationDrift, repositoryDrift, type Drift} from '../../saved-plans/drift.ts';
 import {driftError, driftGate} from '../../saved-plans/drift-gate.ts';
 import {invalidPlan} from '../../saved-plans/plan-file.ts';
 import {requestOfPlan} from '../../saved-plans/request.ts';
 import {reviewedPlan} from '../../saved-plans/reviewed-plan.ts';
 import type {SavedPlan} from '../../saved-plans/saved-plan.ts';
+import {shareOfSavedPlan, type ShardOfRun} from '../../shards/share.ts';
+import {usageError} from '../../usage-error.ts';
 
 export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides' | 'override'> {
   /** For messages. */
   readonly file: string;
   readonly dryRun: boolean;
   readonly allowDrift: boolean;
+  /** Which part of the plan it is; all of it without one. */
+  readonly shard?: ShardOfRun | undefined;
 }
 
 /** What came of a saved plan, and what had moved since. */
@@ -26,20 +30,36 @@ export interface Applied {
 /**
  * Carries out a saved plan by the runner of all promotions. Its request is planned anew: a file decides nothing that a
  * command line could not. Raises what planning raises, `invalid-plan` where the file's places do not follow from its own
- * request, and `plan-drift` where none of them is left.
+ * request, `plan-drift` where none of them is left, and `usage` for a shard of what is to be done as a whole or not at all.
  */
 export async function applyPlan(
   command: BaseCommand,
-  saved: SavedPlan,
+  whole: SavedPlan,
   options: ApplyOptions,
 ): Promise<Applied> {
-  const {file, dryRun, allowDrift, flags, overrides, override} = options;
-  const {plan: derived, environments, demands, record} = await deriveAnew(saved);
+  const {shard} = options;
+  if (shard === undefined) return applyPart(command, whole, options);
+  if (whole.manner.allOrNothing) throw notInParts();
+  const {part, told} = shareOfSavedPlan(whole, shard);
+  const {report, drift} = await applyPart(command, part, {...options, others: othersThan(part, whole)});
+  return {report: {...report, shard: told}, drift};
+}
+
+async function applyPart(
+  command: BaseCommand,
+  saved: SavedPlan,
+  options: ApplyOptions & {readonly others?: ReadonlySet<string>},
+): Promise<Applied> {
+  const {file, dryRun, allowDrift, flags, overrides, override, others} = options;
+  const {plan: all, environments, demands, record} = await deriveAnew(saved);
+  const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
   const {plan, drift: places} = reviewedPlan(saved, derived);
   if (places.length > 0 && moved.length === 0)
     throw invalidPlan(file, 'what it lists does not follow from its own request: it was edited');
   const known = [...moved, ...places];
+  if (saved.images.length === 0 && (known.length === 0 || allowDrift))
+    return {report: nothingToDo(plan, dryRun), drift: known};
   if (plan.images.every(({destinations}) => destinations.length === 0)) throw driftError(known);
   let atSources: readonly Drift[] = [];
   const result = await carryOut(command, plan, {
@@ -63,6 +83,12 @@ export async function applyPlan(
   };
 }
 
+/** Images of the plan that are other shards'. */
+function othersThan(part: SavedPlan, whole: SavedPlan): ReadonlySet<string> {
+  const own = new Set(part.images.map(({image}) => image));
+  return new Set(whole.images.map(({image}) => image).filter((image) => !own.has(image)));
+}
+
 function deriveAnew({request}: SavedPlan): Promise<DemandingPlan> {
   const policy = request.form === 'explicit' ? (request.policy ?? undefined) : undefined;
   return planOf(requestOfPlan(request), policy);
@@ -71,4 +97,10 @@ function deriveAnew({request}: SavedPlan): Promise<DemandingPlan> {
 function mannerOfPlan({manner}: SavedPlan, dryRun: boolean): Manner {
   const {keepGoing, ...rest} = manner;
   return {...rest, dryRun, onTrouble: keepGoing ? 'drop' : 'stop'};
+}
+
+function notInParts(): Error {
+  return usageError('usage', 'the plan is to be carried out everywhere or nowhere: shards cannot keep that', [
+    'apply it without --shard, or plan anew without --all-or-nothing',
+  ]);
 }

@@ -2,6 +2,7 @@ import {manifestIdentities} from '../../promoter-manifests/places.ts';
 import type {Promotions} from '../../promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../promoter-manifests/report.ts';
 import {runManifests} from '../../promoter-manifests/run.ts';
+import {shareOfEdges, type ShardOfRun} from '../../shards/share.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {demandsIn, judgeFor, overrideOf} from './demands.ts';
 import {recorderFor} from './recording.ts';
@@ -16,8 +17,19 @@ export interface ManifestRunFlags extends NetworkFlags {
   readonly 'override-policy'?: string | undefined;
 }
 
-/** Carries out what sound manifests promote; without --confirm it is only read. Rejects as runManifests does. */
+/** Carries out what sound manifests promote, or a shard's part of it; without --confirm it is only read. Rejects as runManifests does. */
 export async function promoteManifests(
+  command: BaseCommand,
+  promotions: Promotions,
+  {flags, shard}: {readonly flags: ManifestRunFlags; readonly shard?: ShardOfRun | undefined},
+): Promise<ManifestReport> {
+  if (shard === undefined) return promoteEdges(command, promotions, flags);
+  if (!flags.quiet) command.note('images count by their edges for a shard: manifests do not tell sizes');
+  const {part: edges, told} = shareOfEdges(promotions.edges, shard);
+  return {...(await promoteEdges(command, {...promotions, edges}, flags)), shard: told};
+}
+
+async function promoteEdges(
   command: BaseCommand,
   {manifests, edges}: Promotions,
   flags: ManifestRunFlags,

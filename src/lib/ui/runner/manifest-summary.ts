@@ -2,6 +2,7 @@ import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {formatDuration} from '../duration.ts';
 import {renderFailure} from '../error-text.ts';
+import {shardLines} from '../shard-line.ts';
 import {renderTable} from '../tables.ts';
 import {printable} from '../../printable.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
@@ -18,7 +19,10 @@ export function renderManifestReport(
   const rows = groupsOf(told).flatMap(rowsOf);
   const table =
     rows.length === 0 ? '' : `${renderTable(['STATUS', 'IMAGE', 'DIGEST', 'TO'], rows, {width})}\n`;
-  return `${table}${errorsOf(told, report.error)}${verdict(report)}\n`;
+  const shard = shardLines(report, 'edge')
+    .map((line) => `${line}\n`)
+    .join('');
+  return `${table}${errorsOf(told, report.error)}${shard}${verdict(report)}\n`;
 }
 
 /** Edges of one registry that came to the same and have a line each, at most; all of them are in --json. */
@@ -91,7 +95,7 @@ const errorText = ({code, message, suggestions}: NonNullable<EdgeReport['error']
     suggestions: suggestions.map((next) => printable(next, 1000)),
   });
 
-function verdict({edges, dryRun, durationMs, error}: ManifestReport): string {
+function verdict({edges, dryRun, durationMs, error, shard}: ManifestReport): string {
   const order: EdgeStatus[] = [
     'promoted',
     'would-promote',
@@ -101,6 +105,7 @@ function verdict({edges, dryRun, durationMs, error}: ManifestReport): string {
     'failed',
     'skipped',
   ];
+  const nothingAtAll = shard === undefined ? 'the manifests promote nothing' : "no edge is this shard's";
   const counted = order
     .map((status) => ({status, number: edges.filter((one) => one.status === status).length}))
     .filter(({number}) => number > 0)
@@ -108,13 +113,15 @@ function verdict({edges, dryRun, durationMs, error}: ManifestReport): string {
   const copied = edges.reduce((sum, one) => sum + one.copiedBytes, 0);
   const mounted = edges.reduce((sum, one) => sum + one.mountedBytes, 0);
   const bytes = `${formatBytes(copied)} ${dryRun ? 'to copy' : 'copied'}${mounted > 0 ? `, ${formatBytes(mounted)} ${dryRun ? 'to mount' : 'mounted'}` : ''}`;
+  const written = edges.some(({status}) => status === 'promoted');
   const nothing = edges.every(({status}) => status === 'up-to-date');
   return [
     nothing ? 'Nothing to do:' : dryRun ? 'Dry run, nothing was written:' : '',
-    `${counted.join(', ') || 'the manifests promote nothing'}${dryRun ? '' : ` in ${formatDuration(durationMs)}`}.`,
+    `${counted.join(', ') || nothingAtAll}${dryRun ? '' : ` in ${formatDuration(durationMs)}`}.`,
     copied + mounted > 0 ? `${bytes}.` : '',
     edges.some(({status}) => status === 'would-promote') ? '--confirm does it.' : '',
-    error !== null && !dryRun ? 'Nothing was written.' : '',
+    // one shard of several may have stopped, and of one without a report nobody knows
+    error !== null && error.code !== 'missing-shard' && !dryRun && !written ? 'Nothing was written.' : '',
   ]
     .filter((part) => part !== '')
     .join(' ');

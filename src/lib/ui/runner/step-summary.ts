@@ -3,6 +3,7 @@ import {causesOf, type Cause} from '../causes.ts';
 import {formatDuration} from '../duration.ts';
 import {movements, statusWords} from '../outcome.ts';
 import {environmentsOf} from '../place-name.ts';
+import {shardLines} from '../shard-line.ts';
 import {verdict} from '../verdict.ts';
 import {printable} from '../../printable.ts';
 import type {DestinationReport, ImageReport, Report} from '../../promotion/report.ts';
@@ -21,6 +22,7 @@ export function stepSummary(report: Report): string {
   const more = rows.length - rowLimit;
   return [
     `### Promotion${whose} from ${cell(fromStage)}${dryRun ? ' (dry run)' : ''}`,
+    ...shardLines(report).flatMap((line) => ['', cell(line)]),
     ...(images.length === 0 ? [] : ['', cell(verdict(report))]),
     ...(rows.length === 0 ? [] : ['', ...head, ...rows.slice(0, rowLimit)]),
     ...(more > 0 ? ['', `and ${more} more, which are in the report`] : []),
