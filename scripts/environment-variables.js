@@ -22,6 +22,14 @@ export const variables = [
     'CORECTL_COMPLETION_TIMEOUT',
     'how long [completion](terminal.md#completion) waits for a registry, in seconds',
   ],
+  [
+    'CORECTL_SHARD, JOB_COMPLETION_INDEX, JOB_COMPLETIONS, CI_NODE_INDEX, CI_NODE_TOTAL',
+    'which shard it is, for `--shard auto` ([past one machine](scale.md#shards))',
+  ],
+  [
+    'CORECTL_RUN, GITHUB_RUN_ID, CI_PIPELINE_ID, BUILD_BUILDID, BUILDKITE_BUILD_ID',
+    'the run that all [shards](scale.md#one-report-of-all) are of, the first that is set',
+  ],
   ['P2P_TENANT_NAME, TENANT_NAME', '`--tenant`, the first that is set'],
   [
     'SOURCE_REGISTRY, SOURCE_STAGE, SOURCE_REPO_PATH',
