@@ -26,6 +26,8 @@ export interface Attachments {
 
 /** cosign's tags for a digest are `sha256-<hex>` with these endings (cosign, specs/SIGNATURE_SPEC.md). */
 const cosignSuffixes = ['.sig', '.att', '.sbom'];
+/** Requests that find out what belongs to one manifest: these tags, and its referrers by the API and by their own tag. */
+export const questionsAbout = cosignSuffixes.length + 2;
 /** Attachments of attachments: a signature of an SBOM has depth 2. */
 const depthLimit = 8;
 

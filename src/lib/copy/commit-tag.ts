@@ -39,13 +39,17 @@ async function putOnce(
   }
 }
 
+/** Milliseconds that a look at a tag which is about to be written may be old. */
+export const freshness = 1000;
+
 /** Looks at the tag right before it is written: there is no compare-and-swap in the registries' API. */
 async function stillNeeded(
   session: Session,
   manifest: Manifest,
-  {reference, before, overwrite, first}: Commit & {readonly first: boolean},
+  {reference, before, overwrite, look, first}: Commit & {readonly first: boolean},
 ): Promise<boolean> {
-  const now = await currentDigest(session, reference);
+  const isFresh = first && look !== undefined && performance.now() - look.asked < freshness;
+  const now = isFresh ? look.found : await currentDigest(session, reference);
   if (isNamedBy(manifest, now)) return false;
   if (now === before || (overwrite && first)) return true;
   throw ociError(

@@ -1,4 +1,5 @@
 import {setMaxListeners} from 'node:events';
+import {registryUrl} from '../distribution/authorizer.ts';
 import {readBlob, hasBlob} from '../distribution/blobs.ts';
 import {listRepository} from '../distribution/listing.ts';
 import {
@@ -51,6 +52,12 @@ export class RemoteRepository implements Target {
     return signal === undefined
       ? this
       : new RemoteRepository({...this.session, signal: delayedSignal(signal, milliseconds)});
+  }
+
+  expect(requests: number): void {
+    const {wire, pace, repository} = this.session;
+    const url = registryUrl(repository);
+    wire.expect(url, Math.min(requests, pace.atOnce(url.host)));
   }
 
   resolve(reference: Tag | Digest) {

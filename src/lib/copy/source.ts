@@ -14,6 +14,8 @@ export interface Source {
   readonly name: string;
   /** The same, with everything that is under way broken off when the signal is aborted. */
   until(signal: AbortSignal): Source;
+  /** So many requests are to follow soon: it may be connected to meanwhile. */
+  expect(requests: number): void;
   /** What a tag or digest points to. */
   resolve(reference: Tag | Digest): Promise<ResolvedManifest>;
   /** What a tag points to, or undefined when the source says that there is no such tag. */

@@ -12,11 +12,20 @@ export interface Content {
   readonly blobs: readonly Descriptor[];
 }
 
+/** A look at a tag, beside which something else was done. */
+export interface Look {
+  /** By the process' clock. */
+  readonly asked: number;
+  readonly found: Digest | undefined;
+}
+
 /** A tag, or the digest of an image without one, that is to point to a manifest. */
 export interface Commit {
   readonly reference: Tag | Digest;
   /** What it pointed to when the plan was made. */
   readonly before: Digest | undefined;
+  /** What it pointed to a moment ago, and when that was asked. */
+  readonly look?: Look | undefined;
   /** Whether it may move from something else to the manifest. */
   readonly overwrite: boolean;
 }

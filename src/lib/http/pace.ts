@@ -7,7 +7,7 @@ export interface PaceLimits {
 }
 
 /** Enough to hide a slow link, and fewer than the sockets of a host: blobs that flow need some of those. */
-export const defaultPaceLimits: PaceLimits = {first: 24, most: 48};
+export const defaultPaceLimits: PaceLimits = {first: 32, most: 48};
 
 /** An answer that takes this many times the shortest one says that more requests at once will not help. */
 const congestion = 4;
@@ -30,6 +30,11 @@ export class Pace {
   /** Runs one request when the host has a slot and is not paused. To be held around I/O only. */
   run<T>(host: string, request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#host(host).run(request, signal);
+  }
+
+  /** How many requests may be in flight to a host now. */
+  atOnce(host: string): number {
+    return this.#host(host).atOnce;
   }
 
   /** Resolves when the host is not paused: for uploads, which hold no slot. */
@@ -66,6 +71,10 @@ class HostPace {
   constructor({first, most}: PaceLimits) {
     this.#slots = pLimit(first);
     this.#most = most;
+  }
+
+  get atOnce(): number {
+    return this.#slots.concurrency;
   }
 
   resumed(signal?: AbortSignal): Promise<void> {

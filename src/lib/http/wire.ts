@@ -1,10 +1,12 @@
 import http, {type Agent, type ClientRequest, type IncomingMessage} from 'node:http';
 import https from 'node:https';
+import type {Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
 import {hideAuthorization} from '../hidden.ts';
 import {redactUrl} from './redaction.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from '../oci-error.ts';
+import {SpareConnections} from './spare-connections.ts';
 import {Warnings} from './warnings.ts';
 
 /** Time limits in milliseconds. */
@@ -69,6 +71,7 @@ export class Wire {
   readonly #request: WireOptions['request'];
   readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
   readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+  readonly #spare = {http: new SpareConnections(this.#http), https: new SpareConnections(this.#https)};
 
   constructor(options: WireOptions = {}) {
     this.limits = {...defaultLimits, ...options.limits};
@@ -88,6 +91,12 @@ export class Wire {
     const outgoing = this.open(request);
     outgoing.end(request.body);
     return this.answer(outgoing, request, this.limits.answer);
+  }
+
+  /** Connects for so many requests that will go to a host together soon, if one went there before; not through proxies. */
+  expect(url: URL, requests: number): void {
+    if (this.#proxyAgent(url) !== undefined) return;
+    this.#spare[url.protocol === 'https:' ? 'https' : 'http'].open(url, Math.min(requests, maxSockets));
   }
 
   /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */
@@ -124,7 +133,7 @@ export class Wire {
       return response;
     } catch (error) {
       const failure = wireError(error, request.url, request.signal);
-      if (outgoing.reusedSocket && failure.code === 'unreachable') this.#dropIdle(request.url);
+      if (failure.code === 'unreachable') this.#dropUnused(request.url, {kept: outgoing.reusedSocket});
       this.#log(request, failure.message, started);
       throw failure;
     }
@@ -132,16 +141,20 @@ export class Wire {
 
   /** Closes all connections that are kept. */
   close(): void {
+    this.#spare.http.close();
+    this.#spare.https.close();
     this.#http.destroy();
     this.#https.destroy();
   }
 
-  /** A kept connection that turned out to be dead is not the only one: those that wait beside it are as old. */
-  #dropIdle({protocol, hostname, port}: URL): void {
+  /** A connection that turned out to be dead is not the only one: those that nobody uses are as old. */
+  #dropUnused({protocol, hostname, port}: URL, {kept}: {kept: boolean}): void {
     const secure = protocol === 'https:';
-    const host = `${hostname.replace(/^\[|\]$/g, '')}:${port || (secure ? '443' : '80')}:`;
+    const host = `${hostname.replace(/^\[|\]$/g, '')}:${port || (secure ? '443' : '80')}`;
+    this.#spare[secure ? 'https' : 'http'].close(host);
+    if (!kept) return;
     for (const [name, sockets = []] of Object.entries((secure ? this.#https : this.#http).freeSockets))
-      if (name.startsWith(host)) for (const socket of [...sockets]) socket.destroy();
+      if (name.startsWith(`${host}:`)) for (const socket of [...sockets]) socket.destroy();
   }
 
   #log({method, url}: WireRequest, outcome: string, started: number): void {
@@ -264,6 +277,10 @@ function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessa
   });
 }
 
+/** One that was opened before it was needed may be shaking hands. */
+const isConnecting = (socket: Socket): boolean =>
+  socket.connecting || (socket instanceof TLSSocket && socket.alpnProtocol === null);
+
 function limitConnecting(outgoing: ClientRequest, limit: number, proxied: boolean): void {
   const overdue = () => outgoing.destroy(ociError('timeout', `no connection within ${limit} ms`));
   // a socket from a proxy comes when it is connected; one of our own agents may wait in its queue before it connects
@@ -273,7 +290,7 @@ function limitConnecting(outgoing: ClientRequest, limit: number, proxied: boolea
   };
   outgoing.once('close', clear).once('socket', (socket) => {
     clear();
-    if (!socket.connecting) return;
+    if (!isConnecting(socket)) return;
     timer = setTimeout(overdue, limit);
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', clear).once('close', clear);
   });

@@ -51,6 +51,10 @@ export class LayoutRepository implements Target {
       : new LayoutRepository({...this.#session, signal: delayedSignal(signal, milliseconds)});
   }
 
+  expect(): void {
+    // a folder is not connected to
+  }
+
   resolve(reference: Tag | Digest): Promise<ResolvedManifest> {
     return this.#told(async () => {
       const found = await findManifest(this.#layout, reference);

@@ -8,7 +8,7 @@ import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {attach} from '../copy/attach.ts';
 import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
-import type {Commit, Target} from '../copy/target.ts';
+import type {Commit, Look, Target} from '../copy/target.ts';
 import type {Recorder} from './recorder.ts';
 
 export interface CopyOptions {
@@ -35,14 +35,14 @@ export async function copyAndTag(runs: readonly DestinationRun[], options: CopyO
   const copier = new BlobCopier(options.concurrency);
   const deliveries = deliver(runs, copier);
   const writer = new ManifestWriter((node, source, target) => copier.send(node, source, target));
-  await fillAndTag(runs, {deliveries, writer, options});
+  await fillAndTag(runs, {deliveries, writer, looks: new Map(), options});
   const late = new AbortController();
   await Promise.race([deliveries.settled(), wait(graceForUploads, late.signal)]);
   late.abort();
 }
 
 async function fillAndTag(runs: readonly DestinationRun[], filling: Filling): Promise<void> {
-  const {writer, options} = filling;
+  const {options} = filling;
   const filled = runs.map((run) => attempt(run, () => fill(run, filling)));
   if (options.allOrNothing && !(await allSucceed(runs, filled))) return;
   const recorded = runs.map(async (run, i) => {
@@ -53,7 +53,7 @@ async function fillAndTag(runs: readonly DestinationRun[], filling: Filling): Pr
   await Promise.all(
     runs.map(async (run, i) => {
       await recorded[i];
-      if (!run.ended) await attempt(run, () => tag(run, writer, options));
+      if (!run.ended) await attempt(run, () => tag(run, filling));
     }),
   );
 }
@@ -72,6 +72,8 @@ async function allSucceed(
 interface Filling {
   readonly deliveries: Deliveries;
   readonly writer: ManifestWriter;
+  /** At the tags of runs, while their last manifests were being written. */
+  readonly looks: Map<DestinationRun, Look>;
   readonly options: CopyOptions;
 }
 
@@ -79,7 +81,7 @@ interface Filling {
  * Brings all content to the destination, its signatures included: whoever sees the tag is to find them. The image's own
  * manifest comes with the tag, unless there is none to wait for, or what refers to it or it refers to comes before.
  */
-async function fill(run: DestinationRun, {deliveries, writer, options}: Filling): Promise<void> {
+async function fill(run: DestinationRun, {deliveries, writer, looks, options}: Filling): Promise<void> {
   if (isComplete(run)) return;
   run.tell('copying');
   await allDelivered(deliveries.of(run));
@@ -90,7 +92,13 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
   const others = missing.manifests.filter((manifest) => manifest !== root);
   // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
   const own = root.subject !== undefined || missing.manifests.includes(root) ? [root] : [];
-  await writer.write(writingOf(run), early ? [...others, ...own] : others);
+  // where the tag itself follows, it is looked at meanwhile
+  const follows = !early && options.recorder === undefined && others.length > 0;
+  const [look] = await Promise.all([
+    follows ? lookAt(run) : undefined,
+    writer.write(writingOf(run), early ? [...others, ...own] : others),
+  ]);
+  if (look !== undefined) looks.set(run, look);
   await attach(missingAttachments, {
     ...writingOf(run),
     writer,
@@ -99,6 +107,15 @@ async function fill(run: DestinationRun, {deliveries, writer, options}: Filling)
       run.attached();
     },
   });
+}
+
+/** What a tag is now; one that cannot be looked at is looked at again before it is written, and tells why. */
+async function lookAt({preview: {place, target}}: DestinationRun): Promise<Look | undefined> {
+  const asked = performance.now();
+  return target.digestOf(place.tagOrDigest).then(
+    (found) => ({asked, found}),
+    () => undefined,
+  );
 }
 
 /** What stands there lacks nothing but its record. */
@@ -112,8 +129,7 @@ async function record(run: DestinationRun, {recorder, signal}: CopyOptions): Pro
 
 async function tag(
   run: DestinationRun,
-  writer: ManifestWriter,
-  {overwrite, signal}: CopyOptions,
+  {writer, looks, options: {overwrite, signal}}: Filling,
 ): Promise<void> {
   if (isComplete(run)) {
     run.end('up-to-date');
@@ -124,7 +140,8 @@ async function tag(
   const {place, target, existingDigest, extraTags} = run.preview;
   const patient = signal === undefined ? target : target.patient(graceForTags);
   const commit = (what: Commit) => writer.commit({...writingOf(run), target: patient}, what);
-  await commit({reference: place.tagOrDigest, before: existingDigest, overwrite});
+  const look = looks.get(run);
+  await commit({reference: place.tagOrDigest, before: existingDigest, look, overwrite});
   // tags that float follow the image's own
   for (const extra of extraTags) {
     const float = (to: ExtraTag) => commit({reference: to.tag, before: to.existingDigest, overwrite});

@@ -174,6 +174,8 @@ async function previewContent(
   const contentVerified = writesTag || options.verifyContent;
   // a dry run mounts nothing
   const mounting = !options.dryRun && isMountedUnasked(target, base, found);
+  // mounts and reads follow as soon as all have been looked at
+  if (!options.dryRun && !isTagged) (mounting ? target : found.source).expect(graph.blobs.size);
   const [missing, {list}] = await Promise.all([
     contentVerified ? missingOf(target, graph, {mounting}) : nothingMissing,
     reading.attachments,

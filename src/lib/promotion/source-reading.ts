@@ -1,5 +1,5 @@
 import type {ImagePlace} from '../access/place.ts';
-import {readAttachments, type Attachment} from '../copy/attachments.ts';
+import {questionsAbout, readAttachments, type Attachment} from '../copy/attachments.ts';
 import {readGraph, type Graph} from '../copy/graph.ts';
 import type {Source} from '../copy/source.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
@@ -119,6 +119,7 @@ async function readImage(
     const message = `${planned.label}: the source calls it ${root.untrue}; what it sends is ${digest}`;
     emit({kind: 'warning', message});
   }
+  source.expect(root.children.length + questionsAbout * (1 + root.children.length));
   const graph = await readGraph(source, root);
   warnOfForeign(planned, graph, emit);
   return graph;

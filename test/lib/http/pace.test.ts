@@ -42,7 +42,7 @@ describe('the pace of requests to a host', () => {
     const requests = held();
     const all = ask(new Pace(), 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(24);
+    expect(requests.inFlight()).to.equal(32);
     await answered(requests, all);
   });
 
@@ -54,8 +54,8 @@ describe('the pace of requests to a host', () => {
 
   it('does not grow for what a further round of answers will make room for', async () => {
     const requests = held();
-    await answered(requests, ask(new Pace(), 48, requests.request));
-    expect(requests.most()).to.equal(24);
+    await answered(requests, ask(new Pace(), 64, requests.request));
+    expect(requests.most()).to.equal(32);
   });
 
   it('does not grow when nothing waits', async () => {
@@ -64,7 +64,7 @@ describe('the pace of requests to a host', () => {
     for (let round = 0; round < 20; round += 1) await answered(requests, ask(pace, 4, requests.request));
     const burst = ask(pace, 100, requests.request);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(requests.inFlight()).to.equal(24);
+    expect(requests.inFlight()).to.equal(32);
     await answered(requests, burst);
   });
 

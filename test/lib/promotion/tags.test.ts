@@ -1,4 +1,6 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {expect} from 'chai';
+import {freshness} from '../../../src/lib/copy/commit-tag.ts';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import {readBody} from '../../../src/lib/registry/body.ts';
@@ -106,6 +108,40 @@ describe('the tag at a destination', () => {
     expect(destination('prod-eu').error).to.include({code: 'tag-changed'});
     expect(destination('prod-eu').error?.message).to.include(theirs.digest);
     expect(await tagOf(eu)).to.equal(theirs.digest);
+  });
+
+  it('that someone else sets while manifests are slowly written is not overwritten', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {layers: 1});
+    const theirs = await pushImage(eu.registry, repositoryOf(eu), undefined, {seed: 'theirs'});
+    const question = {method: 'HEAD', path: /\/manifests\/1\.0\.0/} as const;
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/sha256/,
+      times: 1,
+      action: {
+        intercept: async (exchange, next) => {
+          // the tag is looked at meanwhile, and that look grows old
+          while (eu.registry.log.requests(question).length < 2) await wait(5);
+          await storeOf(eu).tag('1.0.0', theirs.digest);
+          await wait(freshness);
+          return next(exchange);
+        },
+      },
+    });
+    const {destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(destination('prod-eu').error).to.include({code: 'tag-changed'});
+    expect(await tagOf(eu)).to.equal(theirs.digest);
+  });
+
+  it('is looked at while the manifests below are written, and read back: two requests beside its own', async () => {
+    const [dev, eu] = [await sites.source(), await sites.destination()];
+    const image = await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {layers: 1});
+    await promoteForTest({from: dev, to: [eu]});
+    await expectPromoted(dev, image.digest, eu);
+    const asked = eu.registry.log.requests({path: /\/manifests\/1\.0\.0/}).map(({method}) => method);
+    // the first one is the preflight's
+    expect(asked).to.deep.equal(['HEAD', 'HEAD', 'PUT', 'HEAD']);
   });
 
   it('that someone else moves right after it was written is told of', async () => {
