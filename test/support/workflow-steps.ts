@@ -1,0 +1,70 @@
+import {spawn} from 'node:child_process';
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {parse} from 'yaml';
+import {blocksOf} from './console-blocks.ts';
+
+interface Step {
+  readonly name?: string;
+  readonly id?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+export interface Workflow {
+  readonly name?: string;
+  readonly jobs: Readonly<Record<string, {readonly steps: readonly Step[]}>>;
+}
+
+export interface RanSteps {
+  /** The exit code of the last step that ran. */
+  readonly code: number | null;
+  readonly output: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The workflows that a page shows, in their order. */
+export function workflowsOf(page: string): Workflow[] {
+  return blocksOf(page)
+    .filter(({language, text}) => language === 'yaml' && /^jobs:/m.test(text))
+    .map(({text}) => parse(text) as Workflow);
+}
+
+/**
+ * Runs the `run` steps of a job as a runner does for `shell: bash`, up to the first that fails; what is installed in a step
+ * called Install is there already.
+ */
+export async function runSteps(steps: readonly Step[], folder: string, env: Variables): Promise<RanSteps> {
+  const [variables, outputs] = ['github-env', 'github-output'].map((name) => path.join(env.HOME ?? '', name));
+  for (const file of [variables!, outputs!]) writeFileSync(file, '');
+  let ran = {code: 0 as number | null, output: ''};
+  for (const {run} of steps.filter(({name}) => name !== 'Install')) {
+    if (run === undefined) continue;
+    const now = {...env, ...assignmentsIn(variables!), GITHUB_ENV: variables!, GITHUB_OUTPUT: outputs!};
+    const {code, output} = await bash(run, folder, now);
+    ran = {code, output: ran.output + output};
+    if (code !== 0) break;
+  }
+  return {...ran, outputs: assignmentsIn(outputs!)};
+}
+
+function assignmentsIn(file: string): Record<string, string> {
+  const lines = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=(.*)$/gm)];
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+}
+
+function bash(script: string, cwd: string, env: Variables): Promise<{code: number | null; output: string}> {
+  const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {cwd, env});
+  let output = '';
+  const keep = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => {
+      resolve({code, output});
+    });
+  });
+}
