@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {allowedBy, consentFlags} from '../lib/cli/flags/consents.ts';
+import {allowedBy, consentFlags, recordKeyFlag} from '../lib/cli/flags/consents.ts';
 import {installWith} from '../lib/cli/installation.ts';
 import {repositoryNamed} from '../lib/cli/flags/repository-named.ts';
 import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
@@ -16,7 +16,7 @@ export default class Init extends BaseCommand {
   static override summary = 'clone the environments repository, check it, and remember it';
   static override description = `Stages, environments and tenants are read from a git repository. The same repository again updates the clone; a failed init leaves what was there before.
 
-Hosts that may be shown a cloud's token or spoken to by http, and folders that may hold images, are not for the repository to allow: those that it uses are listed, asked for at a terminal, and kept in the settings, as --trust-host, --plain-http and --trust-folder are.
+Hosts that may be shown a cloud's token or spoken to by http, folders that may hold images, and the key that records of promotions are signed with are not for the repository to allow: those that it uses are listed, asked for at a terminal, and kept in the settings, as --trust-host, --plain-http, --trust-folder and --record-key are.
 
 The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.config/corectl. No token is written there.`;
   static override examples = [
@@ -46,6 +46,7 @@ The clone is kept in CORECTL_HOME, else in $XDG_CONFIG_HOME/corectl, else in ~/.
     force: Flags.boolean({description: 'replace what was initialised from another repository'}),
     strict: Flags.boolean({description: 'fail on any problem in the repository, with exit code 2'}),
     ...consentFlags,
+    ...recordKeyFlag,
   };
 
   override async run(): Promise<InstalledDocument> {

@@ -120,6 +120,14 @@ export const credentialTroubles = {
       'name the folder, or one above it, with --trust-folder or below trusted-folders in the settings file, if images may be kept there',
     ],
   },
+  'untrusted-key': {
+    meaning:
+      'The environments repository, or a policy, has records signed with a variable or a file (record.key). It alone cannot have corectl read any secret of whoever runs it.',
+    next: [
+      'name it with --record-key, or below record-keys in the settings file, if it is the key of records',
+      'or have record.key say env://CORECTL_RECORD_KEY, which is for nothing else',
+    ],
+  },
   'no-credentials': {
     meaning:
       "The environment's registry.credentials names one kind of credential, and none of that kind is there.",

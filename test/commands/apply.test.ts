@@ -199,6 +199,31 @@ describe('corectl p2p apply', function () {
     expect([code, report.error?.code]).to.deep.equal([6, 'policy']);
   });
 
+  it('keeps no reason for which what is demanded was not shown: that is given again, or not', async () => {
+    home.remove();
+    home = await promotionHome({
+      registries: hosts(),
+      stages: {},
+      files: {
+        'corectl.yaml':
+          'p2p:\n  trust: {build: {key: build.pub}}\n  extended-test: {default-envs: [dev]}\n  prod: {default-envs: [prod-eu], require: {signed: build}}\n',
+        'build.pub': testKey().pem,
+      },
+    });
+    file = path.join(home.folder, 'plan.json');
+    const {digest} = await pushIndex(registries.dev, from, '1.2.3');
+    await saved('--override-policy', 'incident 7');
+    expect(readFileSync(file, 'utf8')).not.to.contain('incident 7');
+    expect((await applied()).code).to.equal(6);
+    change((plan) => Object.assign(plan.manner, {override: 'incident 7'}));
+    expect((await applied()).code).to.be.oneOf([2, 6]);
+    expect(await tagged(registries.eu, to, '1.2.3')).to.equal(undefined);
+    await saved('--override-policy', 'incident 7');
+    const {code, report} = await applied('--override-policy', 'incident 8');
+    expect([code, report.images[0]?.policy?.override]).to.deep.equal([0, 'incident 8']);
+    expect(await tagged(registries.eu, to, '1.2.3')).to.equal(digest);
+  });
+
   it('tells an image that is gone, and a registry that is, as a promotion does', async () => {
     await pushIndex(registries.dev, from, '1.2.3');
     await saved();

@@ -71,6 +71,24 @@ describe('consent that a repository cannot give', () => {
     expect((await corectl('init', '-e', repository)).stderr).to.not.contain('uses what it cannot allow');
   });
 
+  it('is listed for the key that promotions are to be signed with, and kept', async () => {
+    write(['own']);
+    commit(repository, {
+      'corectl.yaml': 'p2p:\n  record: {key: env://DEPLOY_TOKEN}\n  prod: {default-envs: [own]}\n',
+    });
+    const {stdout, stderr} = await corectl('init', '-e', repository, '--json');
+    expect((JSON.parse(stdout) as {missingConsents: unknown}).missingConsents).to.deep.equal([
+      {setting: 'record-keys', value: 'env://DEPLOY_TOKEN', environments: [], needed: true},
+    ]);
+    expect(stderr)
+      .to.contain('records of promotions may be signed with env://DEPLOY_TOKEN: corectl.yaml:2:')
+      .and.contain(`corectl init -e ${repository} --record-key env://DEPLOY_TOKEN`)
+      .and.contain('  record-keys: ["env://DEPLOY_TOKEN"]');
+    await corectl('init', '-e', repository, '--record-key', 'env://DEPLOY_TOKEN');
+    expect((await corectl('update')).stderr).to.not.contain('cannot allow');
+    expect(readFileSync(settings(), 'utf8')).to.contain('env://DEPLOY_TOKEN');
+  });
+
   it('is kept by init where a flag gives it, beside what is there, and stays with update', async () => {
     write(['named', 'lab', 'disk', 'each']);
     const {code} = await corectl('init', '-e', repository, '--trust-host', 'harbor.example.com');

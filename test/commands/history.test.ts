@@ -35,6 +35,7 @@ describe('corectl p2p history and rollback', function () {
         'keys/pipeline.pub': pipeline.pem,
         'keys/build.pub': build.pem,
       },
+      consent: ['--record-key', 'env://PIPELINE_KEY'],
     });
   };
   afterEach(async () => {

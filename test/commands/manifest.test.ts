@@ -85,6 +85,33 @@ describe('corectl manifest', () => {
       expect((await promote()).code).to.equal(0);
     });
 
+    it('tells of each edge what its policy found, and what became of its record', async () => {
+      const key = testKey();
+      const {digest} = await pushImage(staging, 'team/app', '1');
+      writeFiles(work, {
+        'build.pub': testKey().pem,
+        'policy.yaml':
+          'trust: {build: {key: build.pub}}\nrecord: {key: env://CORECTL_RECORD_KEY}\nrequire: {mode: warn, signed: build}\n',
+        'apple.yaml': `${registriesText(`${staging.host}/team`, `${prod.host}/prod`)}images:\n${entry('app', {[digest]: ['1']})}`,
+      });
+      const promote = async (...args: string[]) => {
+        const {code, stdout} = await corectl(
+          ['promote', '-m', 'apple.yaml', '--policy', 'policy.yaml', '--json', ...args],
+          {env: {CORECTL_RECORD_KEY: key.privatePem}},
+        );
+        const [edge] = (JSON.parse(stdout) as ManifestReport).edges;
+        return {code, policy: edge?.policy, record: edge?.record};
+      };
+      const dry = await promote();
+      expect([dry.code, dry.record]).to.deep.equal([0, {status: 'would-write', digest: null}]);
+      expect(dry.policy?.results.map(({rule, at, passed}) => [rule, at, passed])).to.deep.equal([
+        ['signed: build', 'policy.yaml:3', false],
+      ]);
+      const done = await promote('--confirm');
+      expect([done.code, done.record?.status]).to.deep.equal([0, 'written']);
+      expect(done.policy?.results[0]?.wanted).to.contain('a signature of this digest by build');
+    });
+
     it('prints one JSON document, whatever the exit code', async () => {
       writeFiles(work, {
         'plum.yaml': `${registriesText(staging.host, prod.host)}images:\n${entry('plum', {[digest('f')]: []})}`,

@@ -127,10 +127,11 @@ describe('corectl p2p promote to a stage that demands proof', function () {
     expect(shown.stdout).to.match(/app:1\.0\.0 +shown +signed: build +corectl\.yaml:9 +signed by build/);
     expect(shown.stdout).to.match(/missing +soaked: 24h +corectl\.yaml:12 +no record of a promotion; wanted/);
     const {images} = JSON.parse((await verify('--stage', 'prod', '--json')).stdout) as {
-      images: {digest: string; satisfied: boolean; results: {rule: string; passed: boolean}[]}[];
+      images: {digest: string; satisfied: boolean; results: {rule: string; at: string; passed: boolean}[]}[];
     };
     expect(images[0]).to.include({digest, satisfied: false});
     expect(images[0]?.results.map(({passed}) => passed)).to.deep.equal([true, false, false, false]);
+    expect(images[0]?.results.map(({at}) => at)).to.include('corectl.yaml:9');
     expect((await verify('--stage', 'extended-test')).code).to.equal(2);
     const unnamed = await home.corectl(['p2p', 'verify', 'app:1.0.0', '--tenant', '', '--stage', 'prod']);
     expect(unnamed.code).to.equal(2);

@@ -25,6 +25,9 @@ const files = (record: string) => ({
 `,
   'keys/pipeline.pub': pipeline.pem,
 });
+const policyOfAnother =
+  'trust: {}\nrecord: {key: env://SECRET_OF_ANOTHER}\nrequire: {platforms: linux/amd64}\n';
+const errorCode = (stdout: string) => (JSON.parse(stdout) as {error: {code: string} | null}).error?.code;
 const ci = {
   GITHUB_SERVER_URL: 'https://ada:canary-password@github.com',
   GITHUB_REPOSITORY: 'acme/payments',
@@ -39,13 +42,14 @@ describe('corectl p2p promote, recorded', function () {
   let home: PromotionHome;
   let digest: Digest;
 
-  const open = async (record: string) => {
+  const open = async (record: string, consent = ['--record-key', 'env://PIPELINE_KEY']) => {
     registries = {dev: await startTestRegistry(), eu: await startTestRegistry()};
     const {dev, eu} = registries;
     home = await promotionHome({
       registries: {dev: dev.host, 'prod-eu': eu.host},
       stages: {},
       files: files(record),
+      consent,
     });
     ({digest} = await pushIndex(dev, repository('fast-feedback'), '1.0.0'));
   };
@@ -131,11 +135,39 @@ describe('corectl p2p promote, recorded', function () {
   });
 
   it('takes its key from a file', async () => {
-    await open('{key: key.pem}');
+    await open('{key: key.pem}', []);
     writeFileSync(path.join(home.folder, 'home', 'key.pem'), pipeline.privatePem, {mode: 0o600});
-    expect((await promote('fast-feedback', {})).images[0]?.destinations[0]?.record?.status).to.equal(
-      'written',
+    const allowed = ['--record-key', 'key.pem'];
+    const {images} = await promote('fast-feedback', {}, ...allowed);
+    expect(images[0]?.destinations[0]?.record?.status).to.equal('written');
+  });
+
+  it('signs with no variable or file that the user does not allow, whoever says so, and asks nobody', async () => {
+    await open('{key: env://SECRET_OF_ANOTHER}', ['--record-key', 'env://PIPELINE_KEY']);
+    writeFileSync(path.join(home.folder, 'policy.yaml'), policyOfAnother);
+    const env = {SECRET_OF_ANOTHER: pipeline.privatePem, PIPELINE_KEY: pipeline.privatePem};
+    const refused = await promote('fast-feedback', env);
+    expect([refused.exitCode, refused.error?.code]).to.deep.equal([2, 'untrusted-key']);
+    expect(refused.error?.suggestions.join()).to.contain('--record-key env://SECRET_OF_ANOTHER');
+    const registry = `${registries.dev.host}/tenant/payments`;
+    const explicit = await home.corectl(
+      [
+        ...['p2p', 'promote', 'app:1.0.0', '--source-registry', registry],
+        ...['--source-stage', 'fast-feedback', '--dest-registry', registry, '--dest-stage', 'extended-test'],
+        ...['--policy', path.join(home.folder, 'policy.yaml'), '--json'],
+      ],
+      {env},
     );
+    expect([explicit.code, errorCode(explicit.stdout)]).to.deep.equal([2, 'untrusted-key']);
+    expect(registries.dev.log.requests()).to.deep.equal([]);
+    const allowed = await promote('fast-feedback', env, '--record-key', 'env://SECRET_OF_ANOTHER');
+    expect(allowed.images[0]?.destinations[0]?.record?.status).to.equal('written');
+  });
+
+  it('signs with the variable that is for nothing else without more ado', async () => {
+    await open('{key: env://CORECTL_RECORD_KEY}', []);
+    const {images} = await promote('fast-feedback', {CORECTL_RECORD_KEY: pipeline.privatePem});
+    expect(images[0]?.destinations[0]?.record?.status).to.equal('written');
   });
 
   it('has the reason for which what is demanded was not shown, which no variable gives', async () => {

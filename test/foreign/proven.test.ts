@@ -19,7 +19,7 @@ const stages = `p2p:
   trust:
     build: {key: keys/build.pub}
     pipeline: {key: keys/pipeline.pub}
-  record: {key: 'env://PIPELINE_KEY', compatible: cosign2}
+  record: {key: 'env://CORECTL_RECORD_KEY', compatible: cosign2}
   fast-feedback: {default-envs: [dev]}
   extended-test: {default-envs: [dev]}
   prod:
@@ -56,7 +56,7 @@ for (const tool of ['cosign', 'cosign3'] as const) {
     const corectl = (args: readonly string[], more: Record<string, string> = {}) =>
       runCli(args, {
         home: sandbox.home,
-        env: {...environmentOf(sandbox), PIPELINE_KEY: pipeline.privatePem, ...more},
+        env: {...environmentOf(sandbox), CORECTL_RECORD_KEY: pipeline.privatePem, ...more},
         timeoutMs: 120_000,
       });
     const toProd = [

@@ -5,6 +5,7 @@ import {authOverrideFlags, authOverridesOf} from '../../lib/cli/flags/auth-overr
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {given, promoteFlags} from '../../lib/cli/flags/promote-flags.ts';
+import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
@@ -48,6 +49,7 @@ Exit codes:
     }),
     ...shardFlags,
     ...networkFlags,
+    ...recordKeyFlag,
   };
 
   #started = performance.now();

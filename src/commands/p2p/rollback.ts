@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {tellReport} from '../../lib/cli/output/tell-report.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
@@ -49,6 +50,7 @@ Exit codes:
     }),
     ...authOverrideFlags,
     ...networkFlags,
+    ...recordKeyFlag,
   };
 
   override async run(): Promise<unknown> {

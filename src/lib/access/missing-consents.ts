@@ -10,10 +10,10 @@ import {isFolder, layoutPrefix} from '../oci/reference.ts';
 /** What an environments repository uses and its user has not allowed, by the key of the settings that would allow it. */
 export type Wanted =
   | {readonly setting: 'trusted-hosts'; readonly value: string; readonly vendor: Vendor}
-  | {readonly setting: 'plain-http' | 'trusted-folders'; readonly value: string};
+  | {readonly setting: 'plain-http' | 'trusted-folders' | 'record-keys'; readonly value: string};
 
 export type MissingConsent = Wanted & {
-  /** The names of the environments that use it. */
+  /** The names of the environments that use it; none where the repository as a whole does. */
   readonly environments: readonly string[];
   /** Where the first of them says so. */
   readonly origin: Origin;

@@ -12,6 +12,8 @@ export interface Consents {
   readonly plainHttp: readonly HostPattern[];
   /** Folders below which images may be kept where an environments repository says so: absolute paths. */
   readonly folders: readonly string[];
+  /** What records may be signed with where an environments repository or a policy says so: `env://NAME`, or absolute paths. */
+  readonly recordKeys: readonly string[];
   /** The file that keeps them, for messages. */
   readonly settings: string;
 }
@@ -20,6 +22,7 @@ export const noConsents: Consents = {
   trustedHosts: [],
   plainHttp: [],
   folders: [],
+  recordKeys: [],
   settings: "corectl.yaml of corectl's home",
 };
 
@@ -43,6 +46,13 @@ export function mayUseHttp(registry: Registry, {plainHttp}: Consents): boolean {
 /** Whether images may be read and written in a folder that the environments repository names, as far as its path tells. */
 export const mayUseFolder = (directory: string, {folders}: Consents): boolean =>
   folders.some((folder) => directory === folder || isBelow(directory, folder));
+
+/** A variable that holds nothing but the key of records: who sets it has said what it is for. */
+const recordVariable = 'env://CORECTL_RECORD_KEY';
+
+/** Whether records may be signed with a key, `env://NAME` or an absolute path: any other variable or file is somebody's secret. */
+export const mayRecordWith = (key: string, {recordKeys}: Consents): boolean =>
+  key === recordVariable || recordKeys.includes(key);
 
 /** The clouds' registries speak https: whoever answers by http is somebody else. */
 export const isCloudHost = (host: string): boolean => vendorOf(nameOf(host)) !== undefined;

@@ -8,6 +8,7 @@ const usageCodes: ReadonlySet<CredentialCode> = new Set([
   'untrusted-host',
   'untrusted-http',
   'untrusted-folder',
+  'untrusted-key',
 ]);
 
 /** The error of a code: exit code 5, or 2 where nobody was asked yet. `first` are suggestions that come before the usual. */

@@ -2,6 +2,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Environment} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
 import type {LayoutDirectory, RepositoryName} from '../oci/reference.ts';
+import {printable} from '../printable.ts';
 import {isCloudHost, mayBeShown, mayUseHttp, type Consents} from './consents.ts';
 import {credentialFailure} from './failures.ts';
 import {ownerOf, type Vendor} from './vendor.ts';
@@ -39,6 +40,17 @@ export function untrustedFolder(
     'untrusted-folder',
     `${whose}: images would be kept in ${directory}, which is below no folder that you allow, nor below one that holds images alone`,
     {first: [`if they may be kept there: ${ways}`]},
+  );
+}
+
+/** `untrusted-key` (exit code 2), for a key that an environments repository or a policy names without the user's consent. */
+export function untrustedKey(key: string, {settings}: Consents): CorectlError {
+  const shown = printable(key, 300);
+  const ways = waysToSay(shown, {flag: '--record-key', key: 'record-keys', settings});
+  return credentialFailure(
+    'untrusted-key',
+    `promotions are to be recorded, and signed with ${shown}, which you do not allow`,
+    {first: [`if records may be signed with it: ${ways}`]},
   );
 }
 

@@ -152,9 +152,18 @@ const folders = optional(
     .check(z.maxLength(1000, {error: 'at most 1000 folders'})),
 );
 
+const recordKeys = optional(
+  z.array(
+    text('env://NAME or the absolute path of a file', /^(?:env:\/\/[A-Za-z_][A-Za-z0-9_]*|\/[^\p{Cc}]+)$/u),
+    {
+      error: 'a list of keys',
+    },
+  ),
+);
+
 /** What the user allows, in corectl.yaml of the home directory. */
 export const consentsShape = z.object(
-  {'trusted-hosts': hosts, 'plain-http': hosts, 'trusted-folders': folders},
+  {'trusted-hosts': hosts, 'plain-http': hosts, 'trusted-folders': folders, 'record-keys': recordKeys},
   {error: 'a mapping'},
 );
 

@@ -34,7 +34,7 @@ async function readSettingsFile(home: string): Promise<YamlFile | undefined> {
   return text === undefined ? undefined : parseYaml(text, file);
 }
 
-/** The hosts and folders that the settings allow, as they are written there. */
+/** The hosts, folders and keys that the settings allow, as they are written there. */
 export interface Allowed {
   /** May be shown a cloud's token. */
   readonly trustedHosts: readonly string[];
@@ -42,6 +42,8 @@ export interface Allowed {
   readonly plainHttp: readonly string[];
   /** May hold images where the environments repository says so. */
   readonly folders: readonly string[];
+  /** What records may be signed with: `env://NAME`, or files. */
+  readonly recordKeys: readonly string[];
 }
 
 /**
@@ -51,13 +53,14 @@ export interface Allowed {
 export async function readAllowed(home: string): Promise<Allowed> {
   const file = await readSettingsFile(home).catch(() => undefined);
   const shaped = file && applyShape(consentsShape, file);
-  if (shaped === undefined) return {trustedHosts: [], plainHttp: [], folders: []};
+  if (shaped === undefined) return {trustedHosts: [], plainHttp: [], folders: [], recordKeys: []};
   if ('problems' in shaped)
     throw invalidSettings(shaped.problems.map(formatProblem).join('; '), ['mend the list in that file']);
   return {
     trustedHosts: shaped.value['trusted-hosts'] ?? [],
     plainHttp: shaped.value['plain-http'] ?? [],
     folders: shaped.value['trusted-folders'] ?? [],
+    recordKeys: shaped.value['record-keys'] ?? [],
   };
 }
 
@@ -123,6 +126,7 @@ export async function allowMore(home: string, settings: Settings, more: Allowed)
     'trusted-hosts': both('trustedHosts'),
     'plain-http': both('plainHttp'),
     'trusted-folders': both('folders'),
+    'record-keys': both('recordKeys'),
   };
   const said = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
   const {source, ref, file} = settings;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {shardShape, shardsShape} from '../promotion/report.ts';
+import {policyShape, recordShape, shardShape, shardsShape} from '../promotion/report.ts';
 
 /** The --json document of a run of promoter manifests. Its fields are a contract: add, never rename. */
 const errorShape = z.object({
@@ -29,6 +29,8 @@ const edge = z.object({
   existingDigest: z.string().nullable().describe('what the tag points to, where that is something else'),
   copiedBytes: z.number().int(),
   mountedBytes: z.number().int(),
+  policy: policyShape,
+  record: recordShape,
   error: errorShape.nullable(),
 });
 

@@ -2,7 +2,8 @@ import type {Connection} from '../access/connection.ts';
 import {errorReport, exitCodes, type CorectlError} from '../errors.ts';
 import {formatReference} from '../oci/reference.ts';
 import type {DestinationRun} from '../promotion/destination-run.ts';
-import {runPlan, type RunOptions} from '../promotion/run.ts';
+import {policyReport} from '../promotion/report-of-run.ts';
+import {runPlan, type RunOptions, type RunResult} from '../promotion/run.ts';
 import type {Edge} from './edges.ts';
 import {planEdges} from './plan.ts';
 import type {EdgeReport, ManifestReport} from './report.ts';
@@ -27,7 +28,7 @@ export async function runManifests(
   {manifests, confirm, ...options}: ManifestRunOptions,
 ): Promise<ManifestReport> {
   const {plan, edges: byDestination} = planEdges(edges);
-  const {images, stop, exitCode, durationMs} = await runPlan(plan, connection, {
+  const {images, stop, judgement, exitCode, durationMs} = await runPlan(plan, connection, {
     ...options,
     dryRun: !confirm,
     onTrouble: 'tell',
@@ -39,7 +40,7 @@ export async function runManifests(
   const reports = new Map(
     runs.flatMap((run) => {
       const edge = edgeOf(run);
-      return edge === undefined ? [] : [[edge, edgeReport(edge, run)]];
+      return edge === undefined ? [] : [[edge, edgeReport({edge, run, judgement})]];
     }),
   );
   const stopping = edgeOf(runs.find(({error}) => error !== undefined && error === stop));
@@ -54,8 +55,13 @@ export async function runManifests(
   };
 }
 
-function edgeReport(edge: Edge, run: DestinationRun): EdgeReport {
-  const {status, existingDigest, bytes} = run.report();
+interface EdgeRun extends Pick<RunResult, 'judgement'> {
+  readonly edge: Edge;
+  readonly run: DestinationRun;
+}
+
+function edgeReport({edge, run, judgement}: EdgeRun): EdgeReport {
+  const {status, existingDigest, bytes, record} = run.report();
   const isMissing = run.error?.exitCode === exitCodes.imageNotFound;
   const {place} = run.preview.image ?? {place: edge.sources[0]};
   return {
@@ -68,6 +74,8 @@ function edgeReport(edge: Edge, run: DestinationRun): EdgeReport {
     existingDigest: status === 'conflict' ? existingDigest : null,
     copiedBytes: bytes.copied,
     mountedBytes: bytes.mounted,
+    policy: policyReport(judgement, run.image),
+    record,
     error: run.error === undefined ? null : errorReport(toldBy(edge, run.error)),
   };
 }

@@ -63,14 +63,15 @@ export function nothingToDo(plan: Plan, dryRun: boolean): Report {
   return {...headOf(plan, dryRun, exitCodes.success), durationMs: 0, images: [], error: null};
 }
 
-function policyReport(judgement: Judgement | undefined, preview: ImagePreview): ImageReport['policy'] {
+/** What was found of an image, rule by rule; null where nothing was judged. */
+export function policyReport(judgement: Judgement | undefined, preview: ImagePreview): ImageReport['policy'] {
   const results = judgement?.verdicts.get(preview) ?? [];
   if (results.length === 0) return null;
   return {override: judgement?.override ?? null, results: results.map(ruleReport)};
 }
 
 /** A rule's outcome, as reports and records tell it. */
-const ruleReport = ({rule, origin, mode, passed, found, wanted}: RuleResult): RuleReport => ({
+export const ruleReport = ({rule, origin, mode, passed, found, wanted}: RuleResult): RuleReport => ({
   rule: printable(rule),
   at: printable(`${origin.file}:${origin.line}`),
   mode,

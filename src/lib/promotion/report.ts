@@ -25,6 +25,17 @@ const destinationStatuses = [
   'planned',
 ] as const;
 
+/** What became of the record of a promotion at one destination. */
+export const recordShape = z
+  .object({
+    status: z
+      .enum(['written', 'would-write', 'there', 'skipped'])
+      .describe('there: an earlier one covers this digest and destination'),
+    digest: z.string().nullable().describe('the manifest of the record that was written'),
+  })
+  .nullable()
+  .describe('the record of the promotion; null where none is wanted');
+
 const destination = z.object({
   environment: z.string().nullable().describe('null where a registry was given instead'),
   environments: z
@@ -55,15 +66,7 @@ const destination = z.object({
       }),
     )
     .describe("tags besides the image's own"),
-  record: z
-    .object({
-      status: z
-        .enum(['written', 'would-write', 'there', 'skipped'])
-        .describe('there: an earlier one covers this digest and destination'),
-      digest: z.string().nullable().describe('the manifest of the record that was written'),
-    })
-    .nullable()
-    .describe('the record of the promotion; null where none is wanted'),
+  record: recordShape,
   durationMs: z.number().int(),
   error: errorShape.nullable(),
 });
@@ -77,19 +80,22 @@ const ruleResult = z.object({
   wanted: z.string().describe('what satisfies it'),
 });
 
+/** What a policy found of an image. */
+export const policyShape = z
+  .object({
+    override: z.string().nullable().describe('why what is demanded did not have to be shown'),
+    results: z.array(ruleResult),
+  })
+  .nullable()
+  .describe('what is demanded of the image, rule by rule; null where nothing was judged');
+
 const image = z.object({
   image: z.string(),
   digest: z.string().nullable(),
   mediaType: z.string().nullable(),
   source: z.object({environment: z.string().nullable(), stage: z.string(), reference: z.string()}),
   destinations: z.array(destination),
-  policy: z
-    .object({
-      override: z.string().nullable().describe('why what is demanded did not have to be shown'),
-      results: z.array(ruleResult),
-    })
-    .nullable()
-    .describe('what is demanded of the image, rule by rule; null where nothing was judged'),
+  policy: policyShape,
   leftOut: z
     .array(z.object({environment: z.string(), stage: z.string(), reason: z.string()}))
     .describe('environments that the next stages name and the environments repository says are not meant'),

@@ -35,8 +35,8 @@ export async function writeReferrer(target: Target, {manifest, blobs}: Artifact)
 }
 
 /**
- * Adds a signed record to cosign's `.att` tag of an image, for verifiers that look nowhere else. Who else writes the tag at
- * the same time may undo that: it is read back and added again. Raises as writeReferrer does.
+ * Adds a signed record to cosign's `.att` tag of an image, for verifiers that look nowhere else. What somebody else adds
+ * meanwhile stays: the tag is written only as it was read, and read again. Raises as writeReferrer does.
  */
 export async function writeAttestationTag(
   target: Target,
@@ -44,15 +44,19 @@ export async function writeAttestationTag(
   envelope: Envelope,
 ): Promise<void> {
   const tag = `${referrersTag(subject)}.att` as Tag;
-  for (let look = 1; ; look += 1) {
+  for (let look = 1, seen = 0; ; look += 1) {
     const before = await target.find(tag);
     const {manifest, blobs} = attestationTagArtifact(envelope, before);
     const [layer] = manifest.blobs.slice(-1);
-    if (before?.blobs.some(({digest}) => digest === layer?.digest) === true) return;
+    seen = before?.blobs.some(({digest}) => digest === layer?.digest) === true ? seen + 1 : 0;
+    // as in a referrers tag, once is not enough
+    if (seen === 2) return;
     if (look === looks) throw notKept(target, `tag ${tag}`);
-    await pushMissing(target, blobs);
-    await target.put(manifest, tag);
     if (look > 1) await target.pause();
+    if (seen > 0) continue;
+    await pushMissing(target, blobs);
+    const commit = {reference: tag, before: before?.descriptor.digest, overwrite: false};
+    await unlessChanged(target.commit(manifest, commit));
   }
 }
 
@@ -62,14 +66,17 @@ async function pushMissing(target: Target, all: Artifact['blobs']): Promise<void
   await Promise.all(missing.map(({node, bytes}) => target.push(node, () => Readable.from([bytes]))));
 }
 
-/** A list that others write at the same time is looked at again; what else goes wrong is raised. */
-async function unlessChanged(listing: Promise<void>): Promise<void> {
+/** What others write at the same time is looked at again; what else goes wrong is raised. */
+async function unlessChanged(writing: Promise<unknown>): Promise<void> {
   try {
-    await listing;
+    await writing;
   } catch (error) {
-    if (!(error instanceof OciError) || error.code !== 'tag-changed') throw error;
+    if (!(error instanceof OciError) || !changed.includes(error.code)) throw error;
   }
 }
+
+/** Codes of a tag that somebody else has written before it, and after it. */
+const changed = ['tag-changed', 'digest-mismatch'];
 
 async function isListed(target: Target, subject: Digest, digest: Digest): Promise<boolean> {
   const {descriptors, refused} = await target.referrers(subject);

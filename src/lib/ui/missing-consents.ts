@@ -59,10 +59,13 @@ function may(one: MissingConsent): string {
       return `${value} may be spoken to by http`;
     case 'trusted-folders':
       return `images may be kept below ${value}`;
+    case 'record-keys':
+      return `records of promotions may be signed with ${printable(value, 300)}`;
   }
 }
 
 function whereOf({environments, origin}: MissingConsent): string {
+  if (environments.length === 0) return formatPosition(origin);
   const more = environments.length > named ? ` and ${environments.length - named} more` : '';
   const names = `${environments.slice(0, named).join(', ')}${more}`;
   return `${environments.length === 1 ? 'environment' : 'environments'} ${names} (${formatPosition(origin)})`;
@@ -72,11 +75,13 @@ const flags = {
   'trusted-hosts': '--trust-host',
   'plain-http': '--plain-http',
   'trusted-folders': '--trust-folder',
+  'record-keys': '--record-key',
 };
 const lists = {
   'trusted-hosts': 'trustedHosts',
   'plain-http': 'plainHttp',
   'trusted-folders': 'folders',
+  'record-keys': 'recordKeys',
 } as const;
 
 const flagOf = ({setting, value}: MissingConsent): string => `${flags[setting]} ${word(value)}`;
@@ -86,7 +91,7 @@ const word = (text: string): string => (/^[\w.:/@-]+$/.test(text) ? text : `'${p
 
 /** With what stands there already: a key stands in the settings once. */
 function linesFor(missing: readonly MissingConsent[], kept: Allowed): string[] {
-  return (['trusted-hosts', 'plain-http', 'trusted-folders'] as const).flatMap((setting) => {
+  return (Object.keys(lists) as (keyof typeof lists)[]).flatMap((setting) => {
     const values = missing.filter((one) => one.setting === setting).map(({value}) => value);
     if (values.length === 0) return [];
     const all = [...new Set([...kept[lists[setting]], ...values])];

@@ -1,17 +1,17 @@
-import type {RuleResult} from '../policy/evaluate.ts';
+import type {RuleReport} from '../promotion/report.ts';
 import {renderTable, type TableOptions} from './tables.ts';
 
 /** Every rule of every image, and by which line it is demanded; what is wanted where it is not shown. */
 export function renderResults(
-  images: readonly {readonly image: string; readonly results: readonly RuleResult[]}[],
+  images: readonly {readonly image: string; readonly results: readonly RuleReport[]}[],
   options: TableOptions,
 ): string {
   const rows = images.flatMap(({image, results}) =>
-    results.map(({rule, origin, mode, passed, found, wanted}) => [
+    results.map(({rule, at, mode, passed, found, wanted}) => [
       image,
       passed ? 'shown' : mode === 'warn' ? 'warning' : 'missing',
       rule,
-      `${origin.file}:${origin.line}`,
+      at,
       passed ? found : `${found}; wanted ${wanted}`,
     ]),
   );

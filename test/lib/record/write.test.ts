@@ -6,6 +6,7 @@ import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import type {RegistryOptions} from '../../../src/lib/registry/server.ts';
 import {bundleArtifact, signStatement, unsignedArtifact} from '../../../src/lib/record/artifact.ts';
 import {covers, historyOf} from '../../../src/lib/record/history.ts';
+import type {Tag} from '../../../src/lib/oci/reference.ts';
 import type {Promotion} from '../../../src/lib/record/promotion.ts';
 import {signingKey} from '../../../src/lib/record/signing-key.ts';
 import {promotionStatement} from '../../../src/lib/record/statement.ts';
@@ -105,6 +106,33 @@ for (const [kind, options] of Object.entries(registries)) {
       expect(await history()).to.have.length(1);
       const {claims} = await gatherEvidence(target, subject.digest);
       expect(claims).to.have.length(3);
+    });
+
+    it('is kept under that tag, and what somebody else adds between its reading and its writing', async () => {
+      const {site, target, sign, subject, history} = await world();
+      const other = testKey();
+      let isFirst = true;
+      const overtaken = new Proxy(target, {
+        get(of, name: keyof RemoteRepository) {
+          if (name !== 'find') {
+            const value = Reflect.get(of, name, of) as unknown;
+            return typeof value === 'function' ? (value.bind(of) as unknown) : value;
+          }
+          return async (tag: Tag) => {
+            const found = await of.find(tag);
+            if (isFirst) {
+              isFirst = false;
+              const says = {type: 'https://example.com/t', predicate: {}};
+              await attest(site, subject.digest, {key: other, form: 'tag', ...says});
+            }
+            return found;
+          };
+        },
+      });
+      await writeAttestationTag(overtaken, subject.digest, sign(promotion));
+      expect(await history()).to.have.length(1);
+      const {claims} = await gatherEvidence(target, subject.digest);
+      expect(claims).to.have.length(2);
     });
 
     it('tells and proves nothing when nobody signed it', async () => {

@@ -29,13 +29,24 @@ export const consentFlags = {
   }),
 };
 
+/** The same for commands that write records. */
+export const recordKeyFlag = {
+  'record-key': Flags.string({
+    helpValue: 'KEY',
+    description:
+      'what records may be signed with where the environments repository or the policy says so: env://NAME or a file; repeatable',
+    ...several,
+  }),
+};
+
 export interface ConsentFlags {
   readonly 'trust-host'?: readonly string[] | undefined;
   readonly 'plain-http'?: readonly string[] | undefined;
   readonly 'trust-folder'?: readonly string[] | undefined;
+  readonly 'record-key'?: readonly string[] | undefined;
 }
 
-/** What the flags alone allow. Raises `usage` for what is no host and no folder. */
+/** What the flags alone allow. Raises `usage` for what is no host and no folder. A key that is none is met by no record. */
 export function allowedBy(flags: ConsentFlags, cwd: string): Allowed {
   return {
     trustedHosts: patterns('--trust-host', flags['trust-host']),
@@ -44,6 +55,7 @@ export function allowedBy(flags: ConsentFlags, cwd: string): Allowed {
       '--trust-folder',
       (flags['trust-folder'] ?? []).map((text) => path.resolve(cwd, text)),
     ),
+    recordKeys: (flags['record-key'] ?? []).map((text) => keyPlace(text, cwd)),
   };
 }
 
@@ -52,6 +64,7 @@ export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): P
   const home = homeDirectory(env);
   const settings = settingsFile(home);
   const kept = await readAllowed(home);
+  const said = allowedBy(flags, process.cwd());
   const listed = (env.CORECTL_TRUSTED_HOSTS ?? '').split(',').filter((text) => text.trim() !== '');
   return {
     trustedHosts: [
@@ -60,10 +73,15 @@ export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): P
       ...patterns(settings, kept.trustedHosts),
     ],
     plainHttp: [...patterns('--plain-http', flags['plain-http']), ...patterns(settings, kept.plainHttp)],
-    folders: [...allowedBy(flags, process.cwd()).folders, ...folders(settings, kept.folders)],
+    folders: [...said.folders, ...folders(settings, kept.folders)],
+    recordKeys: [...said.recordKeys, ...kept.recordKeys],
     settings: printable(settings, 300),
   };
 }
+
+/** A key of records as consents know it: `env://NAME`, or an absolute path. */
+export const keyPlace = (text: string, cwd: string): string =>
+  text.startsWith('env://') ? text : path.resolve(cwd, text);
 
 function patterns(where: string, texts: readonly string[] = []): HostPattern[] {
   return texts.map((text) => {

@@ -3,6 +3,7 @@ import type {InferredFlags} from '@oclif/core/interfaces';
 import {authOverrideFlags} from './auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import type {Manner} from '../runs/carry-out.ts';
+import {recordKeyFlag} from './consents.ts';
 import {networkFlags} from './registries.ts';
 import {several} from './several.ts';
 import {shardFlags} from './shard-flags.ts';
@@ -86,6 +87,7 @@ export const promoteFlags = {
   }),
   ...shardFlags,
   ...networkFlags,
+  ...recordKeyFlag,
   'source-registry': Flags.string({
     helpGroup: explicit,
     helpValue: 'HOST/PATH',

@@ -49,7 +49,7 @@ export async function carryOut(
   const now = new Date();
   const [judge, recorder] = await Promise.all([
     judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),
-    recorderFor(record, {plan, now, version: command.config.version, env: process.env}),
+    recorderFor(record, {plan, now, version: command.config.version, env: process.env, flags}),
   ]);
   return withRegistries(
     command,

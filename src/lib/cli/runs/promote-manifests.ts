@@ -41,7 +41,7 @@ async function promoteEdges(
   const judge = await judgeFor(demands, {...known, now, override});
   const {version} = command.config;
   const record = {settings: demands?.record};
-  const recorder = await recorderFor(record, {plan: known, now, version, env: process.env});
+  const recorder = await recorderFor(record, {plan: known, now, version, env: process.env, flags});
   return withRegistries(
     command,
     {

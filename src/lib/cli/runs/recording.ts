@@ -1,6 +1,8 @@
 import {readFile, stat} from 'node:fs/promises';
 import type {Located} from '../../environments/model.ts';
 import {formatProblem} from '../../environments/problem.ts';
+import {mayRecordWith} from '../../credentials/consents.ts';
+import {untrustedKey} from '../../credentials/untrusted.ts';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import type {Plan} from '../../promotion/plan.ts';
@@ -8,6 +10,7 @@ import type {Recorder} from '../../promotion/recorder.ts';
 import type {Promotion} from '../../record/promotion.ts';
 import type {SigningKey} from '../../record/signing-key.ts';
 import {usageError} from '../../usage-error.ts';
+import {consentsOf, keyPlace, type ConsentFlags} from '../flags/consents.ts';
 import {ciRunOf} from '../ci-run.ts';
 
 /** How promotions are recorded, and what is said of where that is written. */
@@ -24,12 +27,14 @@ interface RecordingOptions {
   /** Of corectl. */
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What the user allows for this run besides the settings. */
+  readonly flags: ConsentFlags;
 }
 
 /**
  * Who leaves records of a promotion, as `record` of the environments repository or of a policy file says; undefined where
- * nothing is recorded. Loads nothing then. Raises `invalid-policy` for settings that cannot be read, and
- * `invalid-signing-key`: what is to be recorded is not promoted without its record.
+ * nothing is recorded. Loads nothing then. Raises `invalid-policy` for settings that cannot be read, `untrusted-key` for a key
+ * that the user has not allowed, and `invalid-signing-key`: what is to be recorded is not promoted without its record.
  */
 export async function recorderFor(
   what: WhatToRecord | undefined,
@@ -52,7 +57,7 @@ export async function recorderFor(
     case 'unsigned':
       return recorder({attestationTag: false, about});
     case 'key': {
-      const key = await keyAt(settings.key, options.env);
+      const key = await keyAt(settings.key, options);
       return recorder({key, attestationTag: settings.attestationTag, about});
     }
   }
@@ -77,8 +82,14 @@ const keyLimit = 64 * 1024;
 
 const scheme = 'env://';
 
-/** The private key that `env://NAME` or a path leads to. Nothing of what is found there is ever shown. */
-async function keyAt(place: string, env: NodeJS.ProcessEnv): Promise<SigningKey> {
+/**
+ * The private key that `env://NAME` or a path leads to, where the user allows it to be used. Nothing of what is found there is
+ * ever shown.
+ */
+async function keyAt(place: string, {env, flags}: RecordingOptions): Promise<SigningKey> {
+  const consents = await consentsOf(flags, env);
+  const known = keyPlace(place, process.cwd());
+  if (!mayRecordWith(known, consents)) throw untrustedKey(known, consents);
   const {signingKey} = await import('../../record/signing-key.ts');
   const pem = place.startsWith(scheme) ? env[place.slice(scheme.length)] : await fileAt(place);
   if (pem === undefined || pem === '') throw noKey(place);

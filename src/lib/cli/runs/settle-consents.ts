@@ -1,12 +1,14 @@
 import {missingConsents, type MissingConsent} from '../../access/missing-consents.ts';
 import {keepConsents} from '../../environments/checkout/keep-consents.ts';
 import {homeDirectory} from '../../environments/home.ts';
+import {mayRecordWith, type Consents} from '../../credentials/consents.ts';
+import type {Model} from '../../environments/model.ts';
 import type {Installed} from '../../environments/checkout/install.ts';
 import {readAllowed, type Allowed} from '../../environments/settings.ts';
 import {ask, mayAsk} from '../../ui/ask.ts';
 import {consentQuestion, missingConsentLines} from '../../ui/missing-consents.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {allowedBy, consentsOf, type ConsentFlags} from '../flags/consents.ts';
+import {allowedBy, consentsOf, keyPlace, type ConsentFlags} from '../flags/consents.ts';
 
 /**
  * Keeps what flags allow, and asks somebody at a terminal for each consent without which no image gets where the repository
@@ -19,7 +21,8 @@ export async function settleConsents(
 ): Promise<readonly MissingConsent[]> {
   const {env} = process;
   const home = homeDirectory(env);
-  const missing = missingConsents(model, await consentsOf(flags, env));
+  const consents = await consentsOf(flags, env);
+  const missing = [...missingConsents(model, consents), ...(await missingRecordConsent(model, consents))];
   const given = mayAsk() ? await givenBySomebody(missing, signal) : [];
   const more = withAnswers(allowedBy(flags, process.cwd()), given);
   await keepConsents(home, more, {signal});
@@ -28,6 +31,17 @@ export async function settleConsents(
   const surroundings = {source: plan.source.url, kept: await readAllowed(home), settings};
   for (const line of missingConsentLines(left, surroundings)) command.note(line);
   return left;
+}
+
+/** The key that promotions would be signed with, where its user has not allowed that. */
+async function missingRecordConsent({record}: Model, consents: Consents): Promise<MissingConsent[]> {
+  if (record === undefined) return [];
+  const {parseRecordSettings} = await import('../../record/settings.ts');
+  const {settings} = parseRecordSettings(record);
+  if (settings.kind !== 'key') return [];
+  const value = keyPlace(settings.key, process.cwd());
+  if (mayRecordWith(value, consents)) return [];
+  return [{setting: 'record-keys', value, environments: [], origin: record.origin, needed: true}];
 }
 
 async function givenBySomebody(
@@ -47,5 +61,6 @@ function withAnswers(allowed: Allowed, given: readonly MissingConsent[]): Allowe
     trustedHosts: [...allowed.trustedHosts, ...of('trusted-hosts')],
     plainHttp: [...allowed.plainHttp, ...of('plain-http')],
     folders: [...allowed.folders, ...of('trusted-folders')],
+    recordKeys: [...allowed.recordKeys, ...of('record-keys')],
   };
 }

@@ -1,6 +1,6 @@
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImageName} from '../../oci/reference.ts';
-import type {RuleResult} from '../../policy/evaluate.ts';
+import type {RuleReport} from '../../promotion/report.ts';
 import {partiesOf, planPromotion} from '../../promotion/plan.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
@@ -22,7 +22,7 @@ export interface VerifiedImage {
   readonly image: string;
   readonly digest: string;
   readonly satisfied: boolean;
-  readonly results: readonly RuleResult[];
+  readonly results: readonly RuleReport[];
 }
 
 /** Judges images as their promotion would, and promotes nothing. Undefined where the stage demands nothing. */
@@ -42,9 +42,10 @@ export async function verifyImages(
     }),
   );
   if (demands === undefined) return undefined;
-  const [{judgePlan}, {isSatisfied}] = await Promise.all([
+  const [{judgePlan}, {isSatisfied}, {ruleReport}] = await Promise.all([
     import('../../promotion/policy-gate.ts'),
     import('../../policy/evaluate.ts'),
+    import('../../promotion/report-of-run.ts'),
   ]);
   const overrides = authOverridesOf(flags, process.env);
   const judged = await withRegistries(
@@ -56,6 +57,6 @@ export async function verifyImages(
     image: planned.label,
     digest,
     satisfied: isSatisfied(results),
-    results,
+    results: results.map(ruleReport),
   }));
 }

@@ -12,6 +12,8 @@ const edge = (index: number, changes: Partial<EdgeReport> = {}): EdgeReport => (
   existingDigest: null,
   copiedBytes: 0,
   mountedBytes: 0,
+  policy: null,
+  record: null,
   error: null,
   ...changes,
 });
