@@ -1,5 +1,6 @@
-// Writes docs/promotion.svg: what `corectl p2p promote` shows in a terminal, captured from the sandbox in a
-// pseudo-terminal (script of util-linux, so on Linux only). node scripts/picture.js, after npm run build.
+// Writes docs/promotion.svg, what `corectl p2p promote` shows in a terminal, captured from the sandbox in a pseudo-terminal
+// (script of util-linux, so on Linux only), and docs/status.svg, what `corectl p2p status` draws of it after one release more.
+// node scripts/picture.js, after npm run build; look at both in a browser.
 import {execFile, spawn} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +16,7 @@ const promote = 'p2p promote app:1.0.0 --tenant payments --from-stage';
 const {child, document} = await openSandbox();
 const env = {PATH: process.env.PATH, TERM: 'xterm-256color', ...document.environment};
 try {
-  await promisify(execFile)(process.execPath, [entry, 'init', '-e', document.repository], {env});
+  await corectl('init', '-e', document.repository);
   await inTerminal(`${promote} fast-feedback`);
   const shown = [];
   for (const command of [`${promote} extended-test`, `${promote} extended-test`]) {
@@ -23,6 +24,9 @@ try {
     shown.push(...screen(await inTerminal(command)), []);
   }
   await writeFile(path.join(root, 'docs/promotion.svg'), picture(shown.slice(0, -1)));
+  await releaseToOne();
+  const status = await corectl('p2p', 'status', 'app', '--tenant', 'payments', '--output', 'svg');
+  await writeFile(path.join(root, 'docs/status.svg'), status);
 } finally {
   child.kill('SIGINT');
 }
@@ -38,6 +42,27 @@ function openSandbox() {
       if (text.endsWith('\n}\n')) resolve({child, document: JSON.parse(text)});
     });
   });
+}
+
+/** What a command prints on stdout. */
+async function corectl(...words) {
+  const {stdout} = await promisify(execFile)(process.execPath, [entry, ...words], {env});
+  return stdout;
+}
+
+/** Puts one of the image's platforms, as app:1.1.0, into extended-test and into one of production's environments. */
+async function releaseToOne() {
+  const registry = document.registries[0].host;
+  const listed = await corectl('snapshot', `${registry}/tenant/payments/fast-feedback`);
+  const parts = [...listed.matchAll(/"(sha256:\w+)": \[\]/g)].map(([, digest]) => `app@${digest}`);
+  const places = ['--source-registry', `${registry}/tenant/payments`, '--source-stage', 'fast-feedback'];
+  places.push('--dest-registry', `${registry}/tenant/payments`, '--dest-stage', 'extended-test');
+  const {images} = JSON.parse(await corectl('p2p', 'promote', ...parts, ...places, '--dry-run', '--json'));
+  const size = ({destinations}) => destinations[0].bytes.total;
+  const [largest] = images.sort((one, other) => size(other) - size(one));
+  await corectl('p2p', 'promote', largest.image, ...places, '--tag', '1.1.0');
+  const next = ['--tenant', 'payments', '--from-stage', 'extended-test', '--environment', 'prod-eu'];
+  await corectl('p2p', 'promote', 'app:1.1.0', ...next);
 }
 
 /** What a terminal is sent while the command runs. */

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {readdirSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -37,6 +37,20 @@ describe('the pages', () => {
     expect(pagesOutOfReach(['README.md', 'docs/README.md', 'docs/alone.md'])).to.have.length(1);
   });
 
+  it('name files and folders of the code that are there', () => {
+    const page = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+    const rooms = ['src', 'src/lib', 'test/support', ...roomsOf('src/lib')].map((room) =>
+      path.join(root, room),
+    );
+    const named = [...page.matchAll(/`([a-z][\w./-]*(?:\/|\.ts|\.js))`/g)].map(([, name = '']) => name);
+    expect(named.length).to.be.greaterThan(50);
+    for (const name of named)
+      expect(
+        [root, ...rooms].some((room) => existsSync(path.join(room, name))),
+        name,
+      ).to.equal(true);
+  });
+
   it('are searched for commands and flags that there are not', async () => {
     const {complaints} = await scripts<Commands>('documented-commands.js');
     const flags = {
@@ -62,3 +76,8 @@ describe('the pages', () => {
       expect(found(bad), bad).to.have.length(1);
   });
 });
+
+const roomsOf = (folder: string): string[] =>
+  readdirSync(path.join(root, folder), {withFileTypes: true})
+    .filter((entry) => entry.isDirectory())
+    .map(({name}) => path.join(folder, name));
