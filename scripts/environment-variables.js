@@ -13,7 +13,11 @@ export const variables = [
     'CORECTL_TRUSTED_HOSTS',
     "hosts that may be shown a cloud's token, separated by commas ([which hosts](credentials/hosts.md))",
   ],
-  ['CORECTL_RECORD_PASSPHRASE', 'of the key that [records](proof.md#the-record) are signed with'],
+  [
+    'CORECTL_RECORD_KEY',
+    'the key that [records](proof.md#the-record) are signed with, where `record.key` names it',
+  ],
+  ['CORECTL_RECORD_PASSPHRASE', 'of the key that records are signed with'],
   [
     'CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT, CORECTL_IDLE_TIMEOUT, CORECTL_PREFLIGHT_TIMEOUT',
     '[time limits](fault-handling.md#time-limits), in seconds',

@@ -17,8 +17,8 @@ describeWalk('how-to/on-call.md', {
     // promotions leave records
     'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out pipeline.key',
     'openssl pkey -in pipeline.key -pubout -out pipeline.pub',
-    'export PIPELINE_KEY="$(cat pipeline.key)"',
-    'sed -i.old \'s/^p2p:/p2p:\\n  trust: {pipeline: {key: pipeline.pub}}\\n  record: {key: "env:\\/\\/PIPELINE_KEY"}/\' corectl.yaml',
+    'export CORECTL_RECORD_KEY="$(cat pipeline.key)"',
+    'sed -i.old \'s/^p2p:/p2p:\\n  trust: {pipeline: {key: pipeline.pub}}\\n  record: {key: "env:\\/\\/CORECTL_RECORD_KEY"}/\' corectl.yaml',
     'git add corectl.yaml pipeline.pub && git commit --quiet --message records && corectl init -e .',
     // another image than app:1.0.0, which is released as 1.1.0 and pushed to one environment as 1.2.0
     `other=app@$(corectl snapshot 127.0.0.1:40001/tenant/payments/fast-feedback | grep -v 1.0.0 | grep -o 'sha256:[0-9a-f]*' | head -1)`,
