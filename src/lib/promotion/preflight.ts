@@ -9,8 +9,8 @@ import {isNothing, missingOf, nothingMissing, type Missing} from '../copy/missin
 import type {Target} from '../copy/target.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
 import {orMissing} from '../distribution/manifests.ts';
-import {isDigest, type Digest} from '../oci/digest.ts';
-import {isNamedBy} from '../oci/manifest.ts';
+import {algorithmOf, isDigest, type Digest} from '../oci/digest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {DestinationKey, PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, isInterruption, preflightFailure} from './failures.ts';
@@ -139,8 +139,10 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     const {found, error} = await reading.image;
     const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
     const preview = {...base, existingDigest};
-    const isRight =
-      found === undefined ? existingDigest === digest : isNamedBy(found.graph.root, existingDigest);
+    const root = await within(limit, (signal) =>
+      namingRoot(target.until(signal), existingDigest, {found, digest}),
+    );
+    const isRight = root === undefined ? existingDigest === digest : isNamedBy(root, existingDigest);
     if (existingDigest !== undefined && digest !== undefined && !isRight && !options.overwrite)
       return {...preview, state: 'conflict', error: conflictError(place, existingDigest, digest)};
     if (found !== undefined)
@@ -151,7 +153,7 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
     if (!gone || digest === undefined) return {...preview, state: 'skipped'};
     return await within(2 * limit, (signal) =>
-      withoutSource({...context, target: target.until(signal), digest, error}, preview, options),
+      withoutSource({...context, target: target.until(signal), digest, root, error}, preview, options),
     );
   } catch (error) {
     return endedBy(base, preflightFailure(error, place, 'destination'));
@@ -220,13 +222,14 @@ function isMountedUnasked(
  * is whole. What refers to it is brought there all the same, as far as a source has it.
  */
 async function withoutSource(
-  {place, target, reading, digest, error}: Bereft,
+  {place, target, reading, digest, root: named, error}: Bereft,
   base: Omit<DestinationPreview, 'state'>,
   options: PreflightOptions,
 ): Promise<DestinationPreview> {
-  const isTagged = base.existingDigest === digest;
+  const isTagged = base.existingDigest === digest || named !== undefined;
   const contentVerified = !isTagged || options.verifyContent;
-  const root = isDigest(place.tagOrDigest) && !isTagged ? undefined : await orMissing(target.resolve(digest));
+  const mayStand = isTagged || !isDigest(place.tagOrDigest);
+  const root = named ?? (mayStand ? await orMissing(target.resolve(digest)) : undefined);
   const graph = root && (await orMissing(readGraph(target, root)));
   if (graph === undefined || (contentVerified && !isNothing(await missingOf(target, graph))))
     return {...base, state: 'failed', error};
@@ -246,7 +249,25 @@ async function withoutSource(
 /** A destination of an image that no source has any more, and what the sources said. */
 interface Bereft extends Pick<Context, 'place' | 'target' | 'reading'> {
   readonly digest: Digest;
+  /** The image itself, where a registry names it by another algorithm than the manifest that wants it. */
+  readonly root: Manifest | undefined;
   readonly error: CorectlError | undefined;
+}
+
+/**
+ * The image that a destination's digest is compared with: the source's or, where that has lost it, what the destination
+ * itself has under a digest of another algorithm, if that is the image. Undefined where digests can be compared as they are.
+ */
+async function namingRoot(
+  target: Target,
+  existing: Digest | undefined,
+  {found, digest}: {readonly found: FoundImage | undefined; readonly digest: Digest | undefined},
+): Promise<Manifest | undefined> {
+  if (found !== undefined) return found.graph.root;
+  if (existing === undefined || digest === undefined || algorithmOf(existing) === algorithmOf(digest))
+    return undefined;
+  const there = await orMissing(target.resolve(existing));
+  return there !== undefined && isNamedBy(there, digest) ? {...there, alias: digest} : undefined;
 }
 
 function endedBy(

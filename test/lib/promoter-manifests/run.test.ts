@@ -135,6 +135,30 @@ describe('a run of promoter manifests', () => {
       });
     }
 
+    it('is no conflict where the manifest names by sha512 what the destination names by sha256', async () => {
+      const image = await pushImage(staging, 'team/apple', '1', {algorithm: 'sha512', seed: 'apple'});
+      project('team', entry('apple', {[image.digest]: ['1']}));
+      expect(lines((await runThin(folder, {confirm: true})).report)).to.deep.equal([
+        'promoted eu/prod/apple:1',
+      ]);
+      expect(await tagged(eu, 'prod/apple', '1')).to.match(/^sha256:/);
+      await drop('apple', image.digest);
+      for (const verifyContent of [false, true]) {
+        const {report} = await runThin(folder, {confirm: true, verifyContent});
+        expect(lines(report)).to.deep.equal(['up-to-date eu/prod/apple:1']);
+      }
+      const signature = await pushArtifact(staging, 'team/apple', undefined, {subject: asSubject(image)});
+      const {report} = await runThin(folder, {confirm: true});
+      expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+      expect(await new RepositoryStore(eu.storage, 'prod/apple').manifest(signature.digest)).not.to.equal(
+        undefined,
+      );
+      await pushImage(eu, 'prod/apple', '1', {seed: 'another'});
+      expect(lines((await runThin(folder, {confirm: true})).report)).to.deep.equal([
+        'conflict eu/prod/apple:1',
+      ]);
+    });
+
     it('fails where the source does not tell what refers to it', async () => {
       const {image, sign} = await promoted();
       await sign();
