@@ -14,7 +14,7 @@ export default class Snapshot extends BaseCommand {
 Exit codes:
   0    printed
   2    usage
-  3    there is no such repository
+  3    there is no such repository, or no manifest promotes into it
   5    the registry refused, has no catalog, or could not be reached
   130  interrupted`;
   static override examples = [

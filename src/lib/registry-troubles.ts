@@ -89,7 +89,7 @@ export const registryTroubles = {
     next: ['run the same command again: it finishes what was left; --verbose shows each request'],
   },
   'repository-not-found': {
-    meaning: 'The repository of a snapshot does not exist.',
+    meaning: 'The repository of a snapshot does not exist, or no manifest promotes into it.',
     next: ['check the name; a registry may also hide what this identity may not read'],
   },
   'size-mismatch': {

@@ -54,6 +54,25 @@ describe('corectl snapshot', () => {
     expect((await corectl('snapshot', 'p.invalid/prod', '--from-manifests', '.')).code).to.equal(2);
   });
 
+  it('says so when no manifest promotes into the registry, and prints an empty list for one that promotes nothing', async () => {
+    writeFiles(work, {
+      'manifests/a/promoter-manifest.yaml': registriesText('s.invalid', 'p.invalid/prod'),
+      'images/a/images.yaml': entry('apple', {[digest('a')]: ['1']}),
+      'manifests/b/promoter-manifest.yaml': registriesText('s.invalid', 'q.invalid/prod'),
+      'images/b/images.yaml': '[]\n',
+    });
+    const listed = (registry: string) => corectl('snapshot', registry, '--from-manifests', '.');
+    for (const registry of ['p.invalid/production', 'other.invalid', 's.invalid']) {
+      const {code, stdout, stderr} = await listed(registry);
+      expect({code, stdout}, registry).to.deep.equal({code: 3, stdout: ''});
+      expect(stderr)
+        .to.include(`no manifest promotes into ${registry}`)
+        .and.include('p.invalid/prod, q.invalid/prod');
+    }
+    for (const registry of ['q.invalid', 'q.invalid/prod'])
+      expect(await listed(registry)).to.deep.equal({code: 0, stdout: '[]\n', stderr: ''});
+  });
+
   it('asks the registry with --minimal for what its indexes list', async () => {
     const registry = await registries.start();
     const index = await pushIndex(registry, 'prod/apple', '1', {layers: 1, layerSize: 10});

@@ -8,7 +8,7 @@ import type {RepositoryName} from '../../../src/lib/oci/reference.ts';
 import {Connection} from '../../../src/lib/access/connection.ts';
 import {RepositoryStore} from '../../../src/lib/registry/repository-store.ts';
 import {formatSnapshot, type SnapshotFormat} from '../../../src/lib/snapshot/format.ts';
-import {snapshotOfEdges, withoutParts} from '../../../src/lib/snapshot/from-manifests.ts';
+import {snapshotOfPromotions, withoutParts} from '../../../src/lib/snapshot/from-manifests.ts';
 import type {Snapshot} from '../../../src/lib/snapshot/snapshot.ts';
 import {takeSnapshot, type SnapshotOptions} from '../../../src/lib/snapshot/take.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
@@ -313,11 +313,11 @@ describe('a snapshot', () => {
         'r.example.com/prod/fruit',
         'r.example.com/production',
       );
-      const {edges, problems} = readPromotions({kind: 'thin', folder}, path.resolve(folder));
-      expect(problems).to.deep.equal([]);
+      const promotions = readPromotions({kind: 'thin', folder}, path.resolve(folder));
+      expect(promotions.problems).to.deep.equal([]);
       const of = (below: string) =>
         formatSnapshot(
-          snapshotOfEdges(edges, {host: 'r.example.com', path: below, plainHttp: false}),
+          snapshotOfPromotions(promotions, {host: 'r.example.com', path: below, plainHttp: false}),
           'yaml',
         );
       expect(of('prod')).to.equal(
@@ -325,7 +325,7 @@ describe('a snapshot', () => {
           entry('fruit/pear', {[digest('c')]: ['1']}),
       );
       expect(of('prod/fruit')).to.equal(entry('pear', {[digest('c')]: ['1']}));
-      expect(of('pro')).to.equal('[]\n');
+      expect(() => of('pro')).to.throw('no manifest promotes into r.example.com/pro');
     } finally {
       remove(folder);
     }

@@ -1,7 +1,7 @@
 import type {Surroundings} from '../../access/identities.ts';
 import type {RepositoryName} from '../../oci/reference.ts';
 import {manifestIdentities} from '../../promoter-manifests/places.ts';
-import {snapshotOfEdges, withoutParts} from '../../snapshot/from-manifests.ts';
+import {snapshotOfPromotions, withoutParts} from '../../snapshot/from-manifests.ts';
 import type {Snapshot} from '../../snapshot/snapshot.ts';
 import {takeSnapshot, type SessionFor} from '../../snapshot/take.ts';
 import type {BaseCommand} from '../base-command.ts';
@@ -34,7 +34,7 @@ async function fromManifests(
   root: RepositoryName,
   {folder, flags}: {readonly folder: string; readonly flags: SnapshotFlags},
 ): Promise<Snapshot> {
-  const snapshot = snapshotOfEdges(soundPromotions(command, {kind: 'thin', folder}).edges, root);
+  const snapshot = snapshotOfPromotions(soundPromotions(command, {kind: 'thin', folder}), root);
   if (!flags.minimal) return snapshot;
   const pathOf = (name: string) => (root.path === '' ? name : `${root.path}/${name}`);
   return asking(command, flags, (sessionFor) =>
