@@ -1,6 +1,7 @@
 import type {Source} from '../copy/source.ts';
 import {verified} from '../distribution/blobs.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
+import {OciError} from '../oci-error.ts';
 import type {Digest} from '../oci/digest.ts';
 import {attachedTo, type AttachedList} from './attached.ts';
 import type {Claims} from './claim.ts';
@@ -26,10 +27,22 @@ export async function gatherEvidence(
   return {claims: read.claims, unreadable: [...unreadable, ...read.unreadable], ...refused};
 }
 
-/** A blob as a whole, as its descriptor says. Raises as its source and verified do. */
+/**
+ * A blob as a whole, as its descriptor says. Raises `registry-error` for one that is not there although a manifest names it,
+ * which says nothing about the image, and otherwise as its source and verified do.
+ */
 export async function wholeBlob(source: Source, node: Descriptor): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const content = verified(source.blob(node), node, {where: source.name});
-  for await (const chunk of content) chunks.push(chunk);
+  try {
+    for await (const chunk of content) chunks.push(chunk);
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'not-found') throw error;
+    throw error.with({
+      code: 'registry-error',
+      message: `${source.name} has a manifest that names ${node.digest}, and not that content: ${error.message}`,
+      suggestions: ['have it pushed there again, or what names it removed'],
+    });
+  }
   return Buffer.concat(chunks);
 }

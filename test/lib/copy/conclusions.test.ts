@@ -11,11 +11,15 @@ import {attachedTo} from '../../../src/lib/evidence/attached.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import type {Limits} from '../../../src/lib/http/wire.ts';
 import {parseImageName, type RepositoryName, type Tag} from '../../../src/lib/oci/reference.ts';
+import {readStandings, type HistoryQuestion, type Standing} from '../../../src/lib/promotion/history.ts';
+import {promotionPredicate} from '../../../src/lib/record/promotion.ts';
 import {resolveAtSource} from '../../../src/lib/promoter-manifests/resolve.ts';
 import type {PromoterManifest} from '../../../src/lib/promoter-manifests/manifest.ts';
 import {takeSnapshot} from '../../../src/lib/snapshot/take.ts';
 import {readStatus, type WantedImage} from '../../../src/lib/status/read-status.ts';
 import {promoteForTest} from '../../support/promotion.ts';
+import {recordedPromotion} from '../../support/recorded-promotion.ts';
+import {attest, testKey} from '../../support/signatures.ts';
 import {
   asSubject,
   pushArtifact,
@@ -140,6 +144,23 @@ const questions: Record<string, Question> = {
       return refused === undefined ? list.some(({tag}) => tag === undefined) : 'told';
     },
   },
+  'a tag, for `p2p history`': {
+    path: () => /\/manifests\/1\.0\.0$/,
+    ask: async (asked) => (await standings(asked, {tag: '1.0.0' as Tag})).length > 0,
+  },
+  'a digest, for `p2p history`': {
+    path: ({digest}) => new RegExp(`/manifests/${digest}$`),
+    ask: async (asked) => (await standings(asked, {digest: asked.image.digest})).length > 0,
+  },
+  'the content of a record, for `p2p history`': {
+    path: () => /\/blobs\/sha256:/,
+    ask: async (asked) => {
+      const statement = {type: promotionPredicate, predicate: recordedPromotion, key: testKey()};
+      await attest(asked.site, asked.image.digest, statement);
+      const [standing] = await standings(asked, {digest: asked.image.digest});
+      return standing!.records.length > 0;
+    },
+  },
   'a tag, for `p2p status`': {
     path: () => /\/manifests\/1\.0\.0$/,
     ask: async ({site, connection}) => {
@@ -216,6 +237,19 @@ async function conclude({ask}: Question, asked: Asked): Promise<string> {
     if (!(error instanceof CorectlError)) throw error;
     return error.exitCode === exitCodes.imageNotFound ? 'missing' : 'fails';
   }
+}
+
+function standings(
+  {site, connection}: Asked,
+  wanted: Pick<HistoryQuestion, 'tag' | 'digest'>,
+): Promise<Standing[]> {
+  return readStandings({
+    ...wanted,
+    connection,
+    places: [placeOf(site)],
+    signers: new Map(),
+    warn: () => undefined,
+  });
 }
 
 async function snapshot({site, connection}: Asked): Promise<boolean> {
