@@ -107,8 +107,11 @@ export async function makeWorld(stand: Stand, seed: number, name = 's'): Promise
     if (floating.length > 0 && chance(0.25))
       await place.laterVersions(destination, {other, another, count: one([1, 1, 3, 58])});
   }
-  for (const registry of stand.registries.keys())
-    stand.weather.be(registry, chance(0.2) ? one(quirks) : undefined);
+  const crowded = await crowdedAt(stand, destinations);
+  for (const registry of stand.registries.keys()) {
+    const quirk = chance(0.2) ? one(quirks) : undefined;
+    stand.weather.be(registry, crowded.has(registry) && seed % 2 === 0 ? onePage : quirk);
+  }
   const delays = randomFrom(-seed);
   stand.weather.turns = () => Math.floor(delays() ** 2 * 4);
   const trouble = interferenceOf(seed, random);
@@ -133,6 +136,18 @@ export async function makeWorld(stand: Stand, seed: number, name = 's'): Promise
   };
 }
 
+/** Destinations whose list of tags takes more than a page. */
+async function crowdedAt({registries}: Stand, destinations: readonly Spot[]): Promise<Set<string>> {
+  const tags = await Promise.all(
+    destinations.map(({registry, path}) =>
+      new RepositoryStore(registries.get(registry)!.storage, path).tags(),
+    ),
+  );
+  return new Set(
+    destinations.filter((_, at) => tags[at]!.length > tagPageSize).map(({registry}) => registry),
+  );
+}
+
 /** The same in another form, and of the later version. */
 function besides(form: Form, {destinations, overwrite, floating}: World): Partial<World> {
   return {
@@ -145,6 +160,15 @@ function besides(form: Form, {destinations, overwrite, floating}: World): Partia
   };
 }
 
+/** The tags of one page, and not a word of others. */
+const onePage: Parameters<Weather['be']>[1] = async (exchange, next) => {
+  const {headers, ...answer} = await next(exchange);
+  return {
+    ...answer,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'link')),
+  };
+};
+
 /** Answers that a registry may give for ever without anything being wrong with what it holds. */
 const quirks = [
   ...[400, 405, 500, 503].map((status) =>
@@ -155,14 +179,7 @@ const quirks = [
     const answer = await next(exchange);
     return /\/referrers\//.test(exchange.path) && answer.status === 404 ? refused(405) : answer;
   }) satisfies Parameters<Weather['be']>[1],
-  // the tags of one page, and not a word of others
-  (async (exchange, next) => {
-    const {headers, ...answer} = await next(exchange);
-    return {
-      ...answer,
-      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'link')),
-    };
-  }) satisfies Parameters<Weather['be']>[1],
+  onePage,
 ];
 
 function quirk(applies: (method: string, what: string) => boolean, status: number) {
@@ -241,7 +258,10 @@ function placing({studio, registries}: Stand, random: () => number) {
       }
       if (state > 0.55 && state < 0.62) await store.tag(tag, digestOf(Buffer.from('nothing')));
     },
-    /** `1.0` and `latest` are at the first version after this one; all others are another image. */
+    /**
+     * `1.0` and `latest` are at the first version after this one or, of many, at one that is neither among the latest nor on
+     * the first page of a list; all others are another image.
+     */
     laterVersions: async (
       spot: Spot,
       {other, another, count}: {other: OracleImage; another: OracleImage; count: number},
@@ -249,8 +269,9 @@ function placing({studio, registries}: Stand, random: () => number) {
       const store = storeAt(spot);
       await put(spot, other, 1);
       await put(spot, another, 1);
+      const at = count > tagPageSize ? 7 : 1;
       for (let patch = 1; patch <= count; patch += 1)
-        await store.tag(`1.0.${patch}`, patch === 1 ? other.root : another.root);
+        await store.tag(`1.0.${patch}`, patch === at ? other.root : another.root);
       for (const name of ['1.0', 'latest']) await store.tag(name, other.root);
     },
   };
