@@ -22,6 +22,7 @@ export const variables = [
     'CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT, CORECTL_IDLE_TIMEOUT, CORECTL_PREFLIGHT_TIMEOUT',
     '[time limits](fault-handling.md#time-limits), in seconds',
   ],
+  ['CI', 'set, nobody looks on: [nothing is asked](terminal.md#what-is-asked)'],
   [
     'CORECTL_COMPLETION_TIMEOUT',
     'how long [completion](terminal.md#completion) waits for a registry, in seconds',

@@ -11,7 +11,8 @@ const columns = 84;
 const cell = {width: 7.8, height: 18};
 const colours = {31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff', 90: '#8b949e'};
 const entry = path.join(root, 'bin/run.js');
-const promote = 'p2p promote app:1.0.0 --tenant payments --from-stage';
+// asked by nobody there
+const promote = 'p2p promote app:1.0.0 --tenant payments --yes --from-stage';
 
 const {child, document} = await openSandbox();
 const env = {PATH: process.env.PATH, TERM: 'xterm-256color', ...document.environment};

@@ -54,6 +54,9 @@ export class ScreenModel {
       case 'A':
         this.#row = Math.max(0, this.#row - Number(parameters || 1));
         return;
+      case 'G':
+        this.#column = Number(parameters || 1) - 1;
+        return;
       case 'J':
         rows[this.#row] = (rows[this.#row] ?? '').slice(0, this.#column);
         rows.length = this.#row + 1;

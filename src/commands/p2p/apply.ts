@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {authOverrideFlags, authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
@@ -40,6 +41,7 @@ Exit codes:
     }),
     'override-policy': promoteFlags['override-policy'],
     'dry-run': Flags.boolean({description: 'find out whether it still holds, and write nothing'}),
+    ...yesFlag,
     ...authOverrideFlags,
     concurrency: Flags.integer({
       helpValue: 'N',

@@ -10,6 +10,7 @@ import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
 import {requestOf} from '../../lib/cli/flags/promote-request.ts';
 import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
+import {typedOrAsked} from '../../lib/cli/runs/typed-or-asked.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {nothingToDo, plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report} from '../../lib/promotion/report.ts';
@@ -21,6 +22,8 @@ export default class Promote extends BaseCommand {
   static override description = `The environments repository tells which stages follow and where they live. Every image is resolved to its digest once; content is copied by digest, and a tag is written only when everything below it is in place. Running the same command again finishes what was left and repeats nothing.
 
 With both registries given instead (see EXPLICIT FORM), no environments repository is needed.
+
+At a terminal, and without --json and --quiet, a tenant, stage or image that is missing is asked for, and environments of tier prod are written to after a yes (or --yes).
 
 Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; time limits, in seconds, from CORECTL_CONNECT_TIMEOUT, CORECTL_ANSWER_TIMEOUT, CORECTL_COMMIT_TIMEOUT, CORECTL_IDLE_TIMEOUT and CORECTL_PREFLIGHT_TIMEOUT.
 
@@ -55,10 +58,12 @@ Exit codes:
   #asked = nothingAsked;
 
   override async run(): Promise<Report> {
-    const {args, flags} = await this.parse(Promote);
-    const shard = shardOf(flags.shard, process.env);
+    const parsed = await this.parse(Promote);
+    const shard = shardOf(parsed.flags.shard, process.env);
     if (shard !== undefined) this.#asked = {...nothingAsked, shard: unknownShare(shard)};
-    const names = await imageNames(args.image, flags['images-file']);
+    const typed = {images: parsed.args.image, flags: parsed.flags};
+    const {images, flags} = await typedOrAsked(this, typed, process.env);
+    const names = await imageNames(images, flags['images-file']);
     const request = requestOf(names.map(parseImageName), flags, process.env);
     this.#asked = askedBy(request, given(flags['dry-run']), shard);
     const planned = await planOf(request, flags.policy);

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
+import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {tellReport} from '../../lib/cli/output/tell-report.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
@@ -48,6 +49,7 @@ Exit codes:
       helpValue: 'REASON',
       description: 'go back although what is demanded is not shown; the reason is reported and recorded',
     }),
+    ...yesFlag,
     ...authOverrideFlags,
     ...networkFlags,
     ...recordKeyFlag,

@@ -3,7 +3,10 @@ import {CorectlError} from '../errors.ts';
 /** Whether someone can be asked: a terminal at both ends. */
 export const mayAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** One line of an answer from the terminal. The question is on stderr: stdout is for results. */
+/**
+ * One line of an answer from the terminal. The question is on stderr: stdout is for results. Raises `interrupted` at Ctrl-C,
+ * and at Ctrl-D: there is no answer to come.
+ */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {
   const {createInterface} = await import('node:readline/promises');
   const terminal = createInterface({input: process.stdin, output: process.stderr});
@@ -13,9 +16,14 @@ export async function ask(question: string, signal: AbortSignal): Promise<string
     process.kill(process.pid, 'SIGINT');
     interrupt.abort();
   });
+  // and leaves a question open for ever at Ctrl-D
+  terminal.once('close', () => {
+    interrupt.abort();
+  });
   try {
     return (await terminal.question(question, {signal: AbortSignal.any([signal, interrupt.signal])})).trim();
   } catch {
+    process.stderr.write('\n');
     throw new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130});
   } finally {
     terminal.close();

@@ -9,6 +9,10 @@ export function setVariables(variables: Readonly<Record<string, string>>, shell:
     .join('');
 }
 
+/** A word for a command line of bash and its like, quoted only where it must be. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word, 'bash');
+
 function statement(name: string, value: string, shell: Shell): string {
   switch (shell) {
     case 'bash':

@@ -4,9 +4,10 @@ import {formatRepository, isRepositoryPath} from '../../oci/reference.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {placeToRead, type ImageSought} from '../runs/place-to-read.ts';
-import type {AtCursor} from './at-cursor.ts';
+import type {AtCursor, Given} from './at-cursor.ts';
 import {keptWords} from './kept-words.ts';
 import {tenantIn} from './known-words.ts';
+import type {ToList} from './listings.ts';
 
 /**
  * The tenant's images where the command will look for them, and the tags of one once its colon is typed: by the registry's
@@ -39,8 +40,14 @@ async function kept(command: BaseCommand, here: AtCursor, name: string): Promise
   const key = `${what} ${formatRepository(place.repository)}`;
   return keptWords({home: homeDirectory(process.env), key, now: Date.now()}, async () => {
     const {listImages, listTags} = await import('./listings.ts');
-    return (name === anyImage ? listImages : listTags)(command, {tenant, place, given});
+    return (name === anyImage ? listImages : listTags)(command, {tenant, place, flags: flagsOf(given)});
   });
+}
+
+/** With no more consent than the settings give: a line that is being typed has not been said yet. */
+function flagsOf({'ca-file': caFile, 'source-auth-override': file}: Given): ToList['flags'] {
+  const override = file ?? process.env.SOURCE_AUTH_OVERRIDE;
+  return {verbose: false, quiet: true, 'ca-file': caFile, 'source-auth-override': override};
 }
 
 /** Where the command looks for images: what it verifies for a stage is in the one before. */

@@ -4,15 +4,14 @@ import {isAttachmentTag} from '../../promotion/history.ts';
 import {nameBelow} from '../../snapshot/from-manifests.ts';
 import {pathsBelow} from '../../snapshot/take.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {authOverridesOf} from '../flags/auth-overrides.ts';
-import {withRegistries, type Registries} from '../flags/registries.ts';
-import type {Given} from './at-cursor.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import {withRegistries, type NetworkFlags, type Registries} from '../flags/registries.ts';
 
 /** Where to list, and as whom: whoever promotions from there are. */
 export interface ToList {
   readonly tenant: string;
   readonly place: Place;
-  readonly given: Given;
+  readonly flags: NetworkFlags & AuthOverrideFlags;
 }
 
 /** The tags of an image, but for those of its signatures. Raises what the registry refuses with. */
@@ -36,19 +35,16 @@ export async function listImages(command: BaseCommand, toList: ToList): Promise<
   });
 }
 
-/** With no more consent than the settings give: what is typed of a line is not yet said. */
 function asking(
   command: BaseCommand,
-  {tenant, given}: ToList,
+  {tenant, flags}: ToList,
   read: (registries: Registries) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
-  const {env} = process;
-  const {'ca-file': caFile, 'source-auth-override': file = env.SOURCE_AUTH_OVERRIDE} = given;
-  const overrides = authOverridesOf({'source-auth-override': file}, env);
+  const overrides = authOverridesOf({'source-auth-override': flags['source-auth-override']}, process.env);
   return withRegistries(
     command,
     {
-      flags: {verbose: false, quiet: true, 'ca-file': caFile},
+      flags,
       readOnly: true,
       identities: (surroundings) => identitiesFor({tenant, destinations: []}, overrides, surroundings),
     },

@@ -8,6 +8,7 @@ import {networkFlags} from './registries.ts';
 import {several} from './several.ts';
 import {shardFlags} from './shard-flags.ts';
 import {tenantFlag} from './tenant-flag.ts';
+import {yesFlag} from './yes-flag.ts';
 
 const explicit = 'EXPLICIT FORM';
 const naming = 'TAGS AND NAMES';
@@ -69,6 +70,7 @@ export const promoteFlags = {
     description: 'write no tag anywhere unless every destination received all content',
     exclusive: ['shard'],
   }),
+  ...yesFlag,
   'override-policy': Flags.string({
     helpValue: 'REASON',
     description: 'promote although what is demanded is not shown; the reason is reported and recorded',

@@ -19,21 +19,14 @@ export function requestOf(
   env: NodeJS.ProcessEnv,
 ): AnyRequest {
   const fromStage = flags['from-stage'];
-  const explicit = {
-    sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
-    sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
-    destRegistry: located(firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY)),
-    destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
-  };
   for (const name of [...derivedFlags, ...explicitFlags, 'dest-image'] as const)
     refuseEmpty(name, flags[name]);
   const explicitGiven = explicitFlags.filter((name) => flags[name] !== undefined);
   const derivedGiven = derivedFlags.filter((name) => flags[name] !== undefined);
-  const complete = Object.values(explicit).every((value) => value !== undefined);
   if (explicitGiven.length > 0 && derivedGiven.length > 0) throw mixture(explicitGiven, derivedGiven);
   const naming = namingOf(flags);
-  if (explicitGiven.length > 0 || (complete && derivedGiven.length === 0)) {
-    return {form: 'explicit', images, ...naming, ...completed(explicit)};
+  if (isExplicit(flags, env)) {
+    return {form: 'explicit', images, ...naming, ...completed(partsIn(flags, env))};
   }
   if (fromStage === undefined)
     throw usageError('usage', 'the from-stage is missing', [
@@ -48,6 +41,25 @@ export function requestOf(
     toStages: flags['to-stage'] ?? [],
     environments: flags.environment ?? [],
     sourceEnvironment: flags['source-environment'],
+  };
+}
+
+/** Whether the flags, or else the variables, are for the form with both registries given. */
+export function isExplicit(flags: PromoteFlags, env: NodeJS.ProcessEnv): boolean {
+  if (explicitFlags.some((name) => flags[name] !== undefined)) return true;
+  const complete = Object.values(partsIn(flags, env)).every((value) => value !== undefined);
+  return complete && derivedFlags.every((name) => flags[name] === undefined);
+}
+
+function partsIn(
+  flags: PromoteFlags,
+  env: NodeJS.ProcessEnv,
+): {readonly [Part in keyof ExplicitParts]: string | undefined} {
+  return {
+    sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
+    sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
+    destRegistry: located(firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY)),
+    destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
   };
 }
 

@@ -1,4 +1,5 @@
 import type {BaseCommand} from '../base-command.ts';
+import {confirmProduction, type ConfirmationFlags} from './confirm-production.ts';
 import {judgeFor} from './demands.ts';
 import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
@@ -22,7 +23,7 @@ export type Manner = Pick<
 };
 
 export interface CarryOutOptions {
-  readonly flags: NetworkFlags & {readonly concurrency?: number | undefined};
+  readonly flags: NetworkFlags & ConfirmationFlags & {readonly concurrency?: number | undefined};
   readonly manner: Manner;
   /** Credential files. */
   readonly overrides: AuthOverrides;
@@ -37,7 +38,10 @@ export interface CarryOutOptions {
   readonly gate?: ((connection: Connection) => Gate) | undefined;
 }
 
-/** Carries out a plan with what the process offers: identities, progress, interruption. Rejects as runPlan does. */
+/**
+ * Carries out a plan with what the process offers: identities, progress, interruption, and somebody who agrees. Rejects as
+ * runPlan does, and where nobody agreed.
+ */
 export async function carryOut(
   command: BaseCommand,
   plan: Plan,
@@ -46,6 +50,7 @@ export async function carryOut(
   const {flags, overrides, manner, gate, demands, override, record} = options;
   const {createRepositories, ...run} = manner;
   if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
+  if (!run.dryRun) await confirmProduction(command, plan, flags);
   const now = new Date();
   const [judge, recorder] = await Promise.all([
     judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),

@@ -7,6 +7,7 @@ import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type Manner} from './carry-out.ts';
+import type {ConfirmationFlags} from './confirm-production.ts';
 import {overrideOf} from './demands.ts';
 import {readHistory} from './image-history.ts';
 import {planByEnvironments} from './promote-plan.ts';
@@ -31,7 +32,7 @@ export interface RollbackAsked {
 export async function rollBack(
   command: BaseCommand,
   asked: RollbackAsked,
-  flags: AuthOverrideFlags & NetworkFlags,
+  flags: AuthOverrideFlags & NetworkFlags & ConfirmationFlags,
 ): Promise<{readonly rollback: Rollback; readonly report: Report}> {
   const {image, tenant, stage, environments, confirm} = asked;
   const {standings} = await readHistory(command, {image, tenant, stages: [stage], environments}, flags);
