@@ -1,9 +1,7 @@
 import {expect} from 'chai';
-import {spawn} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {parse} from 'yaml';
 import {isolated, writeProgram} from '../support/cli.ts';
 import {blocksOf} from '../support/console-blocks.ts';
 import {commit, git, remove, temporaryFolder, writeFiles} from '../support/git.ts';
@@ -11,26 +9,13 @@ import {executable} from '../support/real-tools.ts';
 import {describeWithRealRegistry, startRealRegistry} from '../support/real-registry.ts';
 import {registriesText} from '../support/manifests.ts';
 import {pushIndex, registriesOfTest} from '../support/registry.ts';
+import {bash, runSteps, workflowsOf, type Ran} from '../support/workflow-steps.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(path.join(root, 'docs/promotion-by-review.md'), 'utf8');
 
-interface Workflow {
-  readonly name: string;
-  readonly defaults: {readonly run: {readonly shell: string}};
-  readonly jobs: Readonly<
-    Record<string, {readonly steps: readonly {readonly name?: string; readonly run?: string}[]}>
-  >;
-}
-
 /** The workflow files of the page, by their names. */
-const workflows = new Map(
-  blocksOf(page)
-    .filter(({language}) => language === 'yaml')
-    .map(({text}) => parse(text) as Partial<Workflow>)
-    .filter((one): one is Workflow => one.jobs !== undefined)
-    .map((one) => [one.name, one]),
-);
+const workflows = new Map(workflowsOf(page).map((one) => [one.name, one]));
 
 /** What the page has people type, line by line. */
 const typed = (containing: string): string[] =>
@@ -42,11 +27,6 @@ const typed = (containing: string): string[] =>
 // what a workflow's runner has, and what the page's lines call
 const lacking = ['bash', 'diff'].filter((tool) => executable(tool) === undefined);
 const needed = lacking.length === 0 ? 'with bash and diff' : `skipped, not installed: ${lacking.join(', ')}`;
-
-interface Ran {
-  readonly code: number | null;
-  readonly output: string;
-}
 
 describe(`promotion by review, as its page has it (${needed})`, () => {
   const registries = registriesOfTest();
@@ -64,54 +44,37 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
     remove(work);
   });
 
-  /** A step as the runner starts it for `shell: bash`. */
-  const bash = (script: string, folder: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> => {
+  /** Who works on the repository, by hand or as a runner. */
+  const who = (): Record<string, string> => {
     const base = isolated(path.join(work, 'home'));
-    const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
-      cwd: folder,
-      env: {
-        ...base,
-        PATH: `${path.join(work, 'bin')}:${base.PATH ?? ''}`,
-        GIT_AUTHOR_NAME: 'dev',
-        GIT_AUTHOR_EMAIL: 'dev@example.com',
-        GIT_COMMITTER_NAME: 'dev',
-        GIT_COMMITTER_EMAIL: 'dev@example.com',
-        ...env,
-      },
-    });
-    let output = '';
-    const keep = (chunk: Buffer) => (output += chunk.toString());
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
-        resolve({code, output});
-      });
-    });
+    return {
+      ...base,
+      PATH: `${path.join(work, 'bin')}:${base.PATH ?? ''}`,
+      GIT_AUTHOR_NAME: 'dev',
+      GIT_AUTHOR_EMAIL: 'dev@example.com',
+      GIT_COMMITTER_NAME: 'dev',
+      GIT_COMMITTER_EMAIL: 'dev@example.com',
+    };
   };
+  const typeIn = (folder: string, script: string): Promise<Ran> => bash(script, folder, who());
 
   /** Runs a workflow's steps in a fresh clone of a branch, up to the first that fails; what is installed there is here. */
   const job = async (name: string, branch: string): Promise<Ran & {summary: string}> => {
     const workflow = workflows.get(name)!;
-    expect(workflow.defaults.run.shell).to.equal('bash');
+    expect(workflow.defaults?.run.shell).to.equal('bash');
     const folder = path.join(work, `runner-${name.replaceAll(' ', '-')}-${branch}-${Math.random()}`);
     git(work, 'clone', '--quiet', '--branch', branch, path.join(work, 'origin'), folder);
     const summary = `${folder}-summary.md`;
     writeFileSync(summary, '');
     const env = {
+      ...who(),
       GITHUB_ACTIONS: 'true',
       GITHUB_WORKSPACE: folder,
       GITHUB_STEP_SUMMARY: summary,
       GITHUB_BASE_REF: 'main',
     };
-    let ran: Ran = {code: 0, output: ''};
-    for (const step of Object.values(workflow.jobs).flatMap(({steps}) => steps)) {
-      if (step.run === undefined || step.name === 'Install') continue;
-      const {code, output} = await bash(step.run, folder, env);
-      ran = {code, output: ran.output + output};
-      if (code !== 0) break;
-    }
+    const steps = Object.values(workflow.jobs).flatMap((one) => one.steps);
+    const ran = await runSteps(steps, folder, env);
     return {...ran, summary: readFileSync(summary, 'utf8')};
   };
 
@@ -135,7 +98,7 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
   const wholeWay = async (staging: string, prod: string, digest: string) => {
     const dev = repository(staging, prod);
     const lines = typed('manifest add').join('\n');
-    const added = await bash(lines, dev);
+    const added = await typeIn(dev, lines);
     expect(added.code, added.output).to.equal(0);
     const list = readFileSync(path.join(dev, 'promotion/images/payments/images.yaml'), 'utf8');
     expect(list).to.equal(
@@ -145,7 +108,7 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
     const checked = await job('promotion check', 'payments-1.2.3');
     expect(checked.code, checked.output).to.equal(0);
     expect(checked.summary).to.match(new RegExp(`^would promote +app +${digest.slice(0, 19)} `, 'm'));
-    const before = await bash(`corectl snapshot ${prod} --image app`, dev);
+    const before = await typeIn(dev, `corectl snapshot ${prod} --image app`);
     expect(before.code, 'nothing was written').to.equal(3);
 
     merge(dev, 'payments-1.2.3');
@@ -157,7 +120,7 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
     const [take, listed, compare] = typed('--from-manifests').map((line) =>
       line.replace('prod.example.com/payments', prod),
     );
-    const drift = await bash(`${take!}\n${listed!}\n${compare!}`, dev);
+    const drift = await typeIn(dev, `${take!}\n${listed!}\n${compare!}`);
     expect(drift, 'what is there is what is listed').to.deep.equal({code: 0, output: ''});
   };
 
@@ -211,7 +174,7 @@ describe(`promotion by review, as its page has it (${needed})`, () => {
         const {digest} = await pushIndex(built, 'app', '1.2.3', {layers: 1, layerSize: 1000});
         const plain = `${registriesText(built.host, `${staging.host}/payments`)}images:\n- name: app\n  dmap:\n    "${digest}": ["1.2.3"]\n`;
         writeFiles(work, {'build.yaml': plain});
-        expect((await bash('corectl manifest promote -m build.yaml --confirm', work)).code).to.equal(0);
+        expect((await typeIn(work, 'corectl manifest promote -m build.yaml --confirm')).code).to.equal(0);
         await wholeWay(`${staging.host}/payments`, `${prod.host}/payments`, digest);
       } finally {
         await Promise.all([staging.stop(), prod.stop()]);

@@ -14,13 +14,18 @@ interface Step {
 
 export interface Workflow {
   readonly name?: string;
+  readonly defaults?: {readonly run: {readonly shell: string}};
   readonly jobs: Readonly<Record<string, {readonly steps: readonly Step[]}>>;
 }
 
-export interface RanSteps {
-  /** The exit code of the last step that ran. */
+export interface Ran {
   readonly code: number | null;
+  /** Of both streams, as they came. */
   readonly output: string;
+}
+
+/** What became of steps: the code is that of the last one that ran. */
+export interface RanSteps extends Ran {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +45,7 @@ export function workflowsOf(page: string): Workflow[] {
 export async function runSteps(steps: readonly Step[], folder: string, env: Variables): Promise<RanSteps> {
   const [variables, outputs] = ['github-env', 'github-output'].map((name) => path.join(env.HOME ?? '', name));
   for (const file of [variables!, outputs!]) writeFileSync(file, '');
-  let ran = {code: 0 as number | null, output: ''};
+  let ran: Ran = {code: 0, output: ''};
   for (const {run} of steps.filter(({name}) => name !== 'Install')) {
     if (run === undefined) continue;
     const now = {...env, ...assignmentsIn(variables!), GITHUB_ENV: variables!, GITHUB_OUTPUT: outputs!};
@@ -51,12 +56,8 @@ export async function runSteps(steps: readonly Step[], folder: string, env: Vari
   return {...ran, outputs: assignmentsIn(outputs!)};
 }
 
-function assignmentsIn(file: string): Record<string, string> {
-  const lines = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=(.*)$/gm)];
-  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
-}
-
-function bash(script: string, cwd: string, env: Variables): Promise<{code: number | null; output: string}> {
+/** A script as the runner starts it for `shell: bash`. */
+export function bash(script: string, cwd: string, env: Variables): Promise<Ran> {
   const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {cwd, env});
   let output = '';
   const keep = (chunk: Buffer) => (output += chunk.toString());
@@ -67,4 +68,9 @@ function bash(script: string, cwd: string, env: Variables): Promise<{code: numbe
       resolve({code, output});
     });
   });
+}
+
+function assignmentsIn(file: string): Record<string, string> {
+  const lines = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=(.*)$/gm)];
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }
