@@ -110,7 +110,7 @@ module.exports = {
     ),
     layer(
       'record',
-      lib('evidence', 'copy', 'environments', 'distribution', 'oci', 'http'),
+      lib('evidence', 'credentials', 'copy', 'environments', 'distribution', 'oci', 'http'),
       'record/ writes and reads statements about promotions; when they are made is decided in promotion/.',
     ),
     layer(

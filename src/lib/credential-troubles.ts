@@ -120,6 +120,14 @@ export const credentialTroubles = {
       'name the folder, or one above it, with --trust-folder or below trusted-folders in the settings file, if images may be kept there',
     ],
   },
+  'no-identity-token': {
+    meaning:
+      'Records are to be signed keyless (record: keyless), and nothing tells corectl who the pipeline is that it runs in.',
+    next: [
+      'GitHub Actions: give the job permissions: {id-token: write}',
+      'GitLab: id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}; elsewhere, name a file with a token in SIGSTORE_ID_TOKEN_FILE',
+    ],
+  },
   'untrusted-key': {
     meaning:
       'The environments repository, or a policy, has records signed with a variable or a file (record.key). It alone cannot have corectl read any secret of whoever runs it.',

@@ -112,6 +112,13 @@ export const troubles = {
     meaning: "corectl's settings, or an initialisation file, are not as they should be.",
     next: ['mend the file that is named, or run corectl init again'],
   },
+  'signing-failed': {
+    meaning:
+      'The record of a promotion could not be signed keyless: the certificate authority, the transparency log or the time-stamp authority refused, or the trust root does not verify what came out.',
+    next: [
+      'check that the token is made out to sigstore, that the authority knows its issuer, and that p2p.trust.root is that of its instance',
+    ],
+  },
   'invalid-signing-key': {
     meaning: 'The key that promotions are to be signed with cannot be used.',
     next: ['name a private key in PEM, and its password where it has one'],

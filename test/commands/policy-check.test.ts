@@ -63,6 +63,17 @@ describe('corectl policy check', function () {
       policy: corectl('{signed: build, promoted: pipeline}', 'build'),
       told: /p2p\.prod\.require\.promoted: expected an identity that signs no images, found pipeline/,
     },
+    'records that are keyless, and no root to verify them by': {
+      policy: corectl('{promoted: pipeline}').replace('p2p:\n', 'p2p:\n  record: keyless\n'),
+      told: /corectl\.yaml:2:\d+ p2p\.record: expected trust\.root beside record: keyless, found none/,
+    },
+    'a record by a workflow that stands for signed as well': {
+      policy: corectl('{signed: build, promoted: pipeline}')
+        .replace('{key: keys/build.pub}', `{issuer: https://i, subject: 'https://g/a/b/*@refs/heads/main'}`)
+        .replace('{key: keys/pipeline.pub}', '{issuer: https://i, subject: https://g/a/b/p@refs/heads/main}')
+        .replace('trust:\n', 'trust:\n    root: keys/root.json\n'),
+      told: /expected an identity that signs no images, found pipeline/,
+    },
     'a condition that is none': {
       policy: corectl('{attested: {type: spdx, by: build, where: "predicate +"}}'),
       told: /corectl\.yaml:8:\d+ .*expected a condition in CEL/,

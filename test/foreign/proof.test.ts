@@ -3,11 +3,16 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect} from 'chai';
 import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
-import {bundleArtifact, signStatement} from '../../src/lib/record/artifact.ts';
+import {bundleArtifact} from '../../src/lib/record/artifact.ts';
 import {promotionPredicate} from '../../src/lib/record/promotion.ts';
+import {keySigner} from '../../src/lib/record/signer.ts';
 import {signingKey} from '../../src/lib/record/signing-key.ts';
 import {promotionStatement} from '../../src/lib/record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../../src/lib/record/write.ts';
+import {certificateVerifier} from '../../src/lib/evidence/certificates.ts';
+import {keylessSigner} from '../../src/lib/record/keyless/keyless.ts';
+import {signingServices, type SigningServices} from '../../src/lib/record/keyless/services.ts';
+import {sigstoreServices} from '../support/sigstore-services.ts';
 import {workshopOfSuite} from '../support/go-tools.ts';
 import {judge} from '../support/policies.ts';
 import {sessionWith} from '../support/promotion.ts';
@@ -69,8 +74,8 @@ describeWith(['cosign'], 'a policy, a record and', function () {
 
     it(`cosign verifies a record that is signed with ${kind}, as a bundle and under its tag`, async () => {
       const {site, pair, reference, subject, isThird} = await world(kind);
-      const key = signingKey(pair.privatePem, 'the test');
-      const envelope = signStatement(promotionStatement([subject.digest], recordedPromotion), key);
+      const signer = keySigner(signingKey(pair.privatePem, 'the test'));
+      const {envelope, bundle} = await signer.sign(promotionStatement([subject.digest], recordedPromotion));
       const target = new RemoteRepository(sessionWith(site, 'app'));
       await writeFile(
         path.join(workshop.folder, 'root.json'),
@@ -79,7 +84,7 @@ describeWith(['cosign'], 'a policy, a record and', function () {
       const reading = ['--key', 'key.pub', '--allow-http-registry', '--insecure-ignore-tlog'];
       const verify = (...how: string[]) =>
         cosign('verify-attestation', ...reading, ...how, '--type', promotionPredicate, reference);
-      await writeReferrer(target, bundleArtifact(envelope, key, subject));
+      await writeReferrer(target, bundleArtifact(bundle, subject));
       const bundles = isThird ? [] : ['--new-bundle-format', '--trusted-root', 'root.json'];
       expect(await verify(...bundles)).to.contain('application/vnd.in-toto+json');
       await writeAttestationTag(target, subject.digest, envelope);
@@ -87,4 +92,38 @@ describeWith(['cosign'], 'a policy, a record and', function () {
       expect(await verify(...tags)).to.contain('application/vnd.in-toto+json');
     });
   }
+
+  it('cosign verifies a record that is signed keyless, by its trust root alone', async () => {
+    const {site, reference, subject} = await world('P-256');
+    const services = await sigstoreServices();
+    try {
+      const root = services.trustedRoot();
+      await writeFile(path.join(workshop.folder, 'trusted_root.json'), root);
+      const signer = keylessSigner({
+        services: signingServices(JSON.parse(root), services.now) as SigningServices,
+        verifier: await certificateVerifier(JSON.parse(root)),
+        token: () => Promise.resolve(services.token(pipeline)),
+        known: new Map(),
+        via: {},
+      });
+      const {bundle} = await signer.sign(promotionStatement([subject.digest], recordedPromotion));
+      await writeReferrer(new RemoteRepository(sessionWith(site, 'app')), bundleArtifact(bundle, subject));
+    } finally {
+      await services.close();
+    }
+    const verify = (identity: string) =>
+      cosign(
+        ...['verify-attestation', '--new-bundle-format', '--trusted-root', 'trusted_root.json'],
+        ...['--allow-http-registry', '--type', promotionPredicate],
+        ...['--certificate-identity', identity, '--certificate-oidc-issuer', pipeline.issuer, reference],
+      );
+    expect(await verify(pipeline.subject)).to.contain('application/vnd.in-toto+json');
+    const other = await verify(`${pipeline.subject}-evil`).catch((error: unknown) => error);
+    expect(String(other)).to.contain('Error');
+  });
 });
+
+const pipeline = {
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: 'https://github.com/acme/payments/.github/workflows/promote.yaml@refs/heads/main',
+};

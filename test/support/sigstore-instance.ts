@@ -23,6 +23,14 @@ export type Witness = 'log' | 'timestamp' | 'none';
 export interface SigstoreInstance {
   /** What `trust.root` holds; an instance without a log has time-stamps only. */
   trustedRoot(of?: {readonly log?: boolean}): string;
+  /** When its authorities say that it is. */
+  readonly now: Date;
+  /** A certificate for a key, as its certificate authority answers with: PEM. */
+  certify(publicKey: KeyObject, holder: Holder): Promise<string>;
+  /** Writes what was signed into its log, and gives the entry as the log answers. */
+  log(envelope: Envelope, certificate: Buffer): Promise<object>;
+  /** A time-stamp over a SHA-256. */
+  timestamp(hash: Buffer): Promise<Buffer>;
   /** Signs as `cosign sign` and `cosign attest` do without a key. */
   attest(site: TestSite, about: Digest, options: Keyless & Pick<Attest, 'type' | 'predicate'>): Promise<void>;
   /** The same in the form that cosign 2 keeps under its `.sig` tag. */
@@ -38,38 +46,52 @@ export interface Keyless {
 const issuerOid = '1.3.6.1.4.1.57264.1.8';
 
 /** Starts it at a time: certificates last ten minutes from then. */
-export async function sigstoreInstance(start = new Date()): Promise<SigstoreInstance> {
+export async function sigstoreInstance(
+  start = new Date(),
+  base = 'https://rekor.example.com',
+): Promise<SigstoreInstance> {
   // fractions of seconds that end in 0 are written by one library and not read by the other
   // and the authorities are as old as the moment they are made in, so nothing may be signed before it
   const clock = new Date(Math.floor(start.getTime() / 1000) * 1000 + 60_000);
   const pairs = [ecKeys(), ecKeys(), ecKeys(), ecKeys()] as const;
   const ctLog = await initializeCTLog(pairs[0], clock);
   const ca = await initializeCA(pairs[1], ctLog, clock);
-  const tlog = await initializeTLog('https://rekor.example.com', pairs[2], clock);
+  const tlog = await initializeTLog(base, pairs[2], clock);
   const tsa = await initializeTSA(pairs[3], clock);
 
-  const certified = async ({issuer, subject}: Holder) => {
-    const {publicKey, privateKey} = ecKeys();
-    const certificate = Buffer.from(
+  const certificateFor = async (publicKey: KeyObject, {issuer, subject}: Holder) =>
+    Buffer.from(
       (await ca.issueCertificate({
         publicKey: publicKey.export({type: 'spki', format: 'der'}),
         subjectAltName: subject,
         extensions: [{oid: issuerOid, value: issuer}],
       })) as Buffer,
     );
+  const certified = async (holder: Holder) => {
+    const {publicKey, privateKey} = ecKeys();
+    const certificate = await certificateFor(publicKey, holder);
     return {certificate, signWith: (data: Buffer) => sign('sha256', data, privateKey)};
   };
   const logged = async (entry: object) =>
     Object.values((await tlog.log(entry)) as Record<string, LogEntry>)[0]!;
 
   return {
+    now: clock,
+    certify: async (publicKey, holder) => pemOf(await certificateFor(publicKey, holder)),
+    log: async (envelope, certificate) => (await tlog.log(dsseEntry(envelope, certificate))) as object,
+    timestamp: (hash) => stampOf(tsa, hash),
     trustedRoot: ({log = true} = {}) =>
       JSON.stringify({
         mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-        certificateAuthorities: [authority([ca.rootCertificate as Buffer])],
-        tlogs: log ? [logOf(tlog.publicKey)] : [],
-        ctlogs: [logOf(ctLog.publicKey)],
-        timestampAuthorities: [authority([tsa.intCertificate as Buffer, tsa.rootCertificate as Buffer])],
+        certificateAuthorities: [{uri: base, ...authority([ca.rootCertificate as Buffer])}],
+        tlogs: log ? [logOf(tlog.publicKey, base)] : [],
+        ctlogs: [logOf(ctLog.publicKey, base)],
+        timestampAuthorities: [
+          {
+            uri: `${base}/api/v1/timestamp`,
+            ...authority([tsa.intCertificate as Buffer, tsa.rootCertificate as Buffer]),
+          },
+        ],
       }),
     attest: async (site, about, {holder, witness = 'log', ...says}) => {
       const {certificate, signWith} = await certified(holder);
@@ -113,7 +135,7 @@ export async function sigstoreInstance(start = new Date()): Promise<SigstoreInst
   };
 }
 
-interface Envelope {
+export interface Envelope {
   readonly payload: string;
   readonly signatures: readonly [{readonly sig: string}];
 }
@@ -131,9 +153,9 @@ function authority(certificates: readonly Buffer[]): object {
   };
 }
 
-function logOf(publicKey: Buffer): object {
+function logOf(publicKey: Buffer, baseUrl: string): object {
   return {
-    baseUrl: 'https://rekor.example.com',
+    baseUrl,
     hashAlgorithm: 'SHA2_256',
     publicKey: {rawBytes: publicKey.toString('base64'), keyDetails: 'PKIX_ECDSA_P256_SHA_256', validFor},
     logId: {keyId: createHash('sha256').update(publicKey).digest('base64')},
@@ -145,12 +167,15 @@ const pemOf = (der: Buffer): string =>
 
 const base64OfPem = (der: Buffer): string => Buffer.from(pemOf(der)).toString('base64');
 
-function dsseEntry({payload, signatures}: Envelope, certificate: Buffer): object {
+function dsseEntry(envelope: Envelope, certificate: Buffer): object {
+  const {payload, signatures} = envelope;
   const value = createHash('sha256').update(Buffer.from(payload, 'base64')).digest('hex');
+  const whole = createHash('sha256').update(JSON.stringify(envelope)).digest('hex');
   return {
     apiVersion: '0.0.1',
     kind: 'dsse',
     spec: {
+      envelopeHash: {algorithm: 'sha256', value: whole},
       payloadHash: {algorithm: 'sha256', value},
       signatures: [{signature: signatures[0].sig, verifier: base64OfPem(certificate)}],
     },
@@ -212,11 +237,18 @@ async function timestampOf(
   tsa: Awaited<ReturnType<typeof initializeTSA>>,
   signature: Buffer,
 ): Promise<string> {
+  return (await stampOf(tsa, createHash('sha256').update(signature).digest())).toString('base64');
+}
+
+async function stampOf(
+  tsa: Awaited<ReturnType<typeof initializeTSA>>,
+  artifactHash: Buffer,
+): Promise<Buffer> {
   const timestamp = await tsa.timestamp({
-    artifactHash: createHash('sha256').update(signature).digest(),
+    artifactHash,
     hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
     nonce: 1,
     policyOID: '1.3.6.1.4.1.57264.2',
   });
-  return Buffer.from(timestamp as Buffer).toString('base64');
+  return Buffer.from(timestamp as Buffer);
 }

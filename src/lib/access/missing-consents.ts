@@ -9,7 +9,12 @@ import {isFolder, layoutPrefix} from '../oci/reference.ts';
 
 /** What an environments repository uses and its user has not allowed, by the key of the settings that would allow it. */
 export type Wanted =
-  | {readonly setting: 'trusted-hosts'; readonly value: string; readonly vendor: Vendor}
+  | {
+      readonly setting: 'trusted-hosts';
+      readonly value: string;
+      /** Whose token it would be shown; absent for one of the pipeline's that records are signed by. */
+      readonly vendor?: Vendor | undefined;
+    }
   | {readonly setting: 'plain-http' | 'trusted-folders' | 'record-keys'; readonly value: string};
 
 export type MissingConsent = Wanted & {

@@ -37,6 +37,10 @@ export function mayBeShown(vendor: Vendor, registry: Registry, {trustedHosts}: C
   return isRegistryOf(vendor, registry.host) || trustedHosts.some((pattern) => covers(pattern, registry));
 }
 
+/** Whether a service that signs records may be shown who the pipeline is: its user vouches for it, as no instance is known by its name. */
+export const mayBeSignedBy = ({protocol, host}: URL, {trustedHosts}: Consents): boolean =>
+  trustedHosts.some((pattern) => covers(pattern, {host, plainHttp: protocol === 'http:'}));
+
 /** Whether a registry may be spoken to by http where that is wanted: on this machine, or where the user says so. */
 export function mayUseHttp(registry: Registry, {plainHttp}: Consents): boolean {
   if (isCloudHost(registry.host)) return false;

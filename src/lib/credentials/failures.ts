@@ -9,6 +9,7 @@ const usageCodes: ReadonlySet<CredentialCode> = new Set([
   'untrusted-http',
   'untrusted-folder',
   'untrusted-key',
+  'no-identity-token',
 ]);
 
 /** The error of a code: exit code 5, or 2 where nobody was asked yet. `first` are suggestions that come before the usual. */

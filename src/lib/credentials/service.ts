@@ -22,9 +22,11 @@ export interface ServiceRequest extends Via {
   readonly name: string;
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A form, or a value sent as JSON; with it the request is a POST. */
+  /** A form, or a value sent as JSON, or bytes; with one of them the request is a POST. */
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** Anything else that is sent. */
+  readonly content?: {readonly type: string; readonly bytes: Buffer};
   /** Milliseconds for the answer: 20 s unless told. */
   readonly timeout?: number;
   readonly attempts?: number;
@@ -32,7 +34,9 @@ export interface ServiceRequest extends Via {
 
 export interface ServiceAnswer {
   readonly status: number;
+  /** What it says in JSON; empty where it says something else. */
   readonly document: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
@@ -111,29 +115,32 @@ const secretFields = [
 const transient = new Set([408, 429, 500, 502, 503, 504]);
 
 async function once(wire: Wire, request: ServiceRequest): Promise<ServiceAnswer> {
-  const {name, url, form, json, signal} = request;
+  const {name, url, form, signal} = request;
   for (const field of secretFields) hide(form?.[field] ?? '');
-  const text = form
-    ? new URLSearchParams(form).toString()
-    : json === undefined
-      ? undefined
-      : JSON.stringify(json);
-  const type = form ? 'application/x-www-form-urlencoded' : 'application/json';
+  const content = contentOf(request);
   const response = await wire.send({
-    method: text === undefined ? 'GET' : 'POST',
+    method: content === undefined ? 'GET' : 'POST',
     url,
     headers: {
       accept: 'application/json',
-      ...(text !== undefined && {'content-type': type}),
+      ...(content && {'content-type': content.type}),
       ...request.headers,
     },
-    ...(text !== undefined && {body: Buffer.from(text)}),
+    ...(content && {body: content.bytes}),
     signal,
   });
   const status = response.statusCode ?? 0;
   if (transient.has(status)) throw await registryError(response, name, wire.limits.idle);
   const body = await readBody(response, answerLimit, wire.limits.idle);
-  return {status, document: documentIn(body), headers: response.headers};
+  return {status, document: documentIn(body), body, headers: response.headers};
+}
+
+function contentOf({form, json, content}: ServiceRequest): ServiceRequest['content'] {
+  if (form !== undefined) {
+    const type = 'application/x-www-form-urlencoded';
+    return {type, bytes: Buffer.from(new URLSearchParams(form).toString())};
+  }
+  return json === undefined ? content : {type: 'application/json', bytes: Buffer.from(JSON.stringify(json))};
 }
 
 function documentIn(body: Buffer): Record<string, unknown> {

@@ -54,6 +54,15 @@ export function untrustedKey(key: string, {settings}: Consents): CorectlError {
   );
 }
 
+/** `untrusted-host` (exit code 2), for a service that records would be signed by without the user's consent. */
+export function untrustedSigner({host}: URL, consents: Consents): CorectlError {
+  return credentialFailure(
+    'untrusted-host',
+    `p2p.trust.root: ${host} would be asked to sign records, and shown who this pipeline is, which you do not vouch for`,
+    {first: [trustAdvice(host, consents)]},
+  );
+}
+
 /** Whose registry it is, for messages: `environment NAME (FILE:LINE:COLUMN KEY)`, or the registry that was named. */
 export function registryOwner({
   name,

@@ -1,4 +1,5 @@
 import type {Model, Problem} from '../environments/model.ts';
+import {matchesGlob} from '../evidence/glob.ts';
 import {parseRecordSettings} from '../record/settings.ts';
 import {readPolicy} from './policy.ts';
 import type {Requirement, Rule} from './requirement.ts';
@@ -27,11 +28,17 @@ export async function checkPolicy(model: Model, read: ReadTrustFile): Promise<Po
   const found = [
     ...trust.problems,
     ...requirements.flatMap(({problems}: Requirement) => problems),
-    ...parseRecordSettings(model.record).problems,
+    ...recordProblems(model, trust),
     ...(await signerProblems(trust, read)),
     ...doubleRoles(trust, rules, read),
   ];
   return {problems: distinct(found), rules: rules.length};
+}
+
+function recordProblems({record}: Model, {root}: Trust): readonly Problem[] {
+  const {settings, problems} = parseRecordSettings(record);
+  if (record === undefined || settings.kind !== 'keyless' || root !== undefined) return problems;
+  return [{...record.origin, message: 'expected trust.root beside record: keyless, found none'}];
 }
 
 /** Everyone who is trusted can be verified, whether a rule names them or not. */
@@ -55,16 +62,20 @@ async function signerProblems(trust: Trust, read: ReadTrustFile): Promise<Proble
  * images, or every promoted image counts as signed for whoever verifies it so.
  */
 function doubleRoles({identities}: Trust, rules: readonly Rule[], read: ReadTrustFile): Problem[] {
-  const signing = new Set(
-    rules.flatMap((rule) => (rule.kind === 'signed' ? whoIs(identities.get(rule.by), read) : [])),
+  const signing = rules.flatMap((rule) =>
+    rule.kind === 'signed' ? whoIs(identities.get(rule.by), read) : [],
   );
   return rules.flatMap((rule): Problem[] => {
-    if (rule.kind !== 'promoted' || !whoIs(identities.get(rule.by), read).some((one) => signing.has(one)))
-      return [];
+    if (rule.kind !== 'promoted') return [];
+    const recording = whoIs(identities.get(rule.by), read);
+    if (!recording.some((one) => signing.some((other) => mayBeOne(one, other)))) return [];
     const message = `expected an identity that signs no images, found ${rule.by}, which stands for signed as well`;
     return [{...rule.origin, message}];
   });
 }
+
+/** Whether a certificate of the one may be one of the other: one's pattern covers what the other's says, stars and all. */
+const mayBeOne = (one: string, other: string): boolean => matchesGlob(one, other) || matchesGlob(other, one);
 
 /** Texts that are equal where two identities are the same: the key itself, or issuer and subject. */
 function whoIs(identity: TrustedIdentity | undefined, read: ReadTrustFile): string[] {

@@ -6,7 +6,7 @@ import {isDigest} from '../oci/digest.ts';
 import {isNamedBy} from '../oci/manifest.ts';
 import {formatRepository} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
-import {bundleArtifact, signStatement, unsignedArtifact, type Artifact} from '../record/artifact.ts';
+import {bundleArtifact, unsignedArtifact, type Artifact} from '../record/artifact.ts';
 import {covers, historyOf} from '../record/history.ts';
 import {
   promotionIn,
@@ -15,7 +15,7 @@ import {
   type PlaceRecord,
   type Promotion,
 } from '../record/promotion.ts';
-import type {SigningKey} from '../record/signing-key.ts';
+import type {RecordSigner} from '../record/signer.ts';
 import {promotionStatement} from '../record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../record/write.ts';
 import type {DestinationRun} from './destination-run.ts';
@@ -27,7 +27,7 @@ import type {Recorder} from './recorder.ts';
 /** How promotions are recorded, and what is known of them that no plan says. */
 export interface Recording {
   /** Absent for records that nobody signs. */
-  readonly key?: SigningKey | undefined;
+  readonly signer?: RecordSigner | undefined;
   /** Also under cosign's `.att` tag. */
   readonly attestationTag: boolean;
   readonly about: Pick<Promotion, 'tenant' | 'fromStage' | 'environments' | 'startedAt' | 'promoter' | 'run'>;
@@ -38,7 +38,7 @@ export interface Recording {
  * wanted; where nothing else is to be done, one that says so already is enough.
  */
 export function recorder(recording: Recording): Recorder {
-  const statements = new Map<ImagePreview, Statement>();
+  const statements = new Map<ImagePreview, Promise<Statement>>();
   // two tags of one image are two records of one subject, and some registries keep these in one list
   const lists = new Map<string, Promise<void>>();
   return {
@@ -46,7 +46,11 @@ export function recorder(recording: Recording): Recorder {
     begin(runs, judgement) {
       for (const image of new Set(runs.map((run) => run.image))) {
         const its = runs.filter((run) => run.image === image && run.preview.record === 'wanted');
-        if (its.length > 0) statements.set(image, statementOf(its, judgement, recording));
+        if (its.length === 0) continue;
+        const statement = statementOf(its, judgement, recording);
+        // whoever writes it tells what keeps it from being signed
+        statement.catch(() => undefined);
+        statements.set(image, statement);
       }
     },
     async write(run) {
@@ -55,7 +59,7 @@ export function recorder(recording: Recording): Recorder {
       if (record !== 'wanted' || statement === undefined) return;
       const key = `${target.key} ${run.found.graph.root.descriptor.digest}`;
       const before = lists.get(key) ?? Promise.resolve();
-      const written = before.then(() => writeTo(run, statement, recording));
+      const written = before.then(async () => writeTo(run, await statement, recording));
       lists.set(
         key,
         written.catch(() => undefined),
@@ -84,13 +88,12 @@ async function withRecord(preview: DestinationPreview, recording: Recording): Pr
 }
 
 /** Whether a record by whom records are made now says that the image was promoted there. */
-async function isRecorded({target, place, image}: DestinationPreview, {key}: Recording): Promise<boolean> {
+async function isRecorded({target, place, image}: DestinationPreview, {signer}: Recording): Promise<boolean> {
   const digest = image?.graph.root.descriptor.digest;
   if (digest === undefined) return false;
-  const signers = new Map(key && [['record', {kind: 'key', key: key.publicKey} as const]]);
   const {claims} = await gatherEvidence(target, digest);
-  const records = await historyOf(claims, digest, signers);
-  const counting = key === undefined ? records.map((one) => ({...one, verifiedBy: 'anyone'})) : records;
+  const records = await historyOf(claims, digest, signer?.known ?? new Map());
+  const counting = signer === undefined ? records.map((one) => ({...one, verifiedBy: 'anyone'})) : records;
   return placesOf(place).every((one) => covers(counting, one));
 }
 
@@ -100,20 +103,20 @@ interface Statement {
   readonly envelope?: Envelope | undefined;
 }
 
-function statementOf(
+async function statementOf(
   runs: readonly DestinationRun[],
   judgement: Judgement | undefined,
-  {key, about}: Recording,
-): Statement {
+  {signer, about}: Recording,
+): Promise<Statement> {
   const [first] = runs as [DestinationRun, ...DestinationRun[]];
   const {root, manifests} = first.found.graph;
   const digests = [...new Set([root, ...manifests].map(({descriptor}) => descriptor.digest))];
   const promotion = promotionOf(runs, judgement, about);
   refuseUnreadable(promotion);
   const statement = promotionStatement(digests, promotion);
-  if (key === undefined) return {artifact: unsignedArtifact(statement, root.descriptor)};
-  const envelope = signStatement(statement, key);
-  return {artifact: bundleArtifact(envelope, key, root.descriptor), envelope};
+  if (signer === undefined) return {artifact: unsignedArtifact(statement, root.descriptor)};
+  const {envelope, bundle} = await signer.sign(statement);
+  return {artifact: bundleArtifact(bundle, root.descriptor), envelope};
 }
 
 function promotionOf(

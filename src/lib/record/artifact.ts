@@ -1,11 +1,10 @@
-import {createHash} from 'node:crypto';
-import {envelopeJson, inTotoType, preAuthEncoding, type Envelope} from '../evidence/dsse.ts';
+import {envelopeJson, inTotoType, type Envelope} from '../evidence/dsse.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {digestOf} from '../oci/digest.ts';
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
 import {mediaTypes} from '../oci/media-types.ts';
 import {promotionPredicate} from './promotion.ts';
-import type {SigningKey} from './signing-key.ts';
+import {bundleType} from './signer.ts';
 
 /** A record as it is written to a registry: the same bytes at every destination. */
 export interface Artifact {
@@ -13,23 +12,8 @@ export interface Artifact {
   readonly blobs: readonly {readonly node: Descriptor; readonly bytes: Buffer}[];
 }
 
-/** sigstore's bundle, protobuf-specs v0.3 */
-const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
-
-/** Signs a statement (DSSE, protocol.md). */
-export function signStatement(statement: Buffer, key: SigningKey): Envelope {
-  const signature = key.sign(preAuthEncoding(inTotoType, statement));
-  return {payloadType: inTotoType, payload: statement, signatures: [signature]};
-}
-
 /** A signed record as a sigstore bundle that refers to the image: what cosign 2 and 3 look for. */
-export function bundleArtifact(envelope: Envelope, key: SigningKey, subject: Descriptor): Artifact {
-  const der = key.publicKey.export({type: 'spki', format: 'der'});
-  const bundle = {
-    mediaType: bundleType,
-    verificationMaterial: {publicKey: {hint: createHash('sha256').update(der).digest('base64')}},
-    dsseEnvelope: envelopeJson(envelope),
-  };
+export function bundleArtifact(bundle: object, subject: Descriptor): Artifact {
   return referrer(bundleType, Buffer.from(JSON.stringify(bundle)), subject, {
     'dev.sigstore.bundle.content': 'dsse-envelope',
     'dev.sigstore.bundle.predicateType': promotionPredicate,

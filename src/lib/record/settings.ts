@@ -3,7 +3,7 @@ import {describeLocated} from '../environments/located.ts';
 
 /** Whether and how promotions are recorded. */
 export type RecordSettings =
-  | {readonly kind: 'none' | 'unsigned'}
+  | {readonly kind: 'none' | 'unsigned' | 'keyless'}
   | {
       readonly kind: 'key';
       /** `env://NAME`, or the path of a file. */
@@ -18,19 +18,20 @@ export function parseRecordSettings(node: Located | undefined): {
   readonly problems: readonly Problem[];
 } {
   if (node === undefined) return {settings: {kind: 'none'}, problems: []};
-  if ('text' in node && node.text === 'unsigned') return {settings: {kind: 'unsigned'}, problems: []};
+  if ('text' in node && (node.text === 'unsigned' || node.text === 'keyless'))
+    return {settings: {kind: node.text}, problems: []};
   const refuse = (one: Located, expected: string) => ({
     settings: {kind: 'none'} as const,
     problems: [{...one.origin, message: `expected ${expected}, found ${describeLocated(one)}`}],
   });
-  if (!('map' in node)) return refuse(node, 'unsigned, or a mapping with a key');
+  if (!('map' in node)) return refuse(node, 'keyless, unsigned, or a mapping with a key');
   const {key, compatible, ...others} = node.map;
   const [other] = Object.values(others);
   if (other !== undefined) return refuse(other, 'no fields but key and compatible');
   if (key === undefined || !('text' in key) || !isKeyPlace(key.text))
     return refuse(
       key ?? node,
-      'key: env://NAME or the path of a file with a private key (the keys of a key service verify here, and do not sign)',
+      'key: env://NAME or the path of a file with a private key (the keys of a key service verify here, and do not sign: record: keyless needs no key)',
     );
   if (compatible !== undefined && !('text' in compatible && compatible.text === 'cosign2'))
     return refuse(compatible, 'compatible: cosign2');

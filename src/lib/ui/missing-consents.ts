@@ -54,7 +54,9 @@ function may(one: MissingConsent): string {
   const {value} = one;
   switch (one.setting) {
     case 'trusted-hosts':
-      return `${value} may be shown a token of ${ownerOf[one.vendor]}`;
+      return one.vendor === undefined
+        ? `${value} may sign records of promotions, and be shown who the pipeline is`
+        : `${value} may be shown a token of ${ownerOf[one.vendor]}`;
     case 'plain-http':
       return `${value} may be spoken to by http`;
     case 'trusted-folders':

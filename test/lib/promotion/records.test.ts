@@ -8,6 +8,7 @@ import type {Digest} from '../../../src/lib/oci/digest.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import {recorder, type Recording} from '../../../src/lib/promotion/write-records.ts';
 import {historyOf, type Recorded} from '../../../src/lib/record/history.ts';
+import {keySigner} from '../../../src/lib/record/signer.ts';
 import {signingKey} from '../../../src/lib/record/signing-key.ts';
 import {promoteForTest, sessionWith, type AnySite, type PromotionOfTest} from '../../support/promotion.ts';
 import {pushArtifact, pushIndex, asSubject} from '../../support/registry.ts';
@@ -20,7 +21,7 @@ import {Layout} from '../../../src/lib/layout/layout.ts';
 const [pipeline, stranger] = [testKey(), testKey()];
 const signers = new Map<string, Signer>([['pipeline', {kind: 'key', key: publicKeyIn(pipeline.pem)!}]]);
 const recording = (changes: Partial<Recording> = {}): Recording => ({
-  key: signingKey(pipeline.privatePem, 'the test'),
+  signer: keySigner(signingKey(pipeline.privatePem, 'the test')),
   attestationTag: false,
   about: {
     tenant: 'payments',
@@ -121,8 +122,8 @@ describe('a promotion that is recorded', function () {
     const {from, to, digest} = await world();
     await promote(from, to, {recorder: undefined});
     // somebody else's record is none
-    const key = signingKey(stranger.privatePem, 'the test');
-    await promote(from, to, {recorder: recorder(recording({key}))});
+    const signer = keySigner(signingKey(stranger.privatePem, 'the test'));
+    await promote(from, to, {recorder: recorder(recording({signer}))});
     const preview = await promote(from, to, {dryRun: true});
     expect(preview.destination('prod-eu')).to.deep.include({
       status: 'up-to-date',
@@ -218,7 +219,7 @@ describe('a promotion that is recorded', function () {
 
   it('tells, unsigned, and is not repeated either', async () => {
     const {from, to, digest} = await world();
-    const unsigned = recording({key: undefined});
+    const unsigned = recording({signer: undefined});
     await promote(from, to, {recorder: recorder(unsigned)});
     const {destination} = await promote(from, to, {recorder: recorder(unsigned)});
     expect(destination('prod-eu').record?.status).to.equal('there');

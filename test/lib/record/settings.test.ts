@@ -9,6 +9,7 @@ describe('where a record is signed with', () => {
   it('is nothing, or what p2p.record says', () => {
     expect(parsed('other: x').settings).to.deep.equal({kind: 'none'});
     expect(parsed('record: unsigned').settings).to.deep.equal({kind: 'unsigned'});
+    expect(parsed('record: keyless').settings).to.deep.equal({kind: 'keyless'});
     const settings = {kind: 'key', key: 'env://PIPELINE_KEY', attestationTag: true};
     expect(parsed('record: {key: "env://PIPELINE_KEY", compatible: cosign2}').settings).to.deep.equal(
       settings,
@@ -17,7 +18,7 @@ describe('where a record is signed with', () => {
   });
 
   const wrong: Record<string, string> = {
-    'record: signed': 'expected unsigned, or a mapping with a key, found "signed"',
+    'record: signed': 'expected keyless, unsigned, or a mapping with a key, found "signed"',
     'record: {kee: x}': 'expected no fields but key and compatible',
     'record: {key: "gcpkms://projects/p"}': 'expected key: env://NAME or the path of a file',
     'record: {key: x, compatible: cosign1}': 'expected compatible: cosign2, found "cosign1"',

@@ -4,10 +4,11 @@ import {publicKeyIn} from '../../../src/lib/evidence/public-key.ts';
 import type {Signer} from '../../../src/lib/evidence/signer.ts';
 import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import type {RegistryOptions} from '../../../src/lib/registry/server.ts';
-import {bundleArtifact, signStatement, unsignedArtifact} from '../../../src/lib/record/artifact.ts';
+import {bundleArtifact, unsignedArtifact} from '../../../src/lib/record/artifact.ts';
 import {covers, historyOf} from '../../../src/lib/record/history.ts';
 import type {Tag} from '../../../src/lib/oci/reference.ts';
 import type {Promotion} from '../../../src/lib/record/promotion.ts';
+import {keySigner} from '../../../src/lib/record/signer.ts';
 import {signingKey} from '../../../src/lib/record/signing-key.ts';
 import {promotionStatement} from '../../../src/lib/record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../../../src/lib/record/write.ts';
@@ -50,10 +51,11 @@ for (const [kind, options] of Object.entries(registries)) {
       const session = sessionWith(site, 'app');
       const target = new RemoteRepository(session);
       const digests = [digest, ...children.map((one) => one.digest)];
-      const sign = (one: Promotion) => signStatement(promotionStatement(digests, one), key);
-      const key = signingKey(pair.privatePem, 'the test');
+      const signer = keySigner(signingKey(pair.privatePem, 'the test'));
+      const signed = (one: Promotion) => signer.sign(promotionStatement(digests, one));
+      const sign = async (one: Promotion) => (await signed(one)).envelope;
       const subject = {digest, mediaType, size};
-      const record = (one = promotion) => bundleArtifact(sign(one), key, subject);
+      const record = async (one = promotion) => bundleArtifact((await signed(one)).bundle, subject);
       const history = async (about = digest) => {
         const {claims} = await gatherEvidence(target, digest);
         return historyOf(claims, about, signers);
@@ -64,7 +66,7 @@ for (const [kind, options] of Object.entries(registries)) {
     for (const keyKind of ['P-256', 'P-384', 'Ed25519', 'RSA'] as const) {
       it(`is read back as it was written, signed with ${keyKind}, for the index and its children`, async () => {
         const {target, record, history, digests} = await world(keyKind);
-        await writeReferrer(target, record());
+        await writeReferrer(target, await record());
         for (const digest of digests) {
           const [found, ...more] = await history(digest);
           expect(found?.promotion).to.deep.equal(promotion);
@@ -76,7 +78,7 @@ for (const [kind, options] of Object.entries(registries)) {
 
     it('is one when it is written twice, and covers its destinations and no others', async () => {
       const {target, record, history} = await world();
-      const once = record();
+      const once = await record();
       await writeReferrer(target, once);
       await writeReferrer(target, once);
       const records = await history();
@@ -89,7 +91,7 @@ for (const [kind, options] of Object.entries(registries)) {
       const {session, record, history} = await world();
       const patient = new RemoteRepository({...session, policy: {...session.policy, attempts: 20}});
       const all = [1, 2, 3, 4, 5, 6, 7, 8].map(later);
-      await Promise.all(all.map((one) => writeReferrer(patient, record(one))));
+      await Promise.all(all.map(async (one) => writeReferrer(patient, await record(one))));
       expect((await history()).map(({promotion}) => promotion.startedAt)).to.deep.equal(
         all.map(({startedAt}) => startedAt),
       );
@@ -100,7 +102,7 @@ for (const [kind, options] of Object.entries(registries)) {
       const other = testKey();
       await signImage(site, subject.digest, {key: other});
       await attest(site, subject.digest, {key: other, type: 'https://example.com/t', predicate: {}});
-      const envelope = sign(promotion);
+      const envelope = await sign(promotion);
       await writeAttestationTag(target, subject.digest, envelope);
       await writeAttestationTag(target, subject.digest, envelope);
       expect(await history()).to.have.length(1);
@@ -129,7 +131,7 @@ for (const [kind, options] of Object.entries(registries)) {
           };
         },
       });
-      await writeAttestationTag(overtaken, subject.digest, sign(promotion));
+      await writeAttestationTag(overtaken, subject.digest, await sign(promotion));
       expect(await history()).to.have.length(1);
       const {claims} = await gatherEvidence(target, subject.digest);
       expect(claims).to.have.length(2);

@@ -7,6 +7,7 @@ import type {Judge} from '../../promotion/judgement.ts';
 import type {Demands, Gated} from '../../promotion/policy-gate.ts';
 import {printable} from '../../printable.ts';
 import type {Plan} from '../../promotion/plan.ts';
+import type {SignerSources} from '../../policy/signers.ts';
 import {usageError} from '../../usage-error.ts';
 
 /** What the environments repository demands of a plan; undefined where nothing is demanded. */
@@ -20,11 +21,17 @@ export function demandsOf(model: Model, plan: Plan, clone: string): Demands | un
   return {trust: model.trust, requiredBy, repositories, read: readerIn(clone)};
 }
 
+/** What a policy file demands, and how it has promotions recorded. */
+export interface PolicyFile extends Demands {
+  readonly record: Located | undefined;
+  readonly trusted: Trusted;
+}
+
 /**
  * What a policy file, with `trust` and `require`, demands of every destination; its keys are in the same folder. Raises
  * `invalid-policy` when it cannot be read or demands nothing.
  */
-export async function demandsIn(file: string): Promise<Demands & {record?: Located | undefined}> {
+export async function demandsIn(file: string): Promise<PolicyFile> {
   const folder = path.dirname(path.resolve(file));
   const text = readerIn(folder)(path.basename(file));
   if (text === undefined) throw invalid(file, ['there is no such file, or it is a link']);
@@ -36,13 +43,31 @@ export async function demandsIn(file: string): Promise<Demands & {record?: Locat
   if (yaml.problems.length > 0) throw invalid(file, yaml.problems.map(formatProblem));
   const require: Located | undefined = locatedAt(yaml, ['require']);
   if (require === undefined) throw invalid(file, ['expected a require block, found none']);
+  const trusted = {trust: locatedAt(yaml, ['trust']), repositories: [], read: readerIn(folder)};
   return {
-    trust: locatedAt(yaml, ['trust']),
-    record: locatedAt(yaml, ['record']),
+    ...trusted,
     requiredBy: () => [require],
-    repositories: [],
-    read: readerIn(folder),
+    record: locatedAt(yaml, ['record']),
+    trusted: {...trusted, requires: [require]},
   };
+}
+
+/** What an environments repository or policy file says of who is trusted. */
+export interface Trusted extends SignerSources {
+  readonly trust: Located | undefined;
+  /** All `require` blocks: who is named by `promoted` there makes records. */
+  readonly requires: readonly Located[];
+}
+
+/** Who is trusted by an environments repository, for a tenant, and where that is demanded. */
+export function trustedBy(
+  {trust, stages, environments, tenants}: Model,
+  tenant: string,
+  clone: string,
+): Trusted {
+  const requires = [...stages.values(), ...environments.values()].flatMap(({require}) => require ?? []);
+  const repositories = tenants.get(tenant)?.repositories ?? [];
+  return {trust, requires, repositories, read: readerIn(clone)};
 }
 
 /** Bytes of a key or a trust root: sigstore's own has twenty thousand. */

@@ -8,7 +8,7 @@ import {readStandings, type Standing} from '../../promotion/history.ts';
 import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {readerIn} from './demands.ts';
+import {trustedBy} from './demands.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 
 /** An image with a tag, a digest or neither. Raises `invalid-reference`. */
@@ -56,8 +56,6 @@ export async function readHistory(
 
 async function signersOf(model: Model, tenant: string, clone: string) {
   const {recordSigners} = await import('../../policy/record-signers.ts');
-  const demanding = [...model.stages.values(), ...model.environments.values()];
-  const requires = demanding.flatMap(({require}) => require ?? []);
-  const repositories = model.tenants.get(tenant)?.repositories ?? [];
-  return recordSigners(model.trust, requires, {read: readerIn(clone), repositories});
+  const {trust, requires, ...sources} = trustedBy(model, tenant, clone);
+  return recordSigners(trust, requires, sources);
 }

@@ -40,7 +40,7 @@ async function promoteEdges(
   const override = overrideOf(flags['override-policy']);
   const judge = await judgeFor(demands, {...known, now, override});
   const {version} = command.config;
-  const record = {settings: demands?.record};
+  const record = {settings: demands?.record, trusted: demands?.trusted};
   const recorder = await recorderFor(record, {plan: known, now, version, env: process.env, flags});
   return withRegistries(
     command,

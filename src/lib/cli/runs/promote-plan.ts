@@ -6,7 +6,7 @@ import {planPromotion, type Plan} from '../../promotion/plan.ts';
 import type {Demands} from '../../promotion/policy-gate.ts';
 import type {AnyRequest} from '../../saved-plans/request.ts';
 import {usageError} from '../../usage-error.ts';
-import {demandsIn, demandsOf} from './demands.ts';
+import {demandsIn, demandsOf, trustedBy} from './demands.ts';
 import type {WhatToRecord} from './recording.ts';
 
 /** A plan, and what its destinations demand of the images, if they demand anything. */
@@ -26,7 +26,7 @@ export async function planOf(request: AnyRequest, policyFile: string | undefined
   if (request.form === 'explicit') {
     const plan = planExplicit(request);
     const demands = policyFile === undefined ? undefined : await demandsIn(policyFile);
-    return {plan, demands, record: {settings: demands?.record}};
+    return {plan, demands, record: {settings: demands?.record, trusted: demands?.trusted}};
   }
   if (policyFile === undefined) return planByEnvironments((model) => planPromotion(model, request));
   throw usageError('usage', '--policy is for promotions with both registries given', [
@@ -40,6 +40,7 @@ export async function planByEnvironments(makePlan: (model: Model) => Plan): Prom
   const environments = await openEnvironments(home);
   const {model, source, commit} = environments;
   const plan = makePlan(model);
-  const record = {settings: model.record, environments: {repository: source, commit}};
+  const trusted = trustedBy(model, plan.tenant ?? '', cloneDirectory(home));
+  const record = {settings: model.record, trusted, environments: {repository: source, commit}};
   return {plan, environments, demands: demandsOf(model, plan, cloneDirectory(home)), record};
 }

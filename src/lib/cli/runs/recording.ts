@@ -11,12 +11,15 @@ import type {Promotion} from '../../record/promotion.ts';
 import type {SigningKey} from '../../record/signing-key.ts';
 import {usageError} from '../../usage-error.ts';
 import {consentsOf, keyPlace, type ConsentFlags} from '../flags/consents.ts';
+import type {Trusted} from './demands.ts';
 import {ciRunOf} from '../ci-run.ts';
 
 /** How promotions are recorded, and what is said of where that is written. */
 export interface WhatToRecord {
   /** The `record` of an environments repository or policy file. */
   readonly settings: Located | undefined;
+  /** Whose records count, for those that are signed keyless. */
+  readonly trusted?: Trusted | undefined;
   /** The environments repository that the plan follows from, if it does. */
   readonly environments?: {readonly repository: string; readonly commit?: string | undefined} | undefined;
 }
@@ -28,7 +31,7 @@ interface RecordingOptions {
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
   /** What the user allows for this run besides the settings. */
-  readonly flags: ConsentFlags;
+  readonly flags: ConsentFlags & {readonly 'ca-file'?: string | undefined};
 }
 
 /**
@@ -56,9 +59,14 @@ export async function recorderFor(
       return undefined;
     case 'unsigned':
       return recorder({attestationTag: false, about});
+    case 'keyless': {
+      const {keylessFor} = await import('./keyless.ts');
+      return recorder({signer: await keylessFor(what.trusted, options), attestationTag: false, about});
+    }
     case 'key': {
       const key = await keyAt(settings.key, options);
-      return recorder({key, attestationTag: settings.attestationTag, about});
+      const {keySigner} = await import('../../record/signer.ts');
+      return recorder({signer: keySigner(key), attestationTag: settings.attestationTag, about});
     }
   }
 }

@@ -1,13 +1,14 @@
 import {missingConsents, type MissingConsent} from '../../access/missing-consents.ts';
 import {keepConsents} from '../../environments/checkout/keep-consents.ts';
-import {homeDirectory} from '../../environments/home.ts';
-import {mayRecordWith, type Consents} from '../../credentials/consents.ts';
+import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
+import {mayBeSignedBy, mayRecordWith, type Consents} from '../../credentials/consents.ts';
 import type {Model} from '../../environments/model.ts';
 import type {Installed} from '../../environments/checkout/install.ts';
 import {readAllowed, type Allowed} from '../../environments/settings.ts';
 import {ask, mayAsk} from '../../ui/ask.ts';
 import {consentQuestion, missingConsentLines} from '../../ui/missing-consents.ts';
 import type {BaseCommand} from '../base-command.ts';
+import {readerIn} from './demands.ts';
 import {allowedBy, consentsOf, keyPlace, type ConsentFlags} from '../flags/consents.ts';
 
 /**
@@ -33,15 +34,37 @@ export async function settleConsents(
   return left;
 }
 
-/** The key that promotions would be signed with, where its user has not allowed that. */
-async function missingRecordConsent({record}: Model, consents: Consents): Promise<MissingConsent[]> {
+/** The key or the services that records would be signed with, where the user has not allowed that. */
+async function missingRecordConsent(model: Model, consents: Consents): Promise<MissingConsent[]> {
+  const {record} = model;
   if (record === undefined) return [];
   const {parseRecordSettings} = await import('../../record/settings.ts');
   const {settings} = parseRecordSettings(record);
+  const about = {environments: [], origin: record.origin, needed: true};
+  if (settings.kind === 'keyless') {
+    const hosts = await hostsToSign(model, consents);
+    return hosts.map((value) => ({setting: 'trusted-hosts', value, ...about}));
+  }
   if (settings.kind !== 'key') return [];
   const value = keyPlace(settings.key, process.cwd());
   if (mayRecordWith(value, consents)) return [];
-  return [{setting: 'record-keys', value, environments: [], origin: record.origin, needed: true}];
+  return [{setting: 'record-keys', value, ...about}];
+}
+
+/** The services that would sign and are not allowed to; none where the trust root names none: a promotion tells that. */
+async function hostsToSign(model: Model, consents: Consents): Promise<string[]> {
+  const {rootOf, servicesOf} = await import('./keyless.ts');
+  const [{addressesOf}, clone] = [
+    await import('../../record/keyless/services.ts'),
+    cloneDirectory(homeDirectory(process.env)),
+  ];
+  try {
+    const services = servicesOf(rootOf({trust: model.trust, read: readerIn(clone)}), new Date());
+    const unknown = addressesOf(services).filter((one) => !mayBeSignedBy(one, consents));
+    return [...new Set(unknown.map(({host}) => host))];
+  } catch {
+    return [];
+  }
 }
 
 async function givenBySomebody(

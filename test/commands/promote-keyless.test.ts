@@ -1,0 +1,146 @@
+// Records that the pipeline signs as itself, without a key of its own.
+import {expect} from 'chai';
+import {reportSchema} from '../../src/lib/promotion/report.ts';
+import {plant} from '../support/canary.ts';
+import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
+import {pushIndex, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {onGitHub, sigstoreServices, type SigstoreServices} from '../support/sigstore-services.ts';
+
+const repository = (stage: string) => `tenant/payments/${stage}/app`;
+const settings = `p2p:
+  record: keyless
+  trust: {root: keys/root.json, pipeline: {issuer: "${onGitHub.issuer}", subject: "https://github.com/acme/payments/.github/workflows/promote.yaml@refs/heads/main"}}
+  fast-feedback: {default-envs: [dev]}
+  extended-test: {default-envs: [dev]}
+  prod: {default-envs: [prod-eu], require: {promoted: pipeline}}
+`;
+
+describe('corectl p2p promote, recorded keyless', function () {
+  this.timeout(120_000);
+  let registries: Record<'dev' | 'eu', TestRegistry>;
+  let services: SigstoreServices;
+  let home: PromotionHome;
+  let init: string;
+
+  const open = async (root = (from: SigstoreServices) => from.trustedRoot(), isAllowed = true) => {
+    services = await sigstoreServices();
+    registries = {dev: await startTestRegistry(), eu: await startTestRegistry()};
+    const {dev, eu} = registries;
+    home = await promotionHome({
+      registries: {dev: dev.host, 'prod-eu': eu.host},
+      stages: {},
+      files: {'corectl.yaml': settings, 'keys/root.json': root(services)},
+      consent: isAllowed ? ['--trust-host', services.host] : [],
+    });
+    init = (await home.corectl(['update'])).stderr;
+    await pushIndex(dev, repository('fast-feedback'), '1.0.0');
+    plant(services.token(onGitHub));
+  };
+  afterEach(async () => {
+    home.remove();
+    await Promise.all([...Object.values(registries), services].map((one) => one.close()));
+  });
+
+  const promote = async (fromStage: string, env: Record<string, string>, ...args: string[]) => {
+    const {code, stdout} = await home.corectl(
+      [
+        ...['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments'],
+        ...['--from-stage', fromStage, '--json', ...args],
+      ],
+      {env},
+    );
+    const report = reportSchema.parse(JSON.parse(stdout));
+    expect(report.exitCode).to.equal(code);
+    const [destination] = report.images[0]?.destinations ?? [];
+    return {...report, record: destination?.record?.status, failure: destination?.error ?? report.error};
+  };
+  const asPipeline = () => ({SIGSTORE_ID_TOKEN: services.token(onGitHub)});
+  const tagThere = () => tagged(registries.dev, repository('extended-test'), '1.0.0');
+
+  it('satisfies the next stage, is told as verified, and is not repeated', async () => {
+    await open();
+    const first = await promote('fast-feedback', asPipeline());
+    expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
+    expect(services.requests).to.deep.equal(['/api/v2/signingCert', '/api/v1/log/entries']);
+    expect((await promote('fast-feedback', asPipeline())).record).to.equal('there');
+    expect(services.requests).to.have.length(2);
+    const second = await promote('extended-test', asPipeline());
+    expect([second.exitCode, second.record]).to.deep.equal([0, 'written']);
+    const {stdout} = await home.corectl([
+      ...['p2p', 'history', 'app:1.0.0', '--tenant', 'payments', '--environment', 'prod-eu', '--json'],
+    ]);
+    const {promotions} = JSON.parse(stdout) as {promotions: {verifiedBy: string | null}[]};
+    expect(promotions.map(({verifiedBy}) => verifiedBy)).to.deep.equal(['pipeline', 'pipeline']);
+  });
+
+  it("takes the token of a job of GitHub's, and a time-stamp where there is no log", async () => {
+    await open((from) => from.trustedRoot({log: false}));
+    const job = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${services.url}/id-token?job=1`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'any-token-of-a-job',
+    };
+    const first = await promote('fast-feedback', job);
+    expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
+    expect(services.requests).to.deep.equal(['/id-token', '/api/v2/signingCert', '/api/v1/timestamp']);
+    expect((await promote('extended-test', job)).exitCode).to.equal(0);
+  });
+
+  it('counts by no other workflow: whoever else may sign there is nobody here', async () => {
+    await open();
+    const evil = {...onGitHub, subject: `${onGitHub.subject}-evil`};
+    const first = await promote('fast-feedback', {SIGSTORE_ID_TOKEN: services.token(evil)});
+    expect(first.record).to.equal('written');
+    expect((await promote('extended-test', asPipeline())).exitCode).to.equal(6);
+  });
+
+  it('shows its token to no host that the user does not vouch for, and asks nobody', async () => {
+    await open(undefined, false);
+    expect(init).to.contain(`${services.host} may sign records of promotions`);
+    expect(init).to.contain(`--trust-host ${services.host}`);
+    const {exitCode, error} = await promote('fast-feedback', asPipeline());
+    expect([exitCode, error?.code]).to.deep.equal([2, 'untrusted-host']);
+    expect([...services.requests, ...registries.dev.log.requests()]).to.deep.equal([]);
+  });
+
+  it('is refused outside of a pipeline before anybody is asked; a dry run asks no service', async () => {
+    await open();
+    const {exitCode, error} = await promote('fast-feedback', {});
+    expect([exitCode, error?.code]).to.deep.equal([2, 'no-identity-token']);
+    const dry = await promote('fast-feedback', asPipeline(), '--dry-run');
+    expect([dry.exitCode, dry.record, services.requests]).to.deep.equal([0, 'would-write', []]);
+  });
+
+  it('leaves no tag without its record, where a service refuses or the trust root is of another instance', async () => {
+    await open();
+    for (const path of ['/api/v2/signingCert', '/api/v1/log/entries']) {
+      services.faults.set(path, 403);
+      const {exitCode, failure} = await promote('fast-feedback', asPipeline());
+      expect([exitCode, failure?.code, await tagThere()], path).to.deep.equal([
+        1,
+        'signing-failed',
+        undefined,
+      ]);
+      services.faults.clear();
+    }
+    expect((await promote('fast-feedback', asPipeline())).exitCode).to.equal(0);
+  });
+
+  it('leaves none where its own trust root does not verify what the services made', async () => {
+    const other = await sigstoreServices();
+    await open((from) => {
+      const [own, foreign] = [from, other].map((one) => JSON.parse(one.trustedRoot()) as Root);
+      return JSON.stringify({
+        ...own,
+        tlogs: own!.tlogs.map((log, i) => ({...foreign!.tlogs[i], baseUrl: log.baseUrl})),
+      });
+    });
+    await other.close();
+    const {exitCode, failure} = await promote('fast-feedback', asPipeline());
+    expect([exitCode, failure?.code, await tagThere()]).to.deep.equal([1, 'signing-failed', undefined]);
+    expect(failure?.message).to.contain('p2p.trust.root does not verify it');
+  });
+});
+
+interface Root {
+  readonly tlogs: readonly {readonly baseUrl: string}[];
+}
