@@ -44,6 +44,7 @@ export async function sendContent(
   await pace.resumed(registryUrl(session.repository).host, signal);
   const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
   const request: WireRequest = {method, url, headers: {...headers, 'content-length': String(length)}, signal};
+  await wire.turn(url, signal);
   const outgoing = wire.open(request);
   const answer = wire.answer(outgoing, request, wire.limits.commit);
   const early = answer.then(

@@ -6,6 +6,7 @@ import {hideAuthorization} from '../hidden.ts';
 import {redactUrl} from './redaction.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from '../oci-error.ts';
+import type {Rates} from './rates.ts';
 import {SpareConnections} from './spare-connections.ts';
 import {Warnings} from './warnings.ts';
 
@@ -41,6 +42,8 @@ export interface WireOptions {
   readonly userAgent?: string;
   /** Certificates in PEM of authorities to be trusted; Node's own when absent. */
   readonly ca?: readonly string[] | undefined;
+  /** How many requests a second some hosts get at most: the same for all wires of a process. */
+  readonly rates?: Rates | undefined;
   /** The agent for a URL that is reached through a proxy. */
   readonly proxyAgent?: ((url: URL) => Agent | undefined) | undefined;
   /** What opens a request; Node's http and https when absent. */
@@ -65,6 +68,7 @@ export class Wire {
   readonly limits: Limits;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #warnings: Warnings | undefined;
+  readonly #rates: Rates | undefined;
   readonly #userAgent: string;
   readonly #ca: string[] | undefined;
   readonly #proxyAgent: (url: URL) => Agent | undefined;
@@ -77,6 +81,7 @@ export class Wire {
     this.limits = {...defaultLimits, ...options.limits};
     this.#trace = options.trace;
     this.#warnings = options.warn && new Warnings(options.warn);
+    this.#rates = options.rates;
     this.#userAgent = options.userAgent ?? 'corectl';
     this.#ca = options.ca && [...options.ca];
     this.#proxyAgent = options.proxyAgent ?? (() => undefined);
@@ -88,6 +93,7 @@ export class Wire {
    * to be read or discarded by the caller. Raises `unreachable`, `tls`, `timeout` or `interrupted`.
    */
   async send(request: WireRequest): Promise<IncomingMessage> {
+    if (this.#rates !== undefined) await this.turn(request.url, request.signal);
     const outgoing = this.open(request);
     outgoing.end(request.body);
     return this.answer(outgoing, request, this.limits.answer);
@@ -97,6 +103,11 @@ export class Wire {
   expect(url: URL, requests: number): void {
     if (this.#proxyAgent(url) !== undefined) return;
     this.#spare[url.protocol === 'https:' ? 'https' : 'http'].open(url, Math.min(requests, maxSockets));
+  }
+
+  /** Resolves when the host's rate has room for one more request: `send` waits for it, before `open` it is the caller's to do. */
+  async turn({host}: URL, signal?: AbortSignal): Promise<void> {
+    await this.#rates?.turn(host, signal);
   }
 
   /** Opens a request for the caller to write its body to; `answer` then waits for the answer. */

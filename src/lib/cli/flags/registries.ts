@@ -15,6 +15,8 @@ import {tuneForLargeStreams} from '../output/large-streams.ts';
 import {onGitHub} from '../output/github.ts';
 import {writeCommand} from '../output/guarded-output.ts';
 import {networkSettings} from './network-settings.ts';
+import {ratesOf} from './rate-flags.ts';
+import {shardOf} from './shard-flags.ts';
 
 /** The flags of every command that asks registries. */
 export const networkFlags = {
@@ -29,6 +31,9 @@ export interface NetworkFlags extends ConsentFlags {
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly 'ca-file'?: string | undefined;
+  readonly 'requests-per-second'?: readonly string[] | undefined;
+  /** Which of the processes it is that share those. */
+  readonly shard?: string | undefined;
 }
 
 /** What a command has at hand while it talks to registries. */
@@ -65,7 +70,9 @@ export async function withRegistries<Who extends Identity, T>(
   const trace = (line: string) => {
     command.note(line);
   };
-  const wire = {...(await networkSettings(process.env, flags['ca-file'])), ...(flags.verbose && {trace})};
+  const rates = ratesOf(flags['requests-per-second'] ?? [], shardOf(flags.shard, process.env)?.of ?? 1);
+  const settings = await networkSettings(process.env, flags['ca-file']);
+  const wire = {...settings, rates, ...(flags.verbose && {trace})};
   const teller = tellerOn((text) => {
     command.note(text.trimEnd());
   });
@@ -88,7 +95,9 @@ export async function withRegistries<Who extends Identity, T>(
     signal,
   });
   try {
-    return await use({connection, identityOf, emit: progress.listener, signal});
+    const result = await use({connection, identityOf, emit: progress.listener, signal});
+    for (const host of rates?.unused ?? []) warn(`--requests-per-second: no request went to ${host}`);
+    return result;
   } finally {
     await progress.stop();
     connection.close();
