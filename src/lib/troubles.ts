@@ -139,6 +139,18 @@ export const troubles = {
     meaning: 'Nothing follows the from-stage: the image has arrived.',
     next: ['corectl p2p stages shows the path'],
   },
+  'lock-busy': {
+    meaning: 'Another run holds the lock of the tenant and stage, and did not end within --lock-timeout.',
+    next: ['run the same command again when it has ended', 'wait longer with --lock-timeout SECONDS'],
+  },
+  'lock-lost': {
+    meaning: 'The lock could not be renewed, so another run may have it by now: this one stopped.',
+    next: ['run the same command again: it finishes what was left'],
+  },
+  'lock-refused': {
+    meaning: 'The environments repository does not let this user write the lock.',
+    next: ['give the token or key the right to push there, or promote without --lock'],
+  },
   'missing-shard': {
     meaning: 'Reports were merged, and a shard has none: nobody knows what became of its images.',
     next: ['start that shard again, with the same plan: what it has done is up to date'],

@@ -3,6 +3,7 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
 import {promoteManifests} from '../../lib/cli/runs/promote-manifests.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
+import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {tellManifestReport} from '../../lib/cli/output/tell-report.ts';
 import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
@@ -57,6 +58,7 @@ Exit codes:
     }),
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
     ...shardFlags,
+    ...rateFlags,
     ...networkFlags,
     ...recordKeyFlag,
   };

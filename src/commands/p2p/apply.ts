@@ -7,6 +7,8 @@ import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/faile
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {given, promoteFlags} from '../../lib/cli/flags/promote-flags.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
+import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
+import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
@@ -49,7 +51,9 @@ Exit codes:
       min: 1,
       max: 64,
     }),
+    ...lockFlags,
     ...shardFlags,
+    ...rateFlags,
     ...networkFlags,
     ...recordKeyFlag,
   };

@@ -13,7 +13,7 @@ import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
 import {typedOrAsked} from '../../lib/cli/runs/typed-or-asked.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {nothingToDo, plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
-import type {Report} from '../../lib/promotion/report.ts';
+import type {Report, ShardReport} from '../../lib/promotion/report.ts';
 import {shareOfPlan, type ShardOfRun} from '../../lib/shards/share.ts';
 
 export default class Promote extends BaseCommand {
@@ -78,20 +78,20 @@ Exit codes:
     if (shard === undefined) return this.#outcome(planned, flags);
     if (!flags.quiet) this.note('images count the same for a shard: only a saved plan knows their sizes');
     const {part, told} = shareOfPlan(planned.plan, shard);
-    return {...(await this.#outcome({...planned, plan: part}, flags)), shard: told};
+    return {...(await this.#outcome({...planned, plan: part}, flags, told)), shard: told};
   }
 
-  #outcome(planned: DemandingPlan, flags: PromoteFlags): Promise<Report> | Report {
+  #outcome(planned: DemandingPlan, flags: PromoteFlags, share?: ShardReport): Promise<Report> | Report {
     if (flags.offline) return plannedReport(planned.plan);
-    if (planned.plan.images.length > 0) return this.#promote(planned, flags);
+    if (planned.plan.images.length > 0) return this.#promote(planned, flags, share);
     return nothingToDo(planned.plan, given(flags['dry-run']));
   }
 
-  async #promote({plan, ...about}: DemandingPlan, flags: PromoteFlags): Promise<Report> {
+  async #promote({plan, ...about}: DemandingPlan, flags: PromoteFlags, share?: ShardReport): Promise<Report> {
     const overrides = authOverridesOf(flags, process.env);
     const manner = mannerOf(flags);
     const override = overrideOf(flags['override-policy']);
-    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner});
+    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner, share});
     return reportOf(plan, manner.dryRun, result);
   }
 

@@ -24,11 +24,16 @@ export abstract class BaseCommand extends Command {
     }),
   };
 
-  #interruption: AbortSignal | undefined;
+  #interruption: AbortController | undefined;
 
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
   interruption(): AbortSignal {
-    return (this.#interruption ??= interruptionOf(process));
+    return (this.#interruption ??= interruptionOf(process)).signal;
+  }
+
+  /** Ends what is under way as a first Ctrl-C does. */
+  interrupt(): void {
+    this.#interruption?.abort(interrupted());
   }
 
   /** One line on stderr, with --json too. */
@@ -64,7 +69,7 @@ function interrupted(): CorectlError {
   return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
 }
 
-function interruptionOf(process: NodeJS.Process): AbortSignal {
+function interruptionOf(process: NodeJS.Process): AbortController {
   const controller = new AbortController();
   // every request in flight listens; Node would take more than ten for a leak
   setMaxListeners(0, controller.signal);
@@ -74,7 +79,7 @@ function interruptionOf(process: NodeJS.Process): AbortSignal {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  return controller.signal;
+  return controller;
 }
 
 /** An interruption is the user's, wherever it was noticed. */

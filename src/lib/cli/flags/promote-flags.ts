@@ -4,6 +4,8 @@ import {authOverrideFlags} from './auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import type {Manner} from '../runs/carry-out.ts';
 import {recordKeyFlag} from './consents.ts';
+import {lockFlags} from './lock-flags.ts';
+import {rateFlags} from './rate-flags.ts';
 import {networkFlags} from './registries.ts';
 import {several} from './several.ts';
 import {shardFlags} from './shard-flags.ts';
@@ -87,7 +89,9 @@ export const promoteFlags = {
     min: 1,
     max: 64,
   }),
+  ...lockFlags,
   ...shardFlags,
+  ...rateFlags,
   ...networkFlags,
   ...recordKeyFlag,
   'source-registry': Flags.string({

@@ -41,16 +41,20 @@ export async function applyPlan(
   if (shard === undefined) return applyPart(command, whole, options);
   if (whole.manner.allOrNothing) throw notInParts();
   const {part, told} = shareOfSavedPlan(whole, shard);
-  const {report, drift} = await applyPart(command, part, {...options, others: othersThan(part, whole)});
+  const {report, drift} = await applyPart(command, part, {
+    ...options,
+    share: told,
+    others: othersThan(part, whole),
+  });
   return {report: {...report, shard: told}, drift};
 }
 
 async function applyPart(
   command: BaseCommand,
   saved: SavedPlan,
-  options: ApplyOptions & {readonly others?: ReadonlySet<string>},
+  options: ApplyOptions & Pick<CarryOutOptions, 'share'> & {readonly others?: ReadonlySet<string>},
 ): Promise<Applied> {
-  const {file, dryRun, allowDrift, flags, overrides, override, others} = options;
+  const {file, dryRun, allowDrift, flags, overrides, override, others, share} = options;
   const {plan: all, environments, demands, record} = await deriveAnew(saved);
   const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
@@ -69,6 +73,7 @@ async function applyPart(
     manner: mannerOfPlan(saved, dryRun),
     demands,
     record,
+    share,
     ...(environments !== undefined && {environments}),
     gate: (connection) =>
       driftGate({

@@ -3,11 +3,13 @@ import {confirmProduction, type ConfirmationFlags} from './confirm-production.ts
 import {judgeFor} from './demands.ts';
 import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
+import type {LockFlags} from './under-lock.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 import {admissionFor} from '../../access/admission.ts';
 import type {Connection} from '../../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';
 import {partiesOf, type Plan} from '../../promotion/plan.ts';
+import type {ShardReport} from '../../promotion/report.ts';
 import type {Demands} from '../../promotion/policy-gate.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../../promotion/run.ts';
 import {headLine} from '../../ui/head.ts';
@@ -23,7 +25,7 @@ export type Manner = Pick<
 };
 
 export interface CarryOutOptions {
-  readonly flags: NetworkFlags & ConfirmationFlags & {readonly concurrency?: number | undefined};
+  readonly flags: NetworkFlags & ConfirmationFlags & LockFlags & {readonly concurrency?: number | undefined};
   readonly manner: Manner;
   /** Credential files. */
   readonly overrides: AuthOverrides;
@@ -34,6 +36,8 @@ export interface CarryOutOptions {
   readonly record?: WhatToRecord | undefined;
   /** What the plan was derived from; absent where both registries were given. */
   readonly environments?: DemandingPlan['environments'];
+  /** Which part of a whole the plan is. */
+  readonly share?: ShardReport | undefined;
   /** Who else may refuse, before what is demanded is looked at. */
   readonly gate?: ((connection: Connection) => Gate) | undefined;
 }
@@ -47,10 +51,18 @@ export async function carryOut(
   plan: Plan,
   options: CarryOutOptions,
 ): Promise<RunResult> {
+  const {flags, manner, environments, share} = options;
+  if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
+  if (!manner.dryRun) await confirmProduction(command, plan, flags);
+  // reading needs no lock, and nobody is kept waiting for an answer
+  if (flags.lock !== true || manner.dryRun) return carryOutNow(command, plan, options);
+  const {underLock} = await import('./under-lock.ts');
+  return underLock(command, {flags, plan, environments, share}, () => carryOutNow(command, plan, options));
+}
+
+async function carryOutNow(command: BaseCommand, plan: Plan, options: CarryOutOptions): Promise<RunResult> {
   const {flags, overrides, manner, gate, demands, override, record} = options;
   const {createRepositories, ...run} = manner;
-  if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
-  if (!run.dryRun) await confirmProduction(command, plan, flags);
   const now = new Date();
   const [judge, recorder] = await Promise.all([
     judgeFor(demands, {tenant: plan.tenant, fromStage: plan.fromStage, now, override}),

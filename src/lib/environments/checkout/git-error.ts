@@ -79,6 +79,10 @@ function nextSteps(text: string, source: RepositorySource, token: string | undef
   return ['check the address and the network, then run the same command again'];
 }
 
+/** What git printed, as one line without secrets. */
+export const gitReason = (error: unknown, token?: string): string =>
+  lineOf(withoutSecrets(messageOf(error), token));
+
 /** The line that says most: the first fatal or error, else the last. */
 function lineOf(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
