@@ -11,8 +11,7 @@ const columns = 84;
 const cell = {width: 7.8, height: 18};
 const colours = {31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff', 90: '#8b949e'};
 const entry = path.join(root, 'bin/run.js');
-// asked by nobody there
-const promote = 'p2p promote app:1.0.0 --tenant payments --yes --from-stage';
+const promote = 'p2p promote app:1.0.0 --tenant payments --from-stage';
 
 const {child, document} = await openSandbox();
 const env = {PATH: process.env.PATH, TERM: 'xterm-256color', ...document.environment};
@@ -20,7 +19,8 @@ try {
   await corectl('init', '-e', document.repository);
   await inTerminal(`${promote} fast-feedback`);
   const shown = [];
-  for (const command of [`${promote} extended-test`, `${promote} extended-test`]) {
+  const toProduction = `${promote} extended-test --yes`; // nobody is there to be asked
+  for (const command of [toProduction, toProduction]) {
     shown.push([{text: '$ ', colour: colours[90]}, {text: `corectl ${command}`}]);
     shown.push(...screen(await inTerminal(command)), []);
   }
