@@ -5,12 +5,14 @@ import path from 'node:path';
 import {root} from './root.js';
 import {complaints} from './documented-commands.js';
 import {inventoryProblems} from './inventory-problems.js';
+import {manualOf} from './manual.js';
 import {referenceOf} from './reference.js';
 import {staged} from './stage.js';
 
 const problems = await staged(async ({manifest, dist, metafile}) => [
   ...(await inventoryProblems(dist, metafile)),
   ...(await manifestProblems(manifest)),
+  ...(await manualProblems(JSON.parse(manifest))),
   ...(await pageProblems(JSON.parse(manifest).commands)),
 ]);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
@@ -24,6 +26,20 @@ async function manifestProblems(manifest) {
   return manifest.includes(root)
     ? [...stale, `oclif.manifest.json holds a path of this machine: ${root}`]
     : stale;
+}
+
+/** npm links no page that package.json does not name. */
+async function manualProblems(manifest) {
+  const description = JSON.parse(await text('package.json'));
+  const pages = Object.keys(manualOf(manifest, description)).map((name) => `./dist/man/${name}`);
+  return [
+    ...pages
+      .filter((page) => !description.man.includes(page))
+      .map((page) => `package.json's man lacks ${page}`),
+    ...description.man
+      .filter((page) => !pages.includes(page))
+      .map((page) => `package.json's man names ${page}: no command has it`),
+  ];
 }
 
 async function staleness(file, wanted) {

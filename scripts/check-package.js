@@ -12,7 +12,7 @@ import {root} from './root.js';
 const limit = 2_000_000;
 // dist/ is a file a command and the chunks between them, docs/ pages and pictures
 const expected =
-  /^(package\.json|LICENSE|oclif\.manifest\.json|[A-Z]+\.md|bin\/run\.js|dist\/(.+\.(js|json)|THIRD-PARTY-LICENSES)|docs\/.+\.(md|svg))$/;
+  /^(package\.json|LICENSE|oclif\.manifest\.json|[A-Z]+\.md|bin\/run\.js|dist\/(.+\.(js|json)|man\/.+\.1|THIRD-PARTY-LICENSES)|docs\/.+\.(md|svg))$/;
 const required = [
   'package.json',
   'README.md',

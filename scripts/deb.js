@@ -1,10 +1,34 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import {gzipSync} from 'node:zlib';
 import {licensesFile, sbomFile} from './inventory.js';
 import {root} from './root.js';
 
-/** Makes a Debian package of the one file, and of the inventory beside it, for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
+/** What the last build wrote. */
+const manual = path.join(root, 'dist/man');
+
+/** Where the shells of Debian look for what packages bring. */
+const completions = {
+  bash: 'bash-completion/completions/corectl',
+  zsh: 'zsh/vendor-completions/_corectl',
+  fish: 'fish/vendor_completions.d/corectl.fish',
+};
+
+/** Asked of the build, as the program may be for another architecture. */
+const completionFor = (shell) =>
+  execFileSync(process.execPath, [path.join(root, 'bin/run.js'), 'completion', shell]);
+
+/** Makes a Debian package of the one file, of the inventory beside it, of the manual and the completions, for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
 export function debOf(program, architecture, {folder, description, seconds}) {
   const stage = mkdtempSync(path.join(folder, '.deb-'));
   try {
@@ -19,6 +43,13 @@ export function debOf(program, architecture, {folder, description, seconds}) {
     place(path.join(root, 'LICENSE'), `usr/share/doc/${name}/copyright`, 0o644);
     for (const file of [licensesFile, sbomFile])
       place(path.join(path.dirname(program), file), `usr/share/doc/${name}/${file}`, 0o644);
+    const write = (file, content) => {
+      mkdirSync(path.dirname(path.join(stage, file)), {recursive: true, mode: 0o755});
+      writeFileSync(path.join(stage, file), content, {mode: 0o644});
+    };
+    for (const page of readdirSync(manual))
+      write(`usr/share/man/man1/${page}.gz`, gzipSync(readFileSync(path.join(manual, page)), {level: 9}));
+    for (const [shell, file] of Object.entries(completions)) write(`usr/share/${file}`, completionFor(shell));
     mkdirSync(path.join(stage, 'DEBIAN'));
     const control = {
       Package: name,

@@ -24,6 +24,8 @@ ${block('linux', 'linux')}
 
   def install
     bin.install Dir["corectl-*"].first => "corectl"
+    chmod 0755, bin/"corectl"
+    generate_completions_from_executable(bin/"corectl", "completion")
   end
 
   test do

@@ -1,7 +1,8 @@
-import {copyFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {copyFile, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {bundle} from './bundle.js';
 import {manifestOf} from './manifest.js';
+import {manualOf} from './manual.js';
 import {root} from './root.js';
 
 const cache = path.join(root, 'node_modules/.cache');
@@ -17,8 +18,17 @@ export async function staged(use, parent = cache) {
     const dist = path.join(folder, 'dist');
     const metafile = await bundle(dist);
     await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));
-    return await use({folder, dist, metafile, manifest: await manifestOf(folder)});
+    const manifest = await manifestOf(folder);
+    await writeManual(path.join(dist, 'man'), manifest);
+    return await use({folder, dist, metafile, manifest});
   } finally {
     await rm(folder, {recursive: true, force: true});
   }
+}
+
+async function writeManual(folder, manifest) {
+  await mkdir(folder);
+  const description = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  for (const [name, text] of Object.entries(manualOf(JSON.parse(manifest), description)))
+    await writeFile(path.join(folder, name), text);
 }

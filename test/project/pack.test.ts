@@ -1,4 +1,5 @@
 import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -39,6 +40,7 @@ describe('the package', () => {
     expect(version.stdout).to.match(/^corectl\/\d+\.\d+\.\d+ /);
     const help = await run(corectl, ['p2p', 'promote', '--help'], {env: isolated(folder)});
     expect(help.stdout).to.contain('--from-stage');
+    expect(existsSync(path.join(prefix, 'share/man/man1/corectl-p2p-promote.1'))).to.equal(true);
   });
 });
 
