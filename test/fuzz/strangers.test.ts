@@ -14,6 +14,12 @@ import {tokenService} from '../../src/lib/distribution/realm.ts';
 import {fetchToken} from '../../src/lib/distribution/token.ts';
 import {parseYaml} from '../../src/lib/environments/yaml.ts';
 import {CorectlError} from '../../src/lib/errors.ts';
+import {bundleOfAnnotations} from '../../src/lib/evidence/cosign-annotations.ts';
+import {envelopeIn} from '../../src/lib/evidence/dsse.ts';
+import {parseJson} from '../../src/lib/evidence/json.ts';
+import {publicKeyIn} from '../../src/lib/evidence/public-key.ts';
+import {simplySigned} from '../../src/lib/evidence/simple-signing.ts';
+import {statementIn} from '../../src/lib/evidence/statement.ts';
 import {hide} from '../../src/lib/hidden.ts';
 import {isInternal} from '../../src/lib/http/address.ts';
 import {parseChallenges} from '../../src/lib/http/challenge.ts';
@@ -24,6 +30,9 @@ import {digestOf} from '../../src/lib/oci/digest.ts';
 import {parseManifest} from '../../src/lib/oci/manifest.ts';
 import {OciError} from '../../src/lib/oci-error.ts';
 import {isHost, isRepositoryPath, parseImageName} from '../../src/lib/oci/reference.ts';
+import {scanProblem} from '../../src/lib/policy/rules/vulnerabilities.ts';
+import {promotionIn} from '../../src/lib/record/promotion.ts';
+import {recordedPromotion} from '../support/recorded-promotion.ts';
 import {printable, printableOutput, jsonText} from '../../src/lib/printable.ts';
 import {parsePlain} from '../../src/lib/promoter-manifests/parse.ts';
 
@@ -32,6 +41,15 @@ const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const registry = new URL('https://registry.example.com/v2/app/tags/list');
 const digest = `sha256:${'a'.repeat(64)}`;
 const descriptor = `{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"${digest}","size":1}`;
+
+// an object with a toString of its own that is no function cannot be made a text
+const jsonPieces = [
+  ...['{', '}', '[', ']', '"', ',', ':', 'null', '1', '-1e400', '"__proto__":', '{"toString":1,"valueOf":1}'],
+];
+const demandedOfScans = {
+  ...{type: 'vuln', predicateTypes: [], maxSeverity: 'high' as const},
+  maxAge: {text: '1d', milliseconds: 86_400_000},
+};
 
 interface Parser {
   readonly name: string;
@@ -158,6 +176,80 @@ const parsers: readonly Parser[] = [
       '"1"',
     ],
     longest: 6_000,
+  },
+  {
+    name: 'a record of a promotion',
+    parse: (text) => {
+      const statement = statementIn(Buffer.from(text));
+      return statement && promotionIn(statement);
+    },
+    sample: JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{name: 'app', digest: {sha256: 'a'.repeat(64)}}],
+      predicateType: 'urn:corectl:promotion:v1',
+      predicate: recordedPromotion,
+    }),
+    pieces: [...jsonPieces, '"subject":', '"digest":', '"predicate":', '"destinations":'],
+  },
+  {
+    name: 'an envelope of what was signed',
+    parse: (text) => envelopeIn(parseJson(text)),
+    sample: '{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[{"sig":"AAAA"}]}',
+    pieces: [...jsonPieces, '"payload":', '"signatures":', '"sig":', '"e30="'],
+  },
+  {
+    name: "a signature of cosign's",
+    parse: (text) => {
+      const payload = Buffer.from(text);
+      const annotations = {
+        'dev.sigstore.cosign/certificate': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+        'dev.sigstore.cosign/bundle': text,
+        'dev.sigstore.cosign/rfc3161timestamp': text,
+      };
+      const content = {payload, signature: payload};
+      return [simplySigned(payload), bundleOfAnnotations(annotations, content)];
+    },
+    sample: `{"critical":{"type":"cosign container image signature","image":{"docker-manifest-digest":"${digest}"}},"SignedEntryTimestamp":"AAAA","Payload":{"body":"e30=","integratedTime":1,"logIndex":1,"logID":"aa"}}`,
+    pieces: [...jsonPieces, '"critical":', '"image":', '"Payload":', '"logIndex":', '"integratedTime":'],
+  },
+  {
+    name: 'a certificate or a key',
+    parse: (text) => [
+      publicKeyIn(text),
+      bundleOfAnnotations(
+        {'dev.sigstore.cosign/certificate': text},
+        {payload: Buffer.alloc(1), signature: Buffer.alloc(1)},
+      ),
+    ],
+    sample: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    pieces: [
+      '-----BEGIN CERTIFICATE-----',
+      '-----BEGIN PUBLIC KEY-----',
+      '-----END ',
+      '-----',
+      '\n',
+      'AAAA',
+      '=',
+    ],
+    longest: 6_000,
+  },
+  {
+    name: 'a report of vulnerabilities',
+    parse: (text) => scanProblem(parseJson(text), demandedOfScans, new Date(0)),
+    sample:
+      '{"scanner":{"result":{"Results":[{"Vulnerabilities":[{"Severity":"LOW"}]}]}},"metadata":{"scanFinishedOn":"1970-01-01T00:00:00Z"}}',
+    pieces: [
+      ...[...jsonPieces, '"scanner":', '"result":', '"Results":', '"Vulnerabilities":', '"Severity":'],
+      ...[
+        '"matches":',
+        '"vulnerability":',
+        '"severity":',
+        '"score":',
+        '"constructor"',
+        '"1e9"',
+        '"metadata":',
+      ],
+    ],
   },
   {
     name: 'a web token',

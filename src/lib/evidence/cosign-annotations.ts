@@ -42,13 +42,15 @@ function logEntries(text: string | undefined): object[] {
   if (!isRecord(document) || entry === undefined) return [];
   const body = decodeBase64(entry.body);
   const kind = body && parseJson(body);
-  if (!isRecord(kind) || typeof entry.logID !== 'string') return [];
+  const {logIndex, integratedTime, logID} = entry;
+  if (!isRecord(kind) || typeof logID !== 'string') return [];
+  if (typeof logIndex !== 'number' || typeof integratedTime !== 'number') return [];
   return [
     {
-      logIndex: String(entry.logIndex),
-      logId: {keyId: Buffer.from(entry.logID, 'hex').toString('base64')},
+      logIndex: String(logIndex),
+      logId: {keyId: Buffer.from(logID, 'hex').toString('base64')},
       kindVersion: {kind: kind.kind, version: kind.apiVersion},
-      integratedTime: String(entry.integratedTime),
+      integratedTime: String(integratedTime),
       inclusionPromise: {signedEntryTimestamp: document.SignedEntryTimestamp},
       canonicalizedBody: entry.body,
     },

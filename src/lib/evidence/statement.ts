@@ -26,5 +26,9 @@ export function statementIn(payload: Buffer): Statement | undefined {
 
 function digestsOf(subject: unknown): Digest[] {
   const digests = isRecord(subject) && isRecord(subject.digest) ? Object.entries(subject.digest) : [];
-  return digests.map(([algorithm, hex]) => `${algorithm}:${String(hex)}`).filter(isDigest);
+  return digests.flatMap(([algorithm, hex]) => {
+    // what is no text may be an object that refuses to become one
+    const digest = typeof hex === 'string' ? `${algorithm}:${hex}` : undefined;
+    return isDigest(digest) ? [digest] : [];
+  });
 }
