@@ -171,7 +171,7 @@ module.exports = {
     ),
     layer(
       'status',
-      lib('snapshot', 'promotion', 'evidence', 'access', 'copy', 'oci'),
+      lib('snapshot', 'promotion', 'record', 'evidence', 'access', 'copy', 'oci'),
       'status/ reads where images are; it writes nothing, and ui/ draws it.',
     ),
     layer(

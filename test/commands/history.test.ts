@@ -1,6 +1,9 @@
 // What the records beside an image tell, and the way back that they know.
 import {expect} from 'chai';
 import type {Report} from '../../src/lib/promotion/report.ts';
+import {promotionPredicate} from '../../src/lib/record/promotion.ts';
+import {statusSchema} from '../../src/lib/status/report.ts';
+import {recordedPromotion} from '../support/recorded-promotion.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushIndex, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
 import {attest, testKey} from '../support/signatures.ts';
@@ -67,6 +70,37 @@ describe('corectl p2p history and rollback', function () {
   };
   const latest = () =>
     Promise.all([registries.eu, registries.us].map((one) => tagged(one, repository('prod'), 'latest')));
+
+  it('is told by status of each place: verified, unverified, unrecorded', async () => {
+    await open();
+    const digest = await toProd('1.0.0');
+    const states = async () => {
+      const {code, stdout} = await corectl('status', 'app', '--json');
+      expect(code).to.equal(0);
+      const [image] = statusSchema.parse(JSON.parse(stdout)).images;
+      return image!.cells.map(({environment, stage, record}) => `${stage} ${environment} ${record}`);
+    };
+    expect(await states()).to.deep.equal([
+      'fast-feedback dev null',
+      'extended-test dev verified',
+      'prod prod-eu verified',
+      'prod prod-us verified',
+    ]);
+    const other = await pushIndex(registries.us, repository('prod'), '2.0.0', {seed: 'other'});
+    expect(other.digest).to.not.equal(digest);
+    expect((await states()).at(-1)).to.equal('prod prod-us unrecorded');
+    const site = {name: 'prod-us', registry: registries.us, path: 'tenant/payments/prod'};
+    const here = {environment: 'prod-us', stage: 'prod', name: `${registries.us.host}/${repository('prod')}`};
+    const predicate = {...recordedPromotion, destinations: [here]};
+    await attest(site, other.digest, {key: build, type: promotionPredicate, predicate});
+    expect((await states()).at(-1)).to.equal('prod prod-us unverified');
+    for (const output of ['text', 'html', 'svg']) {
+      const {stdout} = await corectl('status', 'app', '--output', output);
+      expect(stdout, output)
+        .to.contain('unverified')
+        .and.match(/[^n]verified/);
+    }
+  });
 
   it('shows the chain from the last place alone, whose it is and what was demanded', async () => {
     await open();

@@ -31,20 +31,24 @@ const attachedLimit = 1000;
  * Looks for all that is attached to a digest, in every form there is. What one form holds never hides another: a manifest
  * that cannot be read as one is told and passed over. Raises what the wire and a failing registry raise.
  */
-export async function attachedTo(source: Source, digest: Digest): Promise<AttachedList> {
+export async function attachedTo(
+  source: Source,
+  digest: Digest,
+  limit = attachedLimit,
+): Promise<AttachedList> {
   const [tagged, {descriptors, refused}] = await Promise.all([
     Promise.all(suffixes.map((suffix) => underTag(source, `${referrersTag(digest)}${suffix}` as Tag))),
     source.referrers(digest),
   ]);
-  const tooMany = descriptors.length > attachedLimit;
+  const tooMany = descriptors.length > limit;
   const referrers = descriptors
-    .slice(0, attachedLimit)
+    .slice(0, limit)
     .map((node) => readable(source.manifest(node).then((manifest) => ({manifest}))));
   const found = [...tagged, ...(await Promise.all(referrers))];
   return {
     list: found.filter((one) => typeof one === 'object'),
     ...(refused && {refused: refused.message}),
-    ...(tooMany && {refused: `it lists more than ${attachedLimit} referrers`}),
+    ...(tooMany && {refused: `it lists more than ${limit} referrers`}),
     unreadable: found.filter((one) => typeof one === 'string'),
   };
 }

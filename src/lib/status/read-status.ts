@@ -8,6 +8,7 @@ import {formatRepository, type Tag} from '../oci/reference.ts';
 import {newestVersions} from '../promotion/newest-version.ts';
 import {imageDetails, type ImageDetails} from './image-details.ts';
 import {marked} from './marks.ts';
+import type {ReadRecord} from './record-state.ts';
 import type {StatusCell, StatusImage} from './report.ts';
 
 /** An image that is looked for, in all places of its tenant. */
@@ -27,13 +28,17 @@ const deletedAtMost = 5;
  * Where images are. What an environment refuses or fails with stands in its own cell; rejects when interrupted, and for
  * bugs. What is told of a digest is read once, wherever it stands.
  */
-export function readStatus(images: readonly WantedImage[], connection: Connection): Promise<StatusImage[]> {
+export function readStatus(
+  images: readonly WantedImage[],
+  connection: Connection,
+  readRecord?: ReadRecord,
+): Promise<StatusImage[]> {
   const limit = pLimit(placesAtOnce);
   return Promise.all(
     images.map(async (image) => {
       const details = new Map<Digest, Promise<ImageDetails>>();
       const cells = image.places.map((place) =>
-        limit(() => readCell({place, connection, details, tag: image.tag})),
+        limit(() => readCell({place, connection, details, readRecord, tag: image.tag})),
       );
       const label = image.tag === undefined ? image.name : `${image.name}:${image.tag}`;
       return {image: label, cells: marked(await Promise.all(cells))};
@@ -46,9 +51,11 @@ interface Looking {
   readonly connection: Connection;
   readonly details: Map<Digest, Promise<ImageDetails>>;
   readonly tag: Tag | undefined;
+  /** Absent where no records are made. */
+  readonly readRecord: ReadRecord | undefined;
 }
 
-async function readCell({place, connection, details, tag}: Looking): Promise<StatusCell> {
+async function readCell({place, connection, details, readRecord, tag}: Looking): Promise<StatusCell> {
   const {stage, label, repository} = place;
   const nothing: StatusCell = {
     stage,
@@ -56,7 +63,7 @@ async function readCell({place, connection, details, tag}: Looking): Promise<Sta
     repository: formatRepository(repository),
     state: 'missing',
     tag: tag ?? null,
-    ...{digest: null, group: null, mark: null, created: null, bytes: null, error: null},
+    ...{digest: null, group: null, mark: null, record: null, created: null, bytes: null, error: null},
   };
   let found = nothing;
   try {
@@ -65,7 +72,8 @@ async function readCell({place, connection, details, tag}: Looking): Promise<Sta
     if (answer === 'none') return nothing;
     if (answer === 'unversioned') return {...nothing, state: answer};
     found = {...nothing, ...answer, state: 'present'};
-    return {...found, ...(await detailsOf(target, answer.digest, details))};
+    found = {...found, ...(await detailsOf(target, answer.digest, details))};
+    return {...found, record: (await readRecord?.(target, answer.digest, place)) ?? null};
   } catch (error) {
     if (!(error instanceof CorectlError) || error.code === 'interrupted') throw error;
     return {...found, state: 'failed', error: errorReport(error)};

@@ -28,6 +28,12 @@ const cell = z.object({
     .describe(
       'drift: another digest than the same tag has earlier along the path, or than the first environment of its stage has; gap: nothing, although the stage has it elsewhere or a later one has it',
     ),
+  record: z
+    .enum(['verified', 'unverified', 'unrecorded'])
+    .nullable()
+    .describe(
+      'whether a record says that it was promoted there: signed by whom that counts of, by somebody else or nobody, or none; null where no records are made, no promotion leads there, or the registry does not tell',
+    ),
   created: z.string().nullable().describe('when it was built, as its config says, in UTC'),
   bytes: z.number().int().nullable().describe('distinct config and layer blobs of all platforms'),
   error: errorShape.nullable(),

@@ -8,7 +8,7 @@ const cell = (text: string): StatusCell => {
   const there = tag !== '-';
   return {
     ...{stage, environment: text, repository: '', created: null, bytes: null, error: null},
-    ...{group: null, mark: null},
+    ...{group: null, mark: null, record: null},
     state: there ? 'present' : 'missing',
     tag: there ? tag : null,
     digest: there ? digest : null,

@@ -1,17 +1,19 @@
 import {identitiesFor} from '../../access/identities.ts';
 import {placesToCheck, type StagePlace} from '../../access/places-to-check.ts';
 import type {Connection} from '../../access/connection.ts';
-import {homeDirectory} from '../../environments/home.ts';
+import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import type {Model} from '../../environments/model.ts';
 import {openEnvironments} from '../../environments/open.ts';
 import {exitCodes, type ErrorReport} from '../../errors.ts';
 import {isRepositoryPath, parseImageName} from '../../oci/reference.ts';
 import {readStatus, type WantedImage} from '../../status/read-status.ts';
+import type {ReadRecord} from '../../status/record-state.ts';
 import type {StatusImage, StatusReport} from '../../status/report.ts';
 import {tenantImages} from '../../status/tenant-images.ts';
 import {usageError} from '../../usage-error.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
+import {trustedBy} from './demands.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 
 /** Whose images are looked for, and where; empty lists mean all. */
@@ -32,7 +34,9 @@ export async function withStatus(
   request: StatusRequest,
   {flags, use}: {readonly flags: AuthOverrideFlags & NetworkFlags; readonly use: StatusReader},
 ): Promise<StatusReport> {
-  const {model} = await openEnvironments(homeDirectory(process.env));
+  const home = homeDirectory(process.env);
+  const {model} = await openEnvironments(home);
+  const readRecord = await recordsOf(model, request.tenant, cloneDirectory(home));
   const named = request.images.map(parseNamed);
   // what is wrong with the request shows here, before anybody is asked
   const places = placesOf(model, request, anyImage);
@@ -49,8 +53,22 @@ export async function withStatus(
           surroundings,
         ),
     },
-    ({connection, signal}) => use(() => readAll({model, request, named, places, connection}), signal),
+    ({connection, signal}) =>
+      use(() => readAll({model, request, named, places, connection, readRecord}), signal),
   );
+}
+
+/** Reads what is recorded of promotions; undefined, and nothing loaded, where the repository has none recorded. */
+async function recordsOf(model: Model, tenant: string, clone: string): Promise<ReadRecord | undefined> {
+  if (model.record === undefined) return undefined;
+  const [{recordReader}, {recordSigners}] = await Promise.all([
+    import('../../status/record-state.ts'),
+    import('../../policy/record-signers.ts'),
+  ]);
+  const {trust, requires, ...sources} = trustedBy(model, tenant, clone);
+  const {signers} = await recordSigners(trust, requires, sources);
+  const stages = new Set([...model.stages.values()].flatMap(({next}) => next));
+  return recordReader({signers, stages});
 }
 
 /** Stands for an image's name where none is known. */
@@ -73,17 +91,18 @@ interface ReadingAll {
   readonly named: readonly Named[];
   readonly places: readonly StagePlace[];
   readonly connection: Connection;
+  readonly readRecord: ReadRecord | undefined;
 }
 
 async function readAll(options: ReadingAll): Promise<StatusReport> {
-  const {model, request, named, places, connection} = options;
+  const {model, request, named, places, connection, readRecord} = options;
   const {names, notes} =
     named.length > 0 ? {names: [], notes: []} : await tenantImages(places, anyImage, connection);
   const wanted = [...named, ...names.map((name): Named => ({name}))].map((one): WantedImage => ({
     ...one,
     places: placesOf(model, request, one.name),
   }));
-  const images = await readStatus(wanted, connection);
+  const images = await readStatus(wanted, connection, readRecord);
   const error = errorOf(images, named.length > 0);
   const {tenant} = request;
   return {

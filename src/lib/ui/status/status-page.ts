@@ -42,9 +42,9 @@ function imageRow({image, cells}: StatusImage, now: number): string {
 }
 
 function imageCell(cell: StatusCell, now: number): string {
-  const {version, letter, digest, age, size, note} = cellWords(cell, now);
+  const {version, letter, digest, age, size, record, note} = cellWords(cell, now);
   const place = `${escaped(cell.stage)} · ${escaped(cell.environment)}`;
-  const about = [age, size].filter((one) => one !== '').join(' · ');
+  const about = [age, size, record].filter((one) => one !== '').join(' · ');
   const parts = [
     `<strong>${escaped(version)}</strong>`,
     letter === '' ? '' : `<code><b>${letter}</b> ${escaped(digest)}</code>`,

@@ -40,8 +40,8 @@ function imageRow({image, cells}: StatusImage, row: number, now: number): string
 }
 
 function imageCell(cell: StatusCell, {x, y, now}: {x: number; y: number; now: number}): string {
-  const {version, letter, digest, age, size: bytes, note} = cellWords(cell, now);
-  const about = [age, bytes].filter((one) => one !== '').join(' · ');
+  const {version, letter, digest, age, size: bytes, record, note} = cellWords(cell, now);
+  const about = [age, bytes, record].filter((one) => one !== '').join(' · ');
   const label = [cell.stage, cell.environment, version, letter, digest, about, note].filter(
     (one) => one !== '',
   );

@@ -14,11 +14,17 @@ export interface StatusOptions extends TableOptions {
 export function renderStatus({images, notes}: StatusReport, {now, ...options}: StatusOptions): string {
   const rows = images.flatMap(({image, cells}) =>
     cells.map((cell, index) => {
-      const {version, letter, digest, age, size, note} = cellWords(cell, now);
+      const {version, letter, digest, age, size, record, note} = cellWords(cell, now);
       const isFirst = cells[index - 1]?.stage !== cell.stage;
       return [
         ...[index === 0 ? image : '', isFirst ? cell.stage : '', cell.environment],
-        ...[version, letter === '' ? '' : `${letter} ${digest}`, age, size, note],
+        ...[
+          version,
+          letter === '' ? '' : `${letter} ${digest}`,
+          age,
+          size,
+          [note, record].filter((one) => one !== '').join(', '),
+        ],
       ];
     }),
   );

@@ -11,6 +11,8 @@ export interface CellWords {
   readonly digest: string;
   readonly age: string;
   readonly size: string;
+  /** Whether it was promoted there by the records: empty where that is not to be said. */
+  readonly record: string;
   /** What is the matter, if anything is. */
   readonly note: string;
 }
@@ -24,6 +26,7 @@ export function cellWords(cell: StatusCell, now: number): CellWords {
     digest: digest?.replace(/^[^:]*:/, '').slice(0, 12) ?? '',
     age: created === null ? '' : formatAge(now - Date.parse(created)),
     size: bytes === null ? '' : formatBytes(bytes),
+    record: cell.record ?? '',
     note:
       state === 'failed'
         ? `failed: ${cell.error?.code ?? ''}`
