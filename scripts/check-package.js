@@ -10,9 +10,10 @@ import {deadLinks, pagesOutOfReach} from './dead-links.js';
 import {root} from './root.js';
 
 const limit = 2_000_000;
-// dist/ is a file a command and the chunks between them, docs/ pages and pictures
+// dist/ is a file a command and the chunks between them, docs/ pages and pictures, schemas/ those of the
+// JSON documents
 const expected =
-  /^(package\.json|LICENSE|oclif\.manifest\.json|[A-Z]+\.md|bin\/run\.js|dist\/(.+\.(js|json)|man\/.+\.1|THIRD-PARTY-LICENSES)|docs\/.+\.(md|svg))$/;
+  /^(package\.json|LICENSE|oclif\.manifest\.json|[A-Z]+\.md|bin\/run\.js|dist\/(.+\.(js|json)|man\/.+\.1|THIRD-PARTY-LICENSES)|docs\/.+\.(md|svg)|schemas\/v\d+\/[a-z0-9-]+\.json)$/;
 const required = [
   'package.json',
   'README.md',
@@ -23,6 +24,7 @@ const required = [
   'dist/THIRD-PARTY-LICENSES',
   'dist/sbom.cdx.json',
   'oclif.manifest.json',
+  'schemas/v1/p2p-promote.json',
 ];
 
 const {filename, size, files, tarball} = pack();

@@ -5,9 +5,9 @@ import type {PJSON} from '@oclif/core/interfaces';
 import {run as runCommand} from '@oclif/core/run';
 import {guardOutput} from './lib/cli/output/guarded-output.ts';
 import {flushed, watchOutputs} from './lib/cli/output/outputs.ts';
-import {asFlags, unknownCommand} from './lib/cli/flags/typed-words.ts';
-import {errorReport, type CorectlError} from './lib/errors.ts';
-import {jsonText} from './lib/printable.ts';
+import {asksForDocument, writeDocument} from './lib/cli/output/one-document.ts';
+import {asFlags, isCommand, unknownCommand} from './lib/cli/flags/typed-words.ts';
+import {CorectlError, errorReport, exitCodes, messageOf} from './lib/errors.ts';
 import {coloursOf} from './lib/ui/colours.ts';
 import {renderError} from './lib/ui/error-text.ts';
 
@@ -23,13 +23,32 @@ export async function run(entry: Entry): Promise<void> {
   guardOutput(process);
   watchOutputs(tell);
   const words = asFlags(process.argv.slice(2));
+  process.on('uncaughtException', (error) => {
+    endWith(error, words);
+    process.exit();
+  });
   try {
+    // where a document is asked for, help that nobody asked for is none
+    if (asksForDocument(words) && !asksForHelp(words)) await refuseUnknown(words, entry);
     await runCommand(words, entry);
   } catch (error) {
-    await endWith(error, words, entry);
+    endWith(isUnknown(error) ? unknownCommand(words, await commandsOf(entry)) : error, words);
   }
   await flushed();
 }
+
+async function refuseUnknown(words: readonly string[], entry: Entry): Promise<void> {
+  const commands = await commandsOf(entry);
+  if (!isCommand(words, commands)) throw unknownCommand(words, commands);
+}
+
+/** As they are typed. */
+async function commandsOf(entry: Entry): Promise<string[]> {
+  const {commandIDs} = await Config.load(typeof entry === 'string' ? fileURLToPath(entry) : entry);
+  return commandIDs.map((id) => id.replaceAll(':', ' '));
+}
+
+const asksForHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h');
 
 /** What the user database says; for a user without an entry the root, as docker has it. */
 function homeOfUser(): string {
@@ -40,33 +59,20 @@ function homeOfUser(): string {
   }
 }
 
-const tell = (failure: CorectlError): void => {
+const tell = (failure: unknown): void => {
   process.stderr.write(renderError(failure, coloursOf(process.stderr, process.env)));
 };
 
-/** What oclif throws outside a command: unknown commands and the end of help. */
-async function endWith(error: unknown, words: readonly string[], entry: Entry): Promise<void> {
-  const {oclif, message, code, stack} = error as {
-    oclif?: {exit?: number};
-    message: string;
-    code?: string;
-    stack?: string;
-  };
-  process.exitCode = oclif?.exit ?? 1;
-  if (code === 'EEXIT') return;
-  if (oclif === undefined || !/^command .* not found/i.test(message)) {
-    process.stderr.write(`${stack ?? message}\n`);
-    return;
-  }
-  const {commandIDs} = await Config.load(typeof entry === 'string' ? fileURLToPath(entry) : entry);
-  const failure = unknownCommand(
-    words,
-    commandIDs.map((id) => id.replaceAll(':', ' ')),
-  );
-  process.exitCode = failure.exitCode;
-  if (words.includes('--json')) process.stdout.write(`${document(failure)}\n`);
-  tell(failure);
-}
+/** What oclif says of a command that it does not have; it has no code for it. */
+const isUnknown = (error: unknown): boolean => /^command .* not found/i.test(messageOf(error));
 
-const document = (failure: CorectlError): string =>
-  jsonText({ok: false, exitCode: failure.exitCode, error: errorReport(failure)});
+/** What is thrown outside a command: unknown commands, the end of help, bugs. */
+function endWith(error: unknown, words: readonly string[]): void {
+  const {oclif, code} = error as {oclif?: {exit?: number}; code?: string};
+  const isEnd = code === 'EEXIT';
+  process.exitCode = error instanceof CorectlError ? error.exitCode : (oclif?.exit ?? exitCodes.failed);
+  if (isEnd) return;
+  const {exitCode} = process;
+  if (asksForDocument(words)) writeDocument(process.stdout, {ok: false, exitCode, error: errorReport(error)});
+  tell(error);
+}

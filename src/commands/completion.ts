@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../lib/cli/base-command.ts';
+import type {CompletionDocument} from '../lib/cli/completion/documents.ts';
 import {scriptFor, shells, type Shell} from '../lib/cli/completion/shell-scripts.ts';
 
 export default class Completion extends BaseCommand {
@@ -22,7 +23,7 @@ The script asks corectl at each TAB: it need not be made anew for a newer one.`;
     shell: Args.string({description: 'the shell that reads it', options: [...shells], required: true}),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<CompletionDocument> {
     const {args} = await this.parse(Completion);
     const script = scriptFor[args.shell as Shell];
     this.log(script.trimEnd());

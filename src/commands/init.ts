@@ -6,9 +6,10 @@ import {repositoryNamed} from '../lib/cli/flags/repository-named.ts';
 import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/flags/token-flag.ts';
 import {planInitialisation} from '../lib/environments/checkout/initialise.ts';
+import type {InstalledDocument} from '../lib/environments/documents.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
 import {count} from '../lib/ui/count.ts';
-import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeInstalled} from '../lib/ui/installed.ts';
 import {describeMissing} from '../lib/ui/missing-consents.ts';
 import {renderStages} from '../lib/ui/stage-table.ts';
 

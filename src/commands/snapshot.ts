@@ -6,6 +6,7 @@ import {several} from '../lib/cli/flags/several.ts';
 import {snapshotOf} from '../lib/cli/runs/snapshot-of.ts';
 import {formatNamed, registryNamed} from '../lib/cli/flags/snapshot-request.ts';
 import {asList, formatSnapshot, snapshotFormats, type SnapshotFormat} from '../lib/snapshot/format.ts';
+import type {SnapshotDocument} from '../lib/snapshot/documents.ts';
 
 export default class Snapshot extends BaseCommand {
   static override summary = 'print what a registry holds, as the list of images of a promoter manifest';
@@ -51,11 +52,11 @@ Exit codes:
     ...networkFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<SnapshotDocument> {
     const {args, flags} = await this.parse(Snapshot);
     const root = registryNamed(args.registry);
     const snapshot = await snapshotOf(this, root, flags);
     if (!this.jsonEnabled()) process.stdout.write(formatSnapshot(snapshot, flags.output));
-    return {ok: true, exitCode: 0, registry: args.registry, images: asList(snapshot)};
+    return {ok: true, exitCode: 0, registry: args.registry, images: asList(snapshot), error: null};
   }
 }

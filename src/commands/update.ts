@@ -4,8 +4,9 @@ import {installWith} from '../lib/cli/installation.ts';
 import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/flags/token-flag.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
+import type {InstalledDocument} from '../lib/environments/documents.ts';
 import {homeDirectory} from '../lib/environments/home.ts';
-import {describeInstalled, type InstalledDocument} from '../lib/ui/installed.ts';
+import {describeInstalled} from '../lib/ui/installed.ts';
 import {describeMissing} from '../lib/ui/missing-consents.ts';
 
 export default class Update extends BaseCommand {

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import type {errorShape} from './error-shape.ts';
 import type {ErrorCode} from './troubles.ts';
 
 /** The exit codes of the command line. */
@@ -61,12 +63,7 @@ export class CorectlError extends Error {
 }
 
 /** An error as the JSON documents hold it. */
-export interface ErrorReport {
-  code: string;
-  message: string;
-  suggestions: string[];
-  side: Side | null;
-}
+export type ErrorReport = z.infer<typeof errorShape>;
 
 /** Anything that was thrown, as the JSON documents hold it; what the user cannot act upon has the code `internal`. */
 export function errorReport(error: unknown): ErrorReport {

@@ -41,6 +41,12 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(dangerousInLogs, escaped).replace(command, '\\u0023');
 }
 
+/** The same in one line, the line ended, and without secrets, for what goes to no stream that takes them out. */
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value, (_, one: unknown) => (typeof one === 'string' ? redacted(one) : one));
+  return `${text.replace(dangerousInLogs, escaped).replace(command, '\\u0023')}\n`;
+}
+
 const escaped = (character: string): string =>
   Array.from(
     {length: character.length},

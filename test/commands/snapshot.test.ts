@@ -35,7 +35,10 @@ describe('corectl snapshot', () => {
     const json = await corectl('snapshot', at, '--output', 'json', '--minimal');
     expect(JSON.parse(json.stdout)).to.deep.equal(list);
     const document = await corectl('snapshot', at, '--minimal', '--json');
-    expect(JSON.parse(document.stdout)).to.deep.equal({ok: true, exitCode: 0, registry: at, images: list});
+    expect(JSON.parse(document.stdout)).to.deep.equal({
+      ...{ok: true, exitCode: 0, error: null},
+      ...{registry: at, images: list},
+    });
     expect((await corectl('snapshot', at)).stdout.match(/sha256:/g)).to.have.lengthOf(3);
   });
 

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {expectNothingPrinted, expectNothingWritten, plant} from './canary.ts';
+import {expectPublishedBy} from './published.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -54,8 +55,9 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 export function startCli(args: readonly string[], options: CliOptions & {home: string}): RunningCli {
   const [program, ...first] = corectl;
   plantSecretsOf(options.env ?? {});
+  const cwd = options.cwd ?? options.home;
   const child = spawn(program, [...first, ...args], {
-    cwd: options.cwd ?? options.home,
+    cwd,
     env: {...isolated(options.home), ...options.env},
   });
   child.stdin.on('error', () => undefined); // the child may end before it has read everything
@@ -64,6 +66,8 @@ export function startCli(args: readonly string[], options: CliOptions & {home: s
     expectNothingPrinted(`stdout of corectl ${args.join(' ')}`, found.stdout);
     expectNothingPrinted(`stderr of corectl ${args.join(' ')}`, found.stderr);
     expectNothingWritten(path.join(options.home, 'corectl'));
+    // a test may have stopped reading
+    if (child.stdout.readableEnded) expectPublishedBy({args, cwd, ...found});
     return found;
   });
   return {child, result};

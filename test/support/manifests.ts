@@ -2,14 +2,11 @@
 import path from 'node:path';
 import {edgesOf} from '../../src/lib/promoter-manifests/edges.ts';
 import {loadManifests} from '../../src/lib/promoter-manifests/load.ts';
-import {
-  manifestReportSchema,
-  type EdgeReport,
-  type ManifestReport,
-} from '../../src/lib/promoter-manifests/report.ts';
+import type {EdgeReport, ManifestReport} from '../../src/lib/promoter-manifests/report.ts';
 import {runManifests, type ManifestRunOptions} from '../../src/lib/promoter-manifests/run.ts';
 import {anonymous, type Identity} from '../../src/lib/distribution/credential.ts';
 import type {Side} from '../../src/lib/errors.ts';
+import {expectPublished} from './published.ts';
 import {Connection, type ConnectionOptions} from '../../src/lib/access/connection.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 
@@ -63,7 +60,8 @@ export async function runThin(
       emit: (event) => events.push(event),
       ...more,
     });
-    return {report: manifestReportSchema.parse(report), events};
+    expectPublished('manifest-promote', report);
+    return {report, events};
   } finally {
     connection.close();
   }

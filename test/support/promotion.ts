@@ -12,10 +12,11 @@ import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 import {onRegistry} from '../../src/lib/access/place.ts';
 import {imagePlace, tagOrDigestOf, type Plan} from '../../src/lib/promotion/plan.ts';
-import {reportSchema, type DestinationReport, type Report} from '../../src/lib/promotion/report.ts';
+import type {DestinationReport, Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
 import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';
 import {expectNothingPrinted, plant} from './canary.ts';
+import {expectPublished} from './published.ts';
 import {hostsOf} from './registry.ts';
 
 /** One environment: its registry, and the path before the image's name. */
@@ -91,7 +92,7 @@ export async function promoteForTest(options: PromotionOfTest): Promise<Promotio
       emit: (event) => events.push(event),
     });
     const report = reportOf(plan, dryRun, result);
-    reportSchema.parse(report);
+    expectPublished('p2p-promote', report);
     expectNothingPrinted('a report', JSON.stringify([report, events, trace]));
     const destination = (environment: string) =>
       report.images[0]!.destinations.find((one) => one.environment === environment)!;

@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import type {EnvironmentAccess} from '../../lib/access/check.ts';
+import type {AccessDocument, AccessOfAllDocument} from '../../lib/access/documents.ts';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {checkTenant} from '../../lib/cli/runs/check-tenant.ts';
-import {checkTenants, type TenantAccess} from '../../lib/cli/runs/check-tenants.ts';
+import {checkTenants} from '../../lib/cli/runs/check-tenants.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {tellAccess} from '../../lib/cli/output/tell-access.ts';
@@ -11,21 +11,6 @@ import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
 /** A name of no image: registries that take any repository below a path answer for it as for all others. */
 const anyImage = 'corectl-access-check';
-
-interface Report {
-  readonly ok: boolean;
-  readonly tenant: string;
-  readonly exitCode: number;
-  readonly environments: readonly EnvironmentAccess[];
-  readonly error: null;
-}
-
-interface ReportOfAll {
-  readonly ok: boolean;
-  readonly exitCode: number;
-  readonly tenants: readonly TenantAccess[];
-  readonly error: null;
-}
 
 export default class AuthCheck extends BaseCommand {
   static override summary = 'show who corectl would be in each environment, and what it may do there';
@@ -58,7 +43,7 @@ export default class AuthCheck extends BaseCommand {
     ...networkFlags,
   };
 
-  override async run(): Promise<Report | ReportOfAll> {
+  override async run(): Promise<AccessDocument | AccessOfAllDocument> {
     const {flags} = await this.parse(AuthCheck);
     const {stage: stages = [], environment: only = [], image = anyImage} = flags;
     const wanted = {stages, environments: only, image};

@@ -6,6 +6,7 @@ import {openEnvironments} from '../../lib/environments/open.ts';
 import {accountOf, describeProblem} from '../../lib/environments/description.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
+import type {EnvironmentsDocument} from '../../lib/environments/documents.ts';
 
 export default class EnvList extends BaseCommand {
   static override summary = 'list the environments of the environments repository';
@@ -16,7 +17,7 @@ export default class EnvList extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --json',
   ];
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<EnvironmentsDocument> {
     await this.parse(EnvList);
     const {model} = await openEnvironments(homeDirectory(process.env));
     const environments = [...model.environments.values()].map(describe);
@@ -28,7 +29,8 @@ export default class EnvList extends BaseCommand {
       });
       process.stdout.write(renderTable(headings, rows, {width: process.stdout.columns}));
     }
-    return {ok: true, environments, problems: model.problems.map(describeProblem)};
+    const problems = model.problems.map(describeProblem);
+    return {ok: true, exitCode: 0, environments, problems, error: null};
   }
 }
 

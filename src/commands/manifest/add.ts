@@ -5,6 +5,7 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
+import type {AddedDocument} from '../../lib/promoter-manifests/documents.ts';
 
 export default class ManifestAdd extends BaseCommand {
   static override summary = 'add images to a promoter manifest, ready for a pull request';
@@ -48,7 +49,7 @@ Exit codes:
     ...networkFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<AddedDocument> {
     const {args, flags} = await this.parse(ManifestAdd);
     const {manifest, project, tag: tags = [], 'thin-manifest-dir': folder} = flags;
     const source = manifestSource(manifest === undefined ? [] : [manifest], folder);
@@ -56,6 +57,6 @@ Exit codes:
     const {file, changed, images} = await addToManifest(this, addition, flags);
     for (const {name, digest, tags: its} of images)
       this.log(`${file}: ${name}@${digest} ${its.join(', ') || 'without a tag'}`);
-    return {ok: true, exitCode: 0, file, changed, images};
+    return {ok: true, exitCode: 0, file, changed, images, error: null};
   }
 }

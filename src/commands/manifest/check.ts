@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {writeCommand} from '../../lib/cli/output/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
-import {changesSince, type Change} from '../../lib/promoter-manifests/changes.ts';
+import {changesSince} from '../../lib/promoter-manifests/changes.ts';
 import {
   invalidManifests,
   problemLines,
@@ -14,6 +14,7 @@ import {
 import {manifestSource, readPromotions} from '../../lib/promoter-manifests/promotions.ts';
 import {count} from '../../lib/ui/count.ts';
 import {githubAnnotation, type Annotation} from '../../lib/ui/runner/github-annotations.ts';
+import type {Change, CheckedDocument} from '../../lib/promoter-manifests/documents.ts';
 
 export default class ManifestCheck extends BaseCommand {
   static override summary = 'check promoter manifests without asking any registry';
@@ -35,7 +36,7 @@ Exit codes:
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<CheckedDocument> {
     const {flags} = await this.parse(ManifestCheck);
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
     const {GITHUB_WORKSPACE = process.cwd()} = process.env;
@@ -59,6 +60,7 @@ Exit codes:
       edges: edges.length,
       problems: [],
       changes,
+      error: null,
     };
   }
 

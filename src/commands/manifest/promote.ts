@@ -1,11 +1,12 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../../lib/cli/base-command.ts';
+import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
 import {promoteManifests} from '../../lib/cli/runs/promote-manifests.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
+import {tellingManifests} from '../../lib/cli/output/tell-report.ts';
+import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
-import {tellManifestReport} from '../../lib/cli/output/tell-report.ts';
 import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {soundPromotions} from '../../lib/cli/runs/sound-promotions.ts';
 import {errorReport} from '../../lib/errors.ts';
@@ -14,7 +15,7 @@ import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
 import type {ShardOfRun} from '../../lib/shards/share.ts';
 
-export default class ManifestPromote extends BaseCommand {
+export default class ManifestPromote extends PromotionCommand<ManifestReport> {
   static override summary = 'copy the images that promoter manifests list to the registries that they name';
   static override description = `A dry run unless --confirm is given. What is at a destination already is left alone; what the source has and the destination lacks is copied by digest and then tagged. A tag that stands with another digest is never moved and stops everything before the first copy; one copy that fails stops no other, and running it again finishes what was left.
 
@@ -59,28 +60,29 @@ Exit codes:
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
     ...shardFlags,
     ...rateFlags,
+    ...eventsFlag,
     ...networkFlags,
     ...recordKeyFlag,
   };
 
+  protected override readonly telling = tellingManifests;
   #started = performance.now();
   #shard: ShardOfRun | undefined;
 
   override async run(): Promise<ManifestReport> {
     const {flags} = await this.parse(ManifestPromote);
+    const onEvent = this.listenerFor(flags.events);
     const source = manifestSource(flags.manifest, flags['thin-manifest-dir']);
     this.#shard = shardOf(flags.shard, process.env);
     const promotions = soundPromotions(this, source);
-    const report = await promoteManifests(this, promotions, {flags, shard: this.#shard});
-    tellManifestReport(this, report, flags);
-    return report;
+    return this.tell(await promoteManifests(this, promotions, {flags, onEvent, shard: this.#shard}));
   }
 
-  protected override toErrorJson(error: unknown): unknown {
+  protected override documentOf(error: unknown): ManifestReport {
     return {
       ok: false,
       dryRun: !this.argv.includes('--confirm'),
-      exitCode: process.exitCode,
+      exitCode: Number(process.exitCode),
       durationMs: Math.round(performance.now() - this.#started),
       manifests: [],
       edges: [],

@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {authOverrideFlags, authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
@@ -11,10 +10,12 @@ import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
 import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
-import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
-import type {Report} from '../../lib/promotion/report.ts';
+import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
+import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
+import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
+import type {AppliedDocument} from '../../lib/saved-plans/documents.ts';
 
-export default class Apply extends BaseCommand {
+export default class Apply extends PromotionCommand<AppliedDocument> {
   static override summary = 'carry out a plan that was saved and reviewed';
   static override description = `Does what corectl p2p promote --dry-run --save-plan wrote down: the same digests, to the same destinations, with the same flags. Nothing is written when the environments repository, a source tag or a destination tag has moved since; what has moved is told. A destination that has the image already is up to date. What stages demand and which hosts are trusted is asked anew, whatever the file says.
 
@@ -54,15 +55,18 @@ Exit codes:
     ...lockFlags,
     ...shardFlags,
     ...rateFlags,
+    ...eventsFlag,
     ...networkFlags,
     ...recordKeyFlag,
   };
 
+  protected override readonly telling = tellingPromotion;
   #started = performance.now();
   #asked = nothingAsked;
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<AppliedDocument> {
     const {args, flags} = await this.parse(Apply);
+    const onEvent = this.listenerFor(flags.events);
     const dryRun = given(flags['dry-run']);
     const shard = shardOf(flags.shard, process.env);
     this.#asked = {...nothingAsked, dryRun, ...(shard && {shard: unknownShare(shard)})};
@@ -73,21 +77,14 @@ Exit codes:
     const saved = await readPlanFile(args.file);
     this.#asked = askedBy(saved.request, dryRun, shard);
     const {report, drift} = await applyPlan(this, saved, {
-      ...{flags, dryRun, shard, file: args.file, override: overrideOf(flags['override-policy'])},
+      ...{flags, onEvent, dryRun, shard, file: args.file, override: overrideOf(flags['override-policy'])},
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });
-    const document = {...report, drift};
-    tellReport(this, document, flags);
-    return document;
+    return this.tell({...report, drift});
   }
 
-  protected override async catch(error: unknown): Promise<void> {
-    await super.catch(error);
-    leaveReport(this, this.toErrorJson(error));
-  }
-
-  protected override toErrorJson(error: unknown): Report & {drift: readonly never[]} {
+  protected override documentOf(error: unknown): AppliedDocument {
     return {...failedPromotion(this.#asked, this.#started, error), drift: []};
   }
 }

@@ -5,6 +5,7 @@ import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {p2pVariables} from '../../lib/promotion/p2p-variables.ts';
 import {setVariables, shells, type Shell} from '../../lib/ui/shell.ts';
+import type {VariablesDocument} from '../../lib/environments/documents.ts';
 
 export default class Export extends BaseCommand {
   static override summary = "print a tenant's P2P variables in an environment, for a shell to read";
@@ -26,13 +27,13 @@ export default class Export extends BaseCommand {
     shell: Flags.option({options: shells, default: 'bash' as Shell, description: 'who reads it'})(),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<VariablesDocument> {
     const {flags} = await this.parse(Export);
     const {environment, shell} = flags;
     const tenant = tenantNamed(flags.tenant, process.env);
     const {model} = await openEnvironments(homeDirectory(process.env));
     const variables = p2pVariables(model, {tenant, environment});
     this.log(setVariables(variables, shell).trimEnd());
-    return {ok: true, tenant, environment, variables};
+    return {ok: true, exitCode: 0, tenant, environment, variables, error: null};
   }
 }

@@ -7,6 +7,7 @@ import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {CorectlError, exitCodes} from '../../lib/errors.ts';
 import type {HistoryEntry} from '../../lib/promotion/history.ts';
 import {renderHistory} from '../../lib/ui/history-table.ts';
+import type {HistoryDocument} from '../../lib/promotion/documents.ts';
 
 export default class History extends BaseCommand {
   static override summary = 'show how an image came where it is, by the records beside it';
@@ -37,7 +38,7 @@ Exit codes:
     ...networkFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<HistoryDocument> {
     const {args, flags} = await this.parse(History);
     const tenant = tenantNamed(flags.tenant, process.env);
     const [{parseSought, readHistory}, {chainOf}] = await Promise.all([

@@ -5,6 +5,7 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {latestImage} from '../../lib/cli/runs/latest-image.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
+import type {LatestDocument} from '../../lib/promotion/documents.ts';
 
 export default class Latest extends BaseCommand {
   static override summary = 'print the newest version of an image in a stage';
@@ -42,7 +43,7 @@ Exit codes:
     ...networkFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<LatestDocument> {
     const {args, flags} = await this.parse(Latest);
     const {stage, environment, constraint, prereleases} = flags;
     const tenant = tenantNamed(flags.tenant, process.env);

@@ -2,9 +2,10 @@ import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
+import type {MatrixDocument} from '../../lib/environments/documents.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {matrixOf, type MatrixEntry} from '../../lib/promotion/matrix.ts';
+import {matrixOf} from '../../lib/promotion/matrix.ts';
 import {jsonText} from '../../lib/printable.ts';
 
 export default class Matrix extends BaseCommand {
@@ -36,7 +37,7 @@ export default class Matrix extends BaseCommand {
     }),
   };
 
-  override async run(): Promise<{include: MatrixEntry[]}> {
+  override async run(): Promise<MatrixDocument> {
     const {flags} = await this.parse(Matrix);
     const tenant = tenantNamed(flags.tenant, process.env);
     const {model} = await openEnvironments(homeDirectory(process.env));

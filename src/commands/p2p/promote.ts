@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args';
 import {authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
-import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {carryOut} from '../../lib/cli/runs/carry-out.ts';
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
@@ -9,14 +8,16 @@ import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/fl
 import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
 import {requestOf} from '../../lib/cli/flags/promote-request.ts';
 import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
-import {leaveReport, tellReport} from '../../lib/cli/output/tell-report.ts';
+import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
 import {typedOrAsked} from '../../lib/cli/runs/typed-or-asked.ts';
+import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
+import type {PromotionListener} from '../../lib/promotion/events.ts';
 import {nothingToDo, plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
 import type {Report, ShardReport} from '../../lib/promotion/report.ts';
 import {shareOfPlan, type ShardOfRun} from '../../lib/shards/share.ts';
 
-export default class Promote extends BaseCommand {
+export default class Promote extends PromotionCommand<Report> {
   static override summary =
     'copy images from a stage to the next ones, unchanged, in all of their environments';
   static override description = `The environments repository tells which stages follow and where they live. Every image is resolved to its digest once; content is copied by digest, and a tag is written only when everything below it is in place. Running the same command again finishes what was left and repeats nothing.
@@ -54,11 +55,14 @@ Exit codes:
   };
   static override flags = promoteFlags;
 
+  protected override readonly telling = tellingPromotion;
   #started = performance.now();
   #asked = nothingAsked;
+  #onEvent: PromotionListener | undefined;
 
   override async run(): Promise<Report> {
     const parsed = await this.parse(Promote);
+    this.#onEvent = this.listenerFor(parsed.flags.events);
     const shard = shardOf(parsed.flags.shard, process.env);
     if (shard !== undefined) this.#asked = {...nothingAsked, shard: unknownShare(shard)};
     const typed = {images: parsed.args.image, flags: parsed.flags};
@@ -70,8 +74,7 @@ Exit codes:
     const report = await this.#report(planned, flags, shard);
     if (flags['save-plan'] !== undefined)
       await this.#save(flags['save-plan'], report, {request, planned, flags});
-    tellReport(this, report, flags);
-    return report;
+    return this.tell(report);
   }
 
   async #report(planned: DemandingPlan, flags: PromoteFlags, shard?: ShardOfRun): Promise<Report> {
@@ -91,7 +94,8 @@ Exit codes:
     const overrides = authOverridesOf(flags, process.env);
     const manner = mannerOf(flags);
     const override = overrideOf(flags['override-policy']);
-    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner, share});
+    const onEvent = this.#onEvent;
+    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner, share, onEvent});
     return reportOf(plan, manner.dryRun, result);
   }
 
@@ -102,12 +106,7 @@ Exit codes:
     this.note(await savePlan(file, report, told));
   }
 
-  protected override async catch(error: unknown): Promise<void> {
-    await super.catch(error);
-    leaveReport(this, this.toErrorJson(error));
-  }
-
-  protected override toErrorJson(error: unknown): Report {
+  protected override documentOf(error: unknown): Report {
     return failedPromotion(this.#asked, this.#started, error);
   }
 }

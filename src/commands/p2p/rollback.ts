@@ -1,14 +1,17 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
-import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
+import {failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
-import {tellReport} from '../../lib/cli/output/tell-report.ts';
+import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
+import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
+import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
+import type {RollbackDocument} from '../../lib/promotion/documents.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
-export default class Rollback extends BaseCommand {
+export default class Rollback extends PromotionCommand<RollbackDocument> {
   static override summary = 'point the floating tags of a stage to what stood under them before';
   static override description = `The records say what stood under a tag before the promotion that put there what it points to now; only records count that somebody signed who is trusted to. That digest is promoted once more, under the same rules, and recorded as every promotion is: rolling back again leads forward. A dry run unless --confirm is given.
 
@@ -51,12 +54,18 @@ Exit codes:
     }),
     ...yesFlag,
     ...authOverrideFlags,
+    ...eventsFlag,
     ...networkFlags,
     ...recordKeyFlag,
   };
 
-  override async run(): Promise<unknown> {
+  protected override readonly telling = tellingPromotion;
+  #started = performance.now();
+  #asked = nothingAsked;
+
+  override async run(): Promise<RollbackDocument> {
     const {args, flags} = await this.parse(Rollback);
+    const onEvent = this.listenerFor(flags.events);
     const [{parseSought}, {rollBack}] = await Promise.all([
       import('../../lib/cli/runs/image-history.ts'),
       import('../../lib/cli/runs/roll-back.ts'),
@@ -68,12 +77,16 @@ Exit codes:
       environments: flags.environment ?? [],
       overridePolicy: flags['override-policy'],
     };
-    const {rollback, report} = await rollBack(this, asked, flags);
+    this.#asked = {...this.#asked, dryRun: !flags.confirm, tenant: asked.tenant};
+    const {rollback, report} = await rollBack(this, asked, {flags, onEvent});
     const {tags, digest, from, since} = rollback;
-    this.log(`${tags.join(', ')} in ${flags.stage}: ${from} since ${since}, before that ${digest}\n`);
-    const document = {...report, rollback};
-    tellReport(this, document, flags);
+    this.say(`${tags.join(', ')} in ${flags.stage}: ${from} since ${since}, before that ${digest}\n`);
+    const document = await this.tell({...report, rollback});
     if (report.error === null && !flags.confirm) this.note('--confirm does it');
     return document;
+  }
+
+  protected override documentOf(error: unknown): RollbackDocument {
+    return {...failedPromotion(this.#asked, this.#started, error), rollback: null};
   }
 }

@@ -10,6 +10,7 @@ import {formatPosition} from '../../lib/environments/problem.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {leftOutLine} from '../../lib/ui/left-out.ts';
 import {renderOrigins, renderStages} from '../../lib/ui/stage-table.ts';
+import type {StagesDocument} from '../../lib/environments/documents.ts';
 
 export default class Stages extends BaseCommand {
   static override summary =
@@ -29,7 +30,7 @@ export default class Stages extends BaseCommand {
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<StagesDocument> {
     const {flags} = await this.parse(Stages);
     const {model, source, commit = null} = await openEnvironments(homeDirectory(process.env));
     const tenant = flags.tenant === undefined ? undefined : knownTenant(model, flags.tenant);
@@ -44,7 +45,8 @@ export default class Stages extends BaseCommand {
       if (flags.verbose) process.stdout.write(`\n${renderOrigins(stages)}${originOf(tenant)}`);
     }
     const problems = model.problems.map(describeProblem);
-    return {ok: true, source, commit, tenant: tenant?.name ?? null, stages, leftOut, problems};
+    const name = tenant?.name ?? null;
+    return {ok: true, exitCode: 0, source, commit, tenant: name, stages, leftOut, problems, error: null};
   }
 }
 

@@ -8,6 +8,7 @@ import {verifyImages} from '../../lib/cli/runs/verify-images.ts';
 import {exitCodes} from '../../lib/errors.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import {renderResults} from '../../lib/ui/policy-table.ts';
+import type {VerifiedDocument} from '../../lib/promotion/documents.ts';
 
 export default class Verify extends BaseCommand {
   static override summary = 'show whether images may be promoted into a stage by what it demands';
@@ -37,7 +38,7 @@ Exit codes:
     ...networkFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<VerifiedDocument> {
     const {args, flags} = await this.parse(Verify);
     const {stage, 'from-stage': fromStage} = flags;
     const tenant = tenantNamed(flags.tenant, process.env);

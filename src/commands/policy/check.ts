@@ -7,6 +7,7 @@ import {openEnvironments} from '../../lib/environments/open.ts';
 import {formatProblem} from '../../lib/environments/problem.ts';
 import {count} from '../../lib/ui/count.ts';
 import {usageError} from '../../lib/usage-error.ts';
+import type {PolicyDocument} from '../../lib/promotion/documents.ts';
 
 export default class PolicyCheck extends BaseCommand {
   static override summary = 'check what stages and environments demand, without asking any registry';
@@ -20,7 +21,7 @@ Exit codes:
     folder: Args.string({description: 'an environments repository; the one of corectl init unless given'}),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<PolicyDocument> {
     const {args} = await this.parse(PolicyCheck);
     const {checkPolicy} = await import('../../lib/policy/check.ts');
     const home = homeDirectory(process.env);
@@ -31,7 +32,7 @@ Exit codes:
     if (problems.length > 0)
       throw usageError('invalid-policy', `${count(problems.length, 'problem')} in the policy`, []);
     this.log(`${count(rules, 'rule')}: no problems.`);
-    return {ok: true, exitCode: 0, rules};
+    return {ok: true, exitCode: 0, rules, error: null};
   }
 }
 

@@ -1,6 +1,8 @@
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {tellManifestReport, tellReport} from '../../lib/cli/output/tell-report.ts';
+import {tellingManifests, tellingPromotion, toldReport} from '../../lib/cli/output/tell-report.ts';
+import type {ManifestReport} from '../../lib/promoter-manifests/report.ts';
+import type {Report} from '../../lib/promotion/report.ts';
 
 export default class ReportMerge extends BaseCommand {
   static override summary = 'make one report of those that the shards of a promotion left';
@@ -20,12 +22,13 @@ Exit codes:
     file: Args.string({description: 'the report of a shard', required: true, multiple: true}),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<Report | ManifestReport> {
     const {args, flags} = await this.parse(ReportMerge);
     const {mergeFiles} = await import('../../lib/cli/runs/merge-files.ts');
     const merged = await mergeFiles(args.file);
-    if (merged.kind === 'promotion') tellReport(this, merged.report, flags);
-    else tellManifestReport(this, merged.report, flags);
-    return merged.report;
+    const manner = {isJson: flags.json, to: process.stdout};
+    return merged.kind === 'promotion'
+      ? toldReport(merged.report, tellingPromotion, manner)
+      : toldReport(merged.report, tellingManifests, manner);
   }
 }

@@ -6,6 +6,7 @@ import {tenantsWith} from '../../lib/environments/tenant.ts';
 import {describeProblem} from '../../lib/environments/description.ts';
 import {problemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
+import type {TenantsDocument} from '../../lib/environments/documents.ts';
 
 export default class TenantList extends BaseCommand {
   static override summary = 'list the tenants of the environments repository';
@@ -24,7 +25,7 @@ export default class TenantList extends BaseCommand {
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<TenantsDocument> {
     const {flags} = await this.parse(TenantList);
     const {model} = await openEnvironments(homeDirectory(process.env));
     const tenants = tenantsWith(model, flags).map(({name, kind = null, owner = null, environments}) => ({
@@ -46,6 +47,7 @@ export default class TenantList extends BaseCommand {
       const width = process.stdout.columns;
       process.stdout.write(renderTable(['NAME', 'KIND', 'OWNER', 'ENVIRONMENTS'], rows, {width}));
     }
-    return {ok: true, tenants, problems: model.problems.map(describeProblem)};
+    const problems = model.problems.map(describeProblem);
+    return {ok: true, exitCode: 0, tenants, problems, error: null};
   }
 }

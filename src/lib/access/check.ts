@@ -1,39 +1,11 @@
-import {errorReport} from '../errors.ts';
-import type {Side} from '../errors.ts';
-import {CorectlError} from '../errors.ts';
+import {CorectlError, errorReport, type ErrorReport, type Side} from '../errors.ts';
+import type {EnvironmentAccess, RepositoryAccess} from './documents.ts';
 import {checkPull, checkPush} from './probe.ts';
 import type {Connection} from './connection.ts';
 import {onRegistry, type RegistryPlace} from './place.ts';
 import {formatRepository, isLayout} from '../oci/reference.ts';
 import {identitiesFor, type AuthOverrides, type IdentityOf, type Surroundings} from './identities.ts';
 import type {EnvironmentPlaces, StagePlace} from './places-to-check.ts';
-
-type ErrorReport = ReturnType<typeof errorReport>;
-
-export interface RepositoryAccess {
-  readonly stage: string;
-  readonly repository: string;
-  /** Null where that could not be found out, or was not asked: a source is not written to. */
-  readonly mayPull: boolean | null;
-  readonly mayPush: boolean | null;
-  readonly error: ErrorReport | null;
-}
-
-/** Who corectl would be in an environment, and what it may do there. */
-export interface EnvironmentAccess {
-  readonly environment: string;
-  /** As which it was tried: whoever reads from an environment may be someone else than who writes there. */
-  readonly side: Side;
-  /** An account, role or user name; null where only the registry knows. */
-  readonly identity: string | null;
-  readonly source: string | null;
-  /** ISO 8601. */
-  readonly expires: string | null;
-  readonly mayPull: boolean | null;
-  readonly mayPush: boolean | null;
-  readonly repositories: readonly RepositoryAccess[];
-  readonly error: ErrorReport | null;
-}
 
 /**
  * Who corectl would be in the environments that are to be checked. Raises what is wrong with the files that the user named,

@@ -3,12 +3,12 @@ import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CorectlError, errorReport, exitCodes, type ExitCode} from '../errors.ts';
 import {nearest} from '../nearest.ts';
-import {jsonText} from '../printable.ts';
 import {coloursOf} from '../ui/colours.ts';
 import {failureAnnotation} from '../ui/runner/github-annotations.ts';
 import {renderError} from '../ui/error-text.ts';
 import {onGitHub} from './output/github.ts';
 import {writeCommand} from './output/guarded-output.ts';
+import {asksForDocument, writeDocument} from './output/one-document.ts';
 import {systemFailure} from './output/system-failure.ts';
 
 /** What every command shares: --json, --verbose, Ctrl-C as an AbortSignal, and how a failure ends the process. */
@@ -28,12 +28,34 @@ export abstract class BaseCommand extends Command {
 
   /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
   interruption(): AbortSignal {
-    return (this.#interruption ??= interruptionOf(process)).signal;
+    return (this.#interruption ??= interruptionOf(process, this.#quit)).signal;
   }
 
   /** Ends what is under way as a first Ctrl-C does. */
   interrupt(): void {
     this.#interruption?.abort(interrupted());
+  }
+
+  /** What ends at once has its document all the same. */
+  readonly #quit = (): void => {
+    process.exitCode = exitCodes.interrupted;
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(interrupted()));
+    process.exit();
+  };
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    if (!this.jsonEnabled()) return;
+    // a command that cannot be interrupted ends at once
+    for (const signal of signals)
+      process.on(signal, () => {
+        if (this.#interruption === undefined) this.#quit();
+      });
+  }
+
+  /** One way to ask for a document: the flag. */
+  override jsonEnabled(): boolean {
+    return asksForDocument(this.argv);
   }
 
   /** One line on stderr, with --json too. */
@@ -46,9 +68,9 @@ export abstract class BaseCommand extends Command {
     this.note(`warning: ${text}`);
   };
 
-  /** A document on stdout; nothing for a command that has printed its own. */
+  /** The document on stdout; nothing for a command that has printed its own. */
   override logJson(document: unknown): void {
-    if (document !== undefined) process.stdout.write(`${jsonText(document)}\n`);
+    writeDocument(process.stdout, document);
   }
 
   protected override async catch(error: unknown): Promise<void> {
@@ -69,16 +91,17 @@ function interrupted(): CorectlError {
   return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
 }
 
-function interruptionOf(process: NodeJS.Process): AbortController {
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+function interruptionOf(process: NodeJS.Process, quit: () => void): AbortController {
   const controller = new AbortController();
   // every request in flight listens; Node would take more than ten for a leak
   setMaxListeners(0, controller.signal);
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort(interrupted());
+    if (controller.signal.aborted) quit();
+    else controller.abort(interrupted());
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of signals) process.on(signal, interrupt);
   return controller;
 }
 

@@ -1,30 +1,10 @@
 import {layoutPrefix} from '../oci/reference.ts';
 import {describeRepository, registryHost} from './location.ts';
-import {leftOutOf, membersOf, type LeftOut} from './membership.ts';
+import type {LeftOut} from './documents.ts';
+import {leftOutOf, membersOf} from './membership.ts';
+import type {StageEnvironmentOverview, StageOverview} from './documents.ts';
 import type {Environment, Model, Origin, Problem, Stage, Tenant} from './model.ts';
 import {formatPosition} from './problem.ts';
-
-/** A stage as listings show it; also the shape of their JSON. */
-export interface StageOverview {
-  readonly stage: string;
-  readonly next: readonly string[];
-  /** Those that are to follow and cannot be used: a promotion that would lead there is refused. */
-  readonly unusableNext: readonly string[];
-  /** Where the stage's environments are written down. */
-  readonly from: string;
-  readonly environments: readonly StageEnvironmentOverview[];
-}
-
-export interface StageEnvironmentOverview {
-  readonly environment: string;
-  readonly enabled: boolean;
-  /** The registry's host, or the folder of layouts, or null for an environment that could not be read or leads to none. */
-  readonly registry: string | null;
-  /** The repository of the tenant's images, without their name. */
-  readonly repository?: string;
-  /** Where the registry follows from, or null for an environment that could not be read. */
-  readonly from: string | null;
-}
 
 /** The stages with their environments; for a tenant only those meant for it, with its repositories. */
 export function describeStages(model: Model, tenant?: Tenant): StageOverview[] {

@@ -1,13 +1,7 @@
 import {equallyNear} from '../nearest.ts';
+import type {LeftOut} from './documents.ts';
 import type {Environment, Model, Problem, Stage, Tenant} from './model.ts';
 import {listingOf, standingOf} from './standing.ts';
-
-/** An environment that a stage names and that, by what the repository itself says, is not meant for a tenant. */
-export interface LeftOut {
-  readonly environment: string;
-  readonly stage: string;
-  readonly reason: 'not enabled' | "not the tenant's";
-}
 
 /** An environment that a stage names, and what it is for a tenant. */
 export type Membership = {readonly name: string; readonly stage: Stage} & Meaning;

@@ -1,27 +1,9 @@
 import {repositoryKey} from '../oci/reference.ts';
-import type {Digest} from '../oci/digest.ts';
 import {edgesAt, type BaseOptions} from './at-commit.ts';
+import type {Change} from './documents.ts';
 import type {Edge} from './edges.ts';
 import type {ManifestSource} from './load.ts';
 import {byCodePoint} from './thin-tree.ts';
-
-/** Something that the manifests promoted at a base and do not promote any more, or to another digest. */
-export interface Change {
-  readonly kind: 'image-removed' | 'digest-removed' | 'tag-removed' | 'tag-moved';
-  readonly image: string;
-  /** Null for an image of which nothing is left. */
-  readonly digest: Digest | null;
-  readonly tag: string | null;
-  /** Where the tag points now. */
-  readonly movedTo: Digest | null;
-  /** The repositories that it concerns. */
-  readonly destinations: readonly string[];
-  /** Where the image or tag stands now, or the file that it stood in. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
 
 /** What was removed or moved since `ref`, sorted. Raises what edgesAt raises. */
 export async function changesSince(

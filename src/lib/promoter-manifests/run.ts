@@ -51,6 +51,7 @@ export async function runManifests(
     durationMs,
     manifests: [...manifests],
     edges: edges.flatMap((edge) => reports.get(edge) ?? []),
+    problems: [],
     error: stop === undefined ? null : errorReport(stopping === undefined ? stop : toldBy(stopping, stop)),
   };
 }
@@ -61,7 +62,7 @@ interface EdgeRun extends Pick<RunResult, 'judgement'> {
 }
 
 function edgeReport({edge, run, judgement}: EdgeRun): EdgeReport {
-  const {status, existingDigest, bytes, record} = run.report();
+  const {status, existingDigest, bytes, record, durationMs} = run.report();
   const isMissing = run.error?.exitCode === exitCodes.imageNotFound;
   const {place} = run.preview.image ?? {place: edge.sources[0]};
   return {
@@ -75,7 +76,7 @@ function edgeReport({edge, run, judgement}: EdgeRun): EdgeReport {
     copiedBytes: bytes.copied,
     mountedBytes: bytes.mounted,
     policy: policyReport(judgement, run.image),
-    record,
+    ...{record, durationMs},
     error: run.error === undefined ? null : errorReport(toldBy(edge, run.error)),
   };
 }

@@ -1,5 +1,6 @@
 import {placesToCheck} from '../access/places-to-check.ts';
 import {describeRepository, registryHost} from '../environments/location.ts';
+import type {MatrixDocument, MatrixEntry} from '../environments/documents.ts';
 import type {Environment, Model} from '../environments/model.ts';
 import {fromStageOf, nextStagesOf} from './selection.ts';
 
@@ -11,22 +12,8 @@ export interface MatrixRequest {
   readonly environments: readonly string[];
 }
 
-/** A job of a GitHub matrix: an environment of a stage. Null for what its configuration does not say. */
-export interface MatrixEntry {
-  readonly environment: string;
-  /** The same by the name that P2P's workflows have for it. */
-  readonly deploy_env: string;
-  readonly stage: string;
-  readonly tier: string | null;
-  readonly vendor: string | null;
-  readonly region: string | null;
-  readonly registry: string | null;
-  /** `HOST/PATH` of the tenant's images there, without their names. */
-  readonly repository: string | null;
-}
-
 /** What `strategy.matrix` takes (GitHub, workflow syntax): one entry for each environment of each stage. Raises as planning does. */
-export function matrixOf(model: Model, request: MatrixRequest): {include: MatrixEntry[]} {
+export function matrixOf(model: Model, request: MatrixRequest): MatrixDocument {
   const {tenant, fromStage, environments} = request;
   const stages =
     fromStage === undefined

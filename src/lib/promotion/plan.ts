@@ -2,7 +2,7 @@ import type {Digest} from '../oci/digest.ts';
 import type {Parties} from '../access/identities.ts';
 import {namesOf, type Destination, type ImagePlace, type Place} from '../access/place.ts';
 import {tenantOf} from '../environments/tenant.ts';
-import type {LeftOut} from '../environments/membership.ts';
+import type {LeftOut} from '../environments/documents.ts';
 import {refuseProblems} from '../environments/problem.ts';
 import {usageError} from '../usage-error.ts';
 import type {Environment, Model, Tenant} from '../environments/model.ts';

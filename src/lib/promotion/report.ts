@@ -1,18 +1,15 @@
+// Loaded by schemas, pages, tests and whoever reads reports back: others import its types alone.
 import * as z from 'zod';
+import {errorShape, outcome} from '../error-shape.ts';
+
+const amount = z.number().int();
 
 /** The --json document of a promotion. Its fields are a contract: add, never rename. */
 const tally = z.object({
-  total: z.number().int(),
-  existing: z.number().int(),
-  mounted: z.number().int(),
-  copied: z.number().int(),
-});
-
-const errorShape = z.object({
-  code: z.string(),
-  message: z.string(),
-  suggestions: z.array(z.string()),
-  side: z.enum(['source', 'destination']).nullable().describe('where it happened, where that is known'),
+  total: amount.describe('all that the image has'),
+  existing: amount.describe('what the destination had already'),
+  mounted: amount.describe('what its registry had elsewhere and put there by itself'),
+  copied: amount.describe('what was sent'),
 });
 
 const destinationStatuses = [
@@ -36,14 +33,16 @@ export const recordShape = z
   .nullable()
   .describe('the record of the promotion; null where none is wanted');
 
-const destination = z.object({
+export const destinationShape = z.object({
   environment: z.string().nullable().describe('null where a registry was given instead'),
   environments: z
     .array(z.string())
     .describe('all environments that have this repository; none where a registry was given instead'),
-  stage: z.string(),
-  reference: z.string(),
-  status: z.enum(destinationStatuses),
+  stage: z.string().describe('the stage that the image is promoted to'),
+  reference: z.string().describe('the repository with the tag or digest: `host/repository:tag`'),
+  status: z
+    .enum(destinationStatuses)
+    .describe('what became of it; would-promote in a dry run, planned where no registry was asked'),
   existingDigest: z.string().nullable().describe('what the tag pointed to before, if anything'),
   contentVerified: z
     .boolean()
@@ -53,12 +52,15 @@ const destination = z.object({
   ),
   bytes: tally.describe('their sizes by their descriptors'),
   referrers: z
-    .object({total: z.number().int(), copied: z.number().int()})
+    .object({
+      total: amount.describe('how many the image has'),
+      copied: amount.describe('how many of them were not there'),
+    })
     .describe('signatures, attestations and SBOMs that belong to the image'),
   tags: z
     .array(
       z.object({
-        tag: z.string(),
+        tag: z.string().describe('the tag alone'),
         status: z
           .enum(['written', 'would-write', 'up-to-date', 'kept', 'skipped'])
           .describe('kept: it points to a later version'),
@@ -67,16 +69,16 @@ const destination = z.object({
     )
     .describe("tags besides the image's own"),
   record: recordShape,
-  durationMs: z.number().int(),
-  error: errorShape.nullable(),
+  durationMs: amount.describe('how long it took, in milliseconds'),
+  error: errorShape.nullable().describe('why it failed'),
 });
 
-const ruleResult = z.object({
+export const ruleShape = z.object({
   rule: z.string().describe('as the policy writes it'),
   at: z.string().describe('FILE:LINE'),
-  mode: z.enum(['enforce', 'warn']),
-  passed: z.boolean(),
-  found: z.string(),
+  mode: z.enum(['enforce', 'warn']).describe('what it means when it is not satisfied: a stop, or a warning'),
+  passed: z.boolean().describe('whether it is satisfied'),
+  found: z.string().describe('what satisfies it, or what was found instead'),
   wanted: z.string().describe('what satisfies it'),
 });
 
@@ -84,26 +86,40 @@ const ruleResult = z.object({
 export const policyShape = z
   .object({
     override: z.string().nullable().describe('why what is demanded did not have to be shown'),
-    results: z.array(ruleResult),
+    results: z.array(ruleShape).describe('each rule, with what came of it'),
   })
   .nullable()
   .describe('what is demanded of the image, rule by rule; null where nothing was judged');
 
 const image = z.object({
-  image: z.string(),
-  digest: z.string().nullable(),
-  mediaType: z.string().nullable(),
-  source: z.object({environment: z.string().nullable(), stage: z.string(), reference: z.string()}),
-  destinations: z.array(destination),
+  image: z.string().describe('as it was asked for: `name:tag` or `name@digest`'),
+  digest: z.string().nullable().describe('what its tag was resolved to, once; null where it was not'),
+  mediaType: z.string().nullable().describe('of its manifest or index'),
+  source: z
+    .object({
+      environment: z.string().nullable().describe('null where a registry was given instead'),
+      stage: z.string().describe('the stage that it is promoted from'),
+      reference: z.string().describe('`host/repository:tag`'),
+    })
+    .describe('where it is read'),
+  destinations: z
+    .array(destinationShape)
+    .describe('where it goes, in the order of the stages and their environments'),
   policy: policyShape,
   leftOut: z
-    .array(z.object({environment: z.string(), stage: z.string(), reason: z.string()}))
+    .array(
+      z.object({
+        environment: z.string().describe('its name'),
+        stage: z.string().describe('the stage that names it'),
+        reason: z.string().describe("`not enabled` or `not the tenant's`"),
+      }),
+    )
     .describe('environments that the next stages name and the environments repository says are not meant'),
 });
 
 export const shardShape = z.object({
   number: z.number().int().describe('from 1 on'),
-  of: z.number().int(),
+  of: z.number().int().describe('how many shards there are'),
   run: z.string().nullable().describe("the CI system's run, or CORECTL_RUN; null where neither says one"),
   plan: z
     .string()
@@ -116,23 +132,22 @@ export const shardShape = z.object({
 export const shardsShape = z
   .array(
     z.object({
-      number: z.number().int(),
-      of: z.number().int(),
+      number: z.number().int().describe('from 1 on'),
+      of: z.number().int().describe('how many shards there are'),
       exitCode: z.number().int().nullable().describe('null for a shard whose report is missing'),
-      durationMs: z.number().int(),
+      durationMs: z.number().int().describe('how long it took, in milliseconds'),
       error: errorShape.nullable().describe('what stopped it as a whole'),
     }),
   )
   .describe('how each shard ended; there where reports of shards were merged');
 
 export const reportSchema = z.object({
-  ok: z.boolean(),
-  dryRun: z.boolean(),
+  ...outcome,
+  dryRun: z.boolean().describe('whether nothing was to be written'),
   tenant: z.string().nullable().describe('null where registries were given instead'),
-  fromStage: z.string(),
-  exitCode: z.number().int(),
-  durationMs: z.number().int(),
-  images: z.array(image),
+  fromStage: z.string().describe('the stage that the images are promoted from'),
+  durationMs: amount.describe('how long it took, in milliseconds'),
+  images: z.array(image).describe('the images, in the order in which they were named'),
   error: errorShape.nullable().describe('what stopped the whole run'),
   shard: shardShape.optional().describe('there where --shard was given'),
   shards: shardsShape.optional(),
@@ -145,6 +160,6 @@ export type Report = z.infer<typeof reportSchema>;
 export type ImageReport = Report['images'][number];
 export type DestinationReport = ImageReport['destinations'][number];
 export type DestinationStatus = DestinationReport['status'];
-export type RuleReport = z.infer<typeof ruleResult>;
+export type RuleReport = z.infer<typeof ruleShape>;
 export type Tally = DestinationReport['blobs'];
 export type ErrorReport = NonNullable<Report['error']>;

@@ -25,7 +25,8 @@ export function rollbackOf(image: string, standings: readonly Standing[]): Rollb
   const other = steps.find(({digest, from}) => digest !== first.digest || from !== first.from);
   if (other !== undefined) throw ambiguous(image, first, other);
   const tags = [...new Set(steps.map(({tag}) => tag))];
-  return {tags: [first.tag, ...tags.filter((tag) => tag !== first.tag)], ...first};
+  const {digest, from, since} = first;
+  return {tags: [first.tag, ...tags.filter((tag) => tag !== first.tag)], digest, from, since};
 }
 
 interface Step {

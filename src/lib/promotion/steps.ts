@@ -1,4 +1,5 @@
-import {leftOutOf, membersOf, type LeftOut} from '../environments/membership.ts';
+import type {LeftOut} from '../environments/documents.ts';
+import {leftOutOf, membersOf} from '../environments/membership.ts';
 import {invalidEnvironments} from '../environments/problem.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 import {usageError} from '../usage-error.ts';

@@ -7,7 +7,8 @@ import {printable} from '../printable.ts';
 import {preflightFailure} from '../promotion/failures.ts';
 import type {PlannedImage} from '../promotion/plan.ts';
 import type {Gate} from '../promotion/run.ts';
-import {destinationDrift, type Drift} from './drift.ts';
+import type {Drift} from './documents.ts';
+import {destinationDrift} from './drift.ts';
 import type {SavedPlan} from './saved-plan.ts';
 
 export interface DriftGateOptions {

@@ -1,17 +1,8 @@
 import type {OpenedEnvironments} from '../environments/open.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {DestinationPreview, ImagePreview} from '../promotion/preflight.ts';
+import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedPlan} from './saved-plan.ts';
-
-/** Something that is not any more what it was when a plan was saved. */
-export interface Drift {
-  readonly side: 'environments-repository' | 'source' | 'destination';
-  /** A reference, or the repository's address. */
-  readonly what: string;
-  /** Digests and commits; null for nothing. */
-  readonly expected: string | null;
-  readonly found: string | null;
-}
 
 /** Whether the environments repository is at another commit than the plan's. Another address of the same commit is no move. */
 export function repositoryDrift(

@@ -1,6 +1,6 @@
 import {environmentsOf, type Destination} from '../access/place.ts';
 import {imagePlace, type Plan, type PlannedImage} from '../promotion/plan.ts';
-import type {Drift} from './drift.ts';
+import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedImage, type SavedPlan} from './saved-plan.ts';
 
 /** What is left of a saved plan, and what it did not foresee. */

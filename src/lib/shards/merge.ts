@@ -35,15 +35,17 @@ export function mergeReports(files: readonly [ShardFile, ...ShardFile[]]): Merge
   const head = headOf(files, missing);
   const [{kind, report}] = known(files);
   const drift = files.flatMap((one) => one.report.drift ?? []);
-  if (kind === 'manifests') return {kind, report: {...manifestHead(report), ...head, edges: items as Edges}};
+  if (kind === 'manifests') {
+    const {manifests} = report;
+    const problems = files.flatMap((one) => (one.kind === 'manifests' ? one.report.problems : []));
+    return {kind, report: {...head, manifests, edges: items as Edges, problems}};
+  }
   const {tenant, fromStage} = report;
   const moved = 'drift' in report ? {drift} : {};
   return {kind, report: {...head, tenant, fromStage, images: items as Report['images'], ...moved}};
 }
 
 type Edges = ManifestReport['edges'];
-
-const manifestHead = ({manifests}: ManifestReport) => ({manifests});
 
 /** Reports that know their plan first: what failed before that says less of the whole. */
 function known(files: readonly [ShardFile, ...ShardFile[]]): readonly [ShardFile, ...ShardFile[]] {

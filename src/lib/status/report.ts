@@ -1,22 +1,16 @@
+// Loaded by schemas, pages and tests: others import its types alone.
 import * as z from 'zod';
-
-/** The --json document of where images are. Its fields are a contract: add, never rename. */
-const errorShape = z.object({
-  code: z.string(),
-  message: z.string(),
-  suggestions: z.array(z.string()),
-  side: z.enum(['source', 'destination']).nullable(),
-});
+import {errorShape, outcome} from '../error-shape.ts';
 
 const cell = z.object({
-  stage: z.string(),
-  environment: z.string(),
-  repository: z.string(),
+  stage: z.string().describe('a stage of the path'),
+  environment: z.string().describe('one of its environments'),
+  repository: z.string().describe('where the image is there: `host/repository`'),
   state: z
     .enum(['present', 'missing', 'unversioned', 'failed'])
     .describe('unversioned: there are tags, and none of them is a version'),
   tag: z.string().nullable().describe('the one that was asked for, or the newest version'),
-  digest: z.string().nullable(),
+  digest: z.string().nullable().describe('what the tag points to'),
   group: z
     .number()
     .int()
@@ -36,16 +30,23 @@ const cell = z.object({
     ),
   created: z.string().nullable().describe('when it was built, as its config says, in UTC'),
   bytes: z.number().int().nullable().describe('distinct config and layer blobs of all platforms'),
-  error: errorShape.nullable(),
+  error: errorShape.nullable().describe('why it is not known'),
 });
 
+/** The --json document of where images are. Its fields are a contract: add, never rename. */
 export const statusSchema = z.object({
-  ok: z.boolean(),
-  exitCode: z.number().int(),
-  tenant: z.string(),
-  images: z.array(z.object({image: z.string(), cells: z.array(cell)})),
+  ...outcome,
+  tenant: z.string().describe('whose images they are'),
+  images: z
+    .array(
+      z.object({
+        image: z.string().describe('its name, with the tag that was asked for'),
+        cells: z.array(cell).describe('each environment of each stage, along the path'),
+      }),
+    )
+    .describe('the images that were named, or all of the tenant'),
   notes: z.array(z.string()).describe('registries that do not list their repositories'),
-  error: errorShape.nullable(),
+  error: errorShape.nullable().describe('the first failure, or that an image that was named is nowhere'),
 });
 
 export type StatusReport = z.infer<typeof statusSchema>;

@@ -1,4 +1,4 @@
-import type {EnvironmentAccess} from '../access/check.ts';
+import type {EnvironmentAccess} from '../access/documents.ts';
 import {renderTable, type TableOptions} from './tables.ts';
 
 /** One row an environment: who corectl would be there, from what, until when, and what it may do. */

@@ -4,6 +4,7 @@ import {printable} from '../printable.ts';
 export interface Head {
   readonly version: string;
   readonly tenant: string | null;
+  /** Empty where manifests tell. */
   readonly fromStage: string;
   /** Of the environments repository, where one is asked. */
   readonly commit: string | undefined;
@@ -14,7 +15,7 @@ export function headLine({version, tenant, fromStage, commit}: Head): string {
   const parts = [
     `corectl ${version}`,
     ...(tenant === null ? [] : [`tenant ${tenant}`]),
-    `from ${fromStage}`,
+    ...(fromStage === '' ? [] : [`from ${fromStage}`]),
     ...(commit === undefined ? [] : [`environments repository at ${commit.slice(0, 12)}`]),
   ];
   return printable(parts.join(', '), 1000);

@@ -1,32 +1,19 @@
 import type {InstallEvents, Installed} from '../environments/checkout/install.ts';
-import {describeProblem, describeStages, type StageOverview} from '../environments/description.ts';
+import {describeProblem, describeStages} from '../environments/description.ts';
+import type {InstalledDocument} from '../environments/documents.ts';
 import {formatProblem} from '../environments/problem.ts';
-import type {Model, Origin} from '../environments/model.ts';
+import type {Model} from '../environments/model.ts';
 import {printable} from '../printable.ts';
 import {count} from './count.ts';
-import type {MissingConsentDocument} from './missing-consents.ts';
 
-/** What init and update report; the document of their --json. */
-export interface InstalledDocument extends Installation {
-  readonly missingConsents: readonly MissingConsentDocument[];
-}
-
-interface Installation {
-  readonly ok: true;
-  readonly source: string;
-  readonly ref: string | null;
-  readonly commit: string;
-  readonly previousCommit: string | null;
-  readonly stages: readonly StageOverview[];
-  readonly environments: number;
-  readonly tenants: number;
-  readonly problems: readonly (Origin & {message: string})[];
-}
+/** What init and update report, but for what only the user can allow. */
+type Installation = Omit<InstalledDocument, 'missingConsents'>;
 
 /** The document of an installation. */
 export function describeInstalled({plan, model, commit, previousCommit}: Installed): Installation {
   return {
     ok: true,
+    exitCode: 0,
     source: plan.source.url,
     ref: plan.ref ?? null,
     commit,
@@ -35,6 +22,7 @@ export function describeInstalled({plan, model, commit, previousCommit}: Install
     environments: model.environments.size,
     tenants: model.tenants.size,
     problems: model.problems.map(describeProblem),
+    error: null,
   };
 }
 

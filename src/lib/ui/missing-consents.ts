@@ -1,18 +1,9 @@
 import type {MissingConsent} from '../access/missing-consents.ts';
 import {ownerOf} from '../credentials/vendor.ts';
 import {formatPosition} from '../environments/problem.ts';
+import type {MissingConsentDocument} from '../environments/documents.ts';
 import type {Allowed} from '../environments/settings.ts';
 import {printable} from '../printable.ts';
-
-/** A consent that is missing, in the document of --json. */
-export interface MissingConsentDocument {
-  /** The key of the settings that would allow it. */
-  readonly setting: string;
-  readonly value: string;
-  readonly environments: readonly string[];
-  /** Without it no image gets there. */
-  readonly needed: boolean;
-}
 
 /** The missing consents as --json has them. */
 export function describeMissing(missing: readonly MissingConsent[]): MissingConsentDocument[] {

@@ -1,4 +1,4 @@
-import type {StageOverview} from '../environments/description.ts';
+import type {StageOverview} from '../environments/documents.ts';
 import {renderTable, type TableOptions} from './tables.ts';
 
 /** The path as a table: a line for each environment, the stage's name and successors at the first one of a stage. */

@@ -1,5 +1,5 @@
 import {formatBytes} from './bytes.ts';
-import {causesOf, type Cause} from './causes.ts';
+import {causesOf, placesText, type Cause} from './causes.ts';
 import {noColours, type Colours} from './colours.ts';
 import {count} from './count.ts';
 import {formatDuration} from './duration.ts';
@@ -133,9 +133,9 @@ function tagLine({tag, status, existingDigest}: DestinationReport['tags'][number
 }
 
 /** A failure as lines, with the places that it struck below the message. */
-function causeText(cause: Cause, colours: Colours): string {
+export function causeText(cause: Cause, colours: Colours): string {
   const [first = '', ...next] = renderFailure(cause, colours).trimEnd().split('\n');
-  const at = cause.places.length === 0 ? [] : [`  at ${cause.places.join(', ')}`];
+  const at = cause.places.length === 0 ? [] : [`  at ${placesText(cause.places)}`];
   return [first, ...at, ...next].join('\n');
 }
 

@@ -6,6 +6,7 @@ import type {Manner} from '../runs/carry-out.ts';
 import {recordKeyFlag} from './consents.ts';
 import {lockFlags} from './lock-flags.ts';
 import {rateFlags} from './rate-flags.ts';
+import {eventsFlag} from './events-flag.ts';
 import {networkFlags} from './registries.ts';
 import {several} from './several.ts';
 import {shardFlags} from './shard-flags.ts';
@@ -92,6 +93,7 @@ export const promoteFlags = {
   ...lockFlags,
   ...shardFlags,
   ...rateFlags,
+  ...eventsFlag,
   ...networkFlags,
   ...recordKeyFlag,
   'source-registry': Flags.string({

@@ -53,6 +53,8 @@ export interface RegistriesOptions<Who extends Identity> {
   readonly copies?: boolean;
   /** Nothing is written: destinations are asked for no more than reading. */
   readonly readOnly?: boolean;
+  /** Takes what happens besides whoever draws it. */
+  readonly onEvent?: PromotionListener | undefined;
   /** The most requests in flight to one host. */
   readonly requestsPerHost?: number | undefined;
 }
@@ -81,8 +83,12 @@ export async function withRegistries<Who extends Identity, T>(
   const signal = command.interruption();
   if (copies) tuneForLargeStreams();
   const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
+  const emit: PromotionListener = (event) => {
+    progress.listener(event);
+    options.onEvent?.(event);
+  };
   const warn = (message: string) => {
-    progress.listener({kind: 'warning', message});
+    emit({kind: 'warning', message});
   };
   const connection = new Connection({
     ...wire,
@@ -95,7 +101,7 @@ export async function withRegistries<Who extends Identity, T>(
     signal,
   });
   try {
-    const result = await use({connection, identityOf, emit: progress.listener, signal});
+    const result = await use({connection, identityOf, emit, signal});
     for (const host of rates?.unused ?? []) warn(`--requests-per-second: no request went to ${host}`);
     return result;
   } finally {

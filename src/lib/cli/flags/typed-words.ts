@@ -11,7 +11,7 @@ export function asFlags([first, ...rest]: readonly string[]): string[] {
 
 /** That no command is named so, with those that may be meant; `commands` and topics as they are typed. */
 export function unknownCommand(words: readonly string[], commands: readonly string[]): CorectlError {
-  const typed = words.slice(0, firstFlag(words));
+  const typed = typedNames(words);
   const topics = new Set(commands.flatMap((command) => command.split(' ').slice(0, -1)));
   const inTopic = topics.has(typed[0] ?? '');
   const meant = inTopic
@@ -20,9 +20,13 @@ export function unknownCommand(words: readonly string[], commands: readonly stri
         ...nearest(typed.slice(0, 2).join(' '), commands),
         ...nearest(typed[0] ?? '', [...topics, ...commands]),
       ];
+  const named = typed.slice(0, inTopic ? 2 : 1).join(' ');
   return new CorectlError({
     code: 'unknown-command',
-    message: `there is no command ${printable(typed.slice(0, inTopic ? 2 : 1).join(' '))}`,
+    message:
+      named === '' || topics.has(named)
+        ? `expected a command${named === '' ? '' : ` after ${named}`}, found none`
+        : `there is no command ${printable(named)}`,
     suggestions: [
       ...[...new Set(meant)].slice(0, 3).map((command) => `did you mean corectl ${command}?`),
       'corectl --help lists the commands',
@@ -30,7 +34,14 @@ export function unknownCommand(words: readonly string[], commands: readonly stri
   });
 }
 
-function firstFlag(words: readonly string[]): number {
+/** Whether the words begin with a command. */
+export function isCommand(words: readonly string[], commands: readonly string[]): boolean {
+  const typed = typedNames(words);
+  return commands.some((command) => command.split(' ').every((word, index) => word === typed[index]));
+}
+
+/** The words before the first flag. */
+function typedNames(words: readonly string[]): readonly string[] {
   const index = words.findIndex((word) => word.startsWith('-'));
-  return index === -1 ? words.length : index;
+  return index === -1 ? words : words.slice(0, index);
 }

@@ -33,5 +33,7 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links lead in a circle',
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'this process has too many files open',
+  ENXIO: 'nobody reads from it',
+  EPIPE: 'its reader is gone',
   ENFILE: 'the system has too many files open',
 };

@@ -2,7 +2,7 @@ import {exitCodes, type ExitCode} from '../../errors.ts';
 import {refusalsOf, renderAccess} from '../../ui/access-table.ts';
 import {renderFailure} from '../../ui/error-text.ts';
 import type {BaseCommand} from '../base-command.ts';
-import type {TenantAccess} from '../runs/check-tenants.ts';
+import type {TenantAccess} from '../../access/documents.ts';
 
 /**
  * Prints a table for each tenant on stdout, unless a JSON document stands there, and each refusal on stderr; says how the

@@ -3,7 +3,8 @@ import {carryOut, type CarryOutOptions, type Manner} from './carry-out.ts';
 import {planOf, type DemandingPlan} from './promote-plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {nothingToDo, reportOf} from '../../promotion/report-of-run.ts';
-import {destinationDrift, repositoryDrift, type Drift} from '../../saved-plans/drift.ts';
+import {destinationDrift, repositoryDrift} from '../../saved-plans/drift.ts';
+import type {Drift} from '../../saved-plans/documents.ts';
 import {driftError, driftGate} from '../../saved-plans/drift-gate.ts';
 import {invalidPlan} from '../../saved-plans/plan-file.ts';
 import {requestOfPlan} from '../../saved-plans/request.ts';
@@ -12,7 +13,7 @@ import type {SavedPlan} from '../../saved-plans/saved-plan.ts';
 import {shareOfSavedPlan, type ShardOfRun} from '../../shards/share.ts';
 import {usageError} from '../../usage-error.ts';
 
-export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides' | 'override'> {
+export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides' | 'override' | 'onEvent'> {
   /** For messages. */
   readonly file: string;
   readonly dryRun: boolean;
@@ -54,7 +55,7 @@ async function applyPart(
   saved: SavedPlan,
   options: ApplyOptions & Pick<CarryOutOptions, 'share'> & {readonly others?: ReadonlySet<string>},
 ): Promise<Applied> {
-  const {file, dryRun, allowDrift, flags, overrides, override, others, share} = options;
+  const {file, dryRun, allowDrift, flags, overrides, override, onEvent, others, share} = options;
   const {plan: all, environments, demands, record} = await deriveAnew(saved);
   const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
@@ -70,6 +71,7 @@ async function applyPart(
     flags,
     overrides,
     override,
+    onEvent,
     manner: mannerOfPlan(saved, dryRun),
     demands,
     record,

@@ -4,6 +4,7 @@ import {judgeFor} from './demands.ts';
 import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
 import type {LockFlags} from './under-lock.ts';
+import {tellHead} from '../output/tell-head.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 import {admissionFor} from '../../access/admission.ts';
 import type {Connection} from '../../access/connection.ts';
@@ -11,9 +12,8 @@ import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';
 import {partiesOf, type Plan} from '../../promotion/plan.ts';
 import type {ShardReport} from '../../promotion/report.ts';
 import type {Demands} from '../../promotion/policy-gate.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../../promotion/run.ts';
-import {headLine} from '../../ui/head.ts';
-import {drawsOn} from '../../ui/progress/progress.ts';
 
 /** How a plan is to be carried out, as the user says; what the process adds is not part of it. */
 export type Manner = Pick<
@@ -38,6 +38,8 @@ export interface CarryOutOptions {
   readonly environments?: DemandingPlan['environments'];
   /** Which part of a whole the plan is. */
   readonly share?: ShardReport | undefined;
+  /** Takes what happens besides whoever draws it. */
+  readonly onEvent?: PromotionListener | undefined;
   /** Who else may refuse, before what is demanded is looked at. */
   readonly gate?: ((connection: Connection) => Gate) | undefined;
 }
@@ -52,7 +54,7 @@ export async function carryOut(
   options: CarryOutOptions,
 ): Promise<RunResult> {
   const {flags, manner, environments, share} = options;
-  if (!flags.quiet && !drawsOn(process.stderr, process.env)) tellHead(command, plan, options);
+  tellHead(command, flags, {...plan, commit: environments?.commit});
   if (!manner.dryRun) await confirmProduction(command, plan, flags);
   // reading needs no lock, and nobody is kept waiting for an answer
   if (flags.lock !== true || manner.dryRun) return carryOutNow(command, plan, options);
@@ -74,6 +76,7 @@ async function carryOutNow(command: BaseCommand, plan: Plan, options: CarryOutOp
       flags,
       identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings),
       copies: true,
+      onEvent: options.onEvent,
       requestsPerHost: flags.concurrency,
     },
     ({connection, identityOf, emit, signal}) =>
@@ -88,10 +91,4 @@ async function carryOutNow(command: BaseCommand, plan: Plan, options: CarryOutOp
         signal,
       }),
   );
-}
-
-/** Where a log begins; on a terminal who looks on has typed it. */
-function tellHead(command: BaseCommand, {tenant, fromStage}: Plan, {environments}: CarryOutOptions): void {
-  const {version} = command.config;
-  command.note(headLine({version, tenant, fromStage, commit: environments?.commit}));
 }

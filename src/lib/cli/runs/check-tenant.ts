@@ -1,4 +1,5 @@
-import {checkAccess, identitiesToCheck, type EnvironmentAccess} from '../../access/check.ts';
+import {checkAccess, identitiesToCheck} from '../../access/check.ts';
+import type {EnvironmentAccess} from '../../access/documents.ts';
 import {placesToCheck} from '../../access/places-to-check.ts';
 import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';

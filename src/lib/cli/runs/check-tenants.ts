@@ -1,20 +1,12 @@
 import pLimit from 'p-limit';
-import type {EnvironmentAccess} from '../../access/check.ts';
+import type {TenantAccess} from '../../access/documents.ts';
 import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';
-import {CorectlError, errorReport, exitCodes, type ErrorReport} from '../../errors.ts';
+import {CorectlError, errorReport, exitCodes} from '../../errors.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {checkTenant, type TenantCheck} from './check-tenant.ts';
 import type {NetworkFlags} from '../flags/registries.ts';
-
-/** What corectl may do for one of many tenants. */
-export interface TenantAccess {
-  readonly tenant: string;
-  readonly environments: readonly EnvironmentAccess[];
-  /** Why its environments were not checked. */
-  readonly error: ErrorReport | null;
-}
 
 /** Tenants that are checked at once: each has identities, and with them connections, of its own. */
 const tenantsAtOnce = 4;

@@ -3,9 +3,11 @@ import type {Promotions} from '../../promoter-manifests/promotions.ts';
 import type {ManifestReport} from '../../promoter-manifests/report.ts';
 import {runManifests} from '../../promoter-manifests/run.ts';
 import {shareOfEdges, type ShardOfRun} from '../../shards/share.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {demandsIn, judgeFor, overrideOf} from './demands.ts';
 import {recorderFor} from './recording.ts';
+import {tellHead} from '../output/tell-head.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 
 export interface ManifestRunFlags extends NetworkFlags {
@@ -17,22 +19,28 @@ export interface ManifestRunFlags extends NetworkFlags {
   readonly 'override-policy'?: string | undefined;
 }
 
+interface ManifestRun {
+  readonly flags: ManifestRunFlags;
+  readonly onEvent?: PromotionListener | undefined;
+}
+
 /** Carries out what sound manifests promote, or a shard's part of it; without --confirm it is only read. Rejects as runManifests does. */
 export async function promoteManifests(
   command: BaseCommand,
   promotions: Promotions,
-  {flags, shard}: {readonly flags: ManifestRunFlags; readonly shard?: ShardOfRun | undefined},
+  {shard, ...options}: ManifestRun & {readonly shard?: ShardOfRun | undefined},
 ): Promise<ManifestReport> {
-  if (shard === undefined) return promoteEdges(command, promotions, flags);
-  if (!flags.quiet) command.note('images count by their edges for a shard: manifests do not tell sizes');
+  if (shard === undefined) return promoteEdges(command, promotions, options);
+  if (!options.flags.quiet)
+    command.note('images count by their edges for a shard: manifests do not tell sizes');
   const {part: edges, told} = shareOfEdges(promotions.edges, shard);
-  return {...(await promoteEdges(command, {...promotions, edges}, flags)), shard: told};
+  return {...(await promoteEdges(command, {...promotions, edges}, options)), shard: told};
 }
 
 async function promoteEdges(
   command: BaseCommand,
   {manifests, edges}: Promotions,
-  flags: ManifestRunFlags,
+  {flags, onEvent}: ManifestRun,
 ): Promise<ManifestReport> {
   const {confirm, referrers, concurrency} = flags;
   const demands = flags.policy === undefined ? undefined : await demandsIn(flags.policy);
@@ -42,12 +50,14 @@ async function promoteEdges(
   const {version} = command.config;
   const record = {settings: demands?.record, trusted: demands?.trusted};
   const recorder = await recorderFor(record, {plan: known, now, version, env: process.env, flags});
+  tellHead(command, flags, {...known, commit: undefined});
   return withRegistries(
     command,
     {
       flags,
       identities: (surroundings) => manifestIdentities(manifests, surroundings),
       copies: true,
+      onEvent,
       readOnly: !confirm,
       requestsPerHost: concurrency,
     },

@@ -1,4 +1,5 @@
 import type {ImageName} from '../../oci/reference.ts';
+import type {PromotionListener} from '../../promotion/events.ts';
 import {imagePlace, planPromotion, type Plan} from '../../promotion/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {reportOf} from '../../promotion/report-of-run.ts';
@@ -25,6 +26,11 @@ export interface RollbackAsked {
   readonly overridePolicy?: string | undefined;
 }
 
+export interface RollbackOptions {
+  readonly flags: AuthOverrideFlags & NetworkFlags & ConfirmationFlags;
+  readonly onEvent?: PromotionListener | undefined;
+}
+
 /**
  * Promotes what stood under the tags of a stage before, by the records, once more: by the same runner, under the same rules,
  * and recorded as all promotions are. Raises what reading the records and planning raise.
@@ -32,12 +38,12 @@ export interface RollbackAsked {
 export async function rollBack(
   command: BaseCommand,
   asked: RollbackAsked,
-  flags: AuthOverrideFlags & NetworkFlags & ConfirmationFlags,
+  {flags, onEvent}: RollbackOptions,
 ): Promise<{readonly rollback: Rollback; readonly report: Report}> {
   const {image, tenant, stage, environments, confirm} = asked;
   const {standings} = await readHistory(command, {image, tenant, stages: [stage], environments}, flags);
   const rollback = rollbackOf(image.name, standings);
-  const {plan, demands, record} = await planByEnvironments((model) =>
+  const {plan, ...about} = await planByEnvironments((model) =>
     planBack(
       planPromotion(model, {
         images: [{name: image.name, tag: rollback.tags[0], digest: rollback.digest}],
@@ -54,7 +60,7 @@ export async function rollBack(
   };
   const override = overrideOf(asked.overridePolicy);
   const overrides = authOverridesOf(flags, process.env);
-  const result = await carryOut(command, plan, {flags, overrides, demands, override, record, manner});
+  const result = await carryOut(command, plan, {...about, flags, overrides, override, manner, onEvent});
   return {rollback, report: reportOf(plan, manner.dryRun, result)};
 }
 

@@ -1,6 +1,6 @@
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImageName} from '../../oci/reference.ts';
-import type {RuleReport} from '../../promotion/report.ts';
+import type {VerifiedImage} from '../../promotion/documents.ts';
 import {partiesOf, planPromotion} from '../../promotion/plan.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
@@ -15,14 +15,6 @@ export interface Verification {
   readonly stage: string;
   /** Where the images are; without it the only stage before. */
   readonly fromStage: string | undefined;
-}
-
-/** An image, and what was found of each rule that it is to satisfy. */
-export interface VerifiedImage {
-  readonly image: string;
-  readonly digest: string;
-  readonly satisfied: boolean;
-  readonly results: readonly RuleReport[];
 }
 
 /** Judges images as their promotion would, and promotes nothing. Undefined where the stage demands nothing. */

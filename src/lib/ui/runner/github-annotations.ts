@@ -1,4 +1,4 @@
-import type {Cause} from '../causes.ts';
+import {placesText, type Cause} from '../causes.ts';
 import {printable} from '../../printable.ts';
 
 /** What is shown at a line of a file. */
@@ -25,7 +25,7 @@ export function failureAnnotation({
   message,
   places = [],
 }: Pick<Cause, 'code' | 'message'> & Partial<Cause>): string {
-  const where = places.length > 1 ? ` (${places.join(', ')})` : '';
+  const where = places.length > 1 ? ` (${placesText(places)})` : '';
   return `::error title=${property(`corectl: ${code}`)}::${data(printable(`${message}${where}`, 2000))}`;
 }
 

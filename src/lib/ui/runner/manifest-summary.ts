@@ -1,10 +1,11 @@
 import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {formatDuration} from '../duration.ts';
-import {renderFailure} from '../error-text.ts';
 import {shardLines} from '../shard-line.ts';
+import {causeText} from '../summary.ts';
+import {noColours, type Colours} from '../colours.ts';
+import {manifestCauses} from './manifest-causes.ts';
 import {renderTable} from '../tables.ts';
-import {printable} from '../../printable.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
 
 /**
@@ -13,16 +14,20 @@ import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manife
  */
 export function renderManifestReport(
   report: ManifestReport,
-  {width}: {width?: number | undefined} = {},
+  {width, colours = noColours}: {width?: number | undefined; colours?: Colours} = {},
 ): string {
   const told = report.edges.filter(({status}) => status !== 'up-to-date');
   const rows = groupsOf(told).flatMap(rowsOf);
   const table =
     rows.length === 0 ? '' : `${renderTable(['STATUS', 'IMAGE', 'DIGEST', 'TO'], rows, {width})}\n`;
-  const shard = shardLines(report, 'edge')
-    .map((line) => `${line}\n`)
-    .join('');
-  return `${table}${errorsOf(told, report.error)}${shard}${verdict(report)}\n`;
+  const causes = manifestCauses(report);
+  const more = causes.length - linesUpTo;
+  const errors = [
+    ...(more > 0 ? [`${count(more, 'other error')}, which --json has`] : []),
+    ...causes.slice(-linesUpTo).map((cause) => causeText(cause, colours)),
+  ];
+  const end = [...shardLines(report, 'edge'), manifestVerdict(report)].join('\n');
+  return `${table}${[...errors, end].join('\n\n')}\n`;
 }
 
 /** Edges of one registry that came to the same and have a line each, at most; all of them are in --json. */
@@ -43,9 +48,9 @@ function groupsOf(edges: readonly EdgeReport[]): [EdgeReport, ...EdgeReport[]][]
 function rowsOf(group: [EdgeReport, ...EdgeReport[]]): string[][] {
   const [first] = group;
   if (group.length > linesUpTo)
-    return [[words[first.status], count(group.length, 'edge'), '', registryOf(first)]];
+    return [[edgeWords[first.status], count(group.length, 'edge'), '', registryOf(first)]];
   return group.map(({image, digest, destination, status}) => [
-    words[status],
+    edgeWords[status],
     image,
     short(digest),
     destination,
@@ -58,7 +63,8 @@ function registryOf({destination, image}: EdgeReport): string {
   return end === -1 ? destination : destination.slice(0, end);
 }
 
-const words: Readonly<Record<EdgeStatus, string>> = {
+/** How an edge's outcome is said. */
+export const edgeWords: Readonly<Record<EdgeStatus, string>> = {
   promoted: 'promoted',
   'up-to-date': 'up to date',
   'would-promote': 'would promote',
@@ -70,32 +76,8 @@ const words: Readonly<Record<EdgeStatus, string>> = {
 
 const short = (digest: string): string => digest.slice(0, 19);
 
-/** Each error once, as a registry that refuses does so for all of its images; what stopped the whole run comes last. */
-function errorsOf(edges: readonly EdgeReport[], stop: ManifestReport['error']): string {
-  const errors = new Map(
-    edges
-      .map(({error}) => error)
-      .flatMap((error) =>
-        error === null || error.message === stop?.message ? [] : [[error.message, error] as const],
-      ),
-  );
-  const more = errors.size - linesUpTo;
-  const told = [
-    ...[...errors.values()].slice(0, linesUpTo).map(errorText),
-    ...(more > 0 ? [`and ${count(more, 'other error')}, which --json has\n`] : []),
-    ...(stop === null ? [] : [errorText(stop)]),
-  ];
-  return told.length === 0 ? '' : `${told.join('')}\n`;
-}
-
-const errorText = ({code, message, suggestions}: NonNullable<EdgeReport['error']>): string =>
-  renderFailure({
-    code,
-    message: printable(message, 1000),
-    suggestions: suggestions.map((next) => printable(next, 1000)),
-  });
-
-function verdict({edges, dryRun, durationMs, error, shard}: ManifestReport): string {
+/** The outcome in a sentence or two, as the last thing that is read. */
+export function manifestVerdict({edges, dryRun, durationMs, error, shard}: ManifestReport): string {
   const order: EdgeStatus[] = [
     'promoted',
     'would-promote',
@@ -109,7 +91,7 @@ function verdict({edges, dryRun, durationMs, error, shard}: ManifestReport): str
   const counted = order
     .map((status) => ({status, number: edges.filter((one) => one.status === status).length}))
     .filter(({number}) => number > 0)
-    .map(({status, number}, index) => `${index === 0 ? count(number, 'edge') : number} ${words[status]}`);
+    .map(({status, number}, index) => `${index === 0 ? count(number, 'edge') : number} ${edgeWords[status]}`);
   const copied = edges.reduce((sum, one) => sum + one.copiedBytes, 0);
   const mounted = edges.reduce((sum, one) => sum + one.mountedBytes, 0);
   const bytes = `${formatBytes(copied)} ${dryRun ? 'to copy' : 'copied'}${mounted > 0 ? `, ${formatBytes(mounted)} ${dryRun ? 'to mount' : 'mounted'}` : ''}`;

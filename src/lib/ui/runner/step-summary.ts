@@ -1,5 +1,5 @@
 import {formatBytes} from '../bytes.ts';
-import {causesOf, type Cause} from '../causes.ts';
+import {causesOf, placesText, type Cause} from '../causes.ts';
 import {formatDuration} from '../duration.ts';
 import {movements, statusWords} from '../outcome.ts';
 import {environmentsOf} from '../place-name.ts';
@@ -70,17 +70,18 @@ function leftOut(images: readonly ImageReport[]): string[] {
   return lines.length === 0 ? [] : ['', '#### Left out', '', ...new Set(lines)];
 }
 
-function causeLines({code, message, suggestions, places}: Cause): string[] {
+/** Why something failed, and what to do about it. */
+export function causeLines({code, message, suggestions, places}: Cause): string[] {
   return [
     '',
     `#### ${cell(code)}`,
     '',
     cell(message),
-    ...(places.length === 0 ? [] : ['', `At ${cell(places.join(', '))}.`]),
+    ...(places.length === 0 ? [] : ['', `At ${cell(placesText(places))}.`]),
     ...(suggestions.length === 0 ? [] : ['', ...suggestions.map((next) => `- ${cell(next)}`)]),
   ];
 }
 
 /** Text from registries and repositories must not become a link, an image, a heading or a cell of its own. */
-const cell = (text: string): string =>
+export const cell = (text: string): string =>
   printable(text, 1000).replace(/[\\`*_~[\]<>|!&@#]/g, (character) => `&#${character.charCodeAt(0)};`);

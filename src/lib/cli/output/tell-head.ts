@@ -1,0 +1,13 @@
+import {headLine, type Head} from '../../ui/head.ts';
+import {drawsOn} from '../../ui/progress/progress.ts';
+import type {BaseCommand} from '../base-command.ts';
+
+/** Where a log begins; on a terminal who looks on has typed it. */
+export function tellHead(
+  command: BaseCommand,
+  {quiet}: {readonly quiet: boolean},
+  about: Omit<Head, 'version'>,
+): void {
+  if (quiet || drawsOn(process.stderr, process.env)) return;
+  command.note(headLine({...about, version: command.config.version}));
+}
