@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {reportSchema} from '../../src/lib/promotion/report.ts';
+import {entry, registriesText} from '../support/manifests.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, startTestRegistry, type TestRegistry} from '../support/registry.ts';
 
@@ -86,9 +87,38 @@ describe('a promotion in a job', () => {
     expect(summary).to.contain('the from-stage is missing');
   });
 
+  it('does so for promoter manifests too', async () => {
+    const [source, target] = ['tenant/payments/extended-test', 'tenant/payments/manifests'];
+    const file = path.join(home.folder, 'manifest.yaml');
+    const list = (tag: string) => entry('app', {[digest]: [tag]});
+    const registries = registriesText(`${registry.host}/${source}`, `${registry.host}/${target}`);
+    writeFileSync(file, `${registries}images:\n${list('1')}`);
+    const args = ['manifest', 'promote', '-m', file, '--confirm'];
+    const {code, stderr, outputs, summary, commands} = await step(args);
+    expect([code, outputs.digest, outputs.promoted], stderr).to.deep.equal([0, digest, 'true']);
+    expect(stderr).to.match(/^corectl \d+\.\d+\.\d+\S*\n/);
+    expect(JSON.parse(readFileSync(outputs.report!, 'utf8'))).to.include({ok: true, exitCode: 0});
+    expect(summary).to.contain('### Promoter manifests\n').and.to.contain(`/${target}/app:1 | ✅ promoted |`);
+    expect(commands).to.deep.equal(['::group::progress', '::endgroup::']);
+
+    const other = await pushImage(registry, `${source}/app`, '2', {layers: 1, layerSize: 1000});
+    writeFileSync(file, `${registries}images:\n${entry('app', {[other.digest]: ['1']})}`);
+    const refused = await step([...args, '--json']);
+    expect([refused.code, refused.outputs.promoted]).to.deep.equal([4, 'false']);
+    expect(refused.commands.at(-1)).to.match(/^::error title=corectl%3A conflict::.*manifest\.yaml/);
+    expect(refused.summary).to.contain('#### conflict');
+
+    writeFileSync(file, 'registries: []\n');
+    const broken = await step(args);
+    expect(broken.code).to.equal(2);
+    expect(broken.summary).to.contain('#### invalid-manifests').and.to.contain('manifest.yaml:1: ');
+  });
+
   it('fails where the steps that follow would find nothing', async () => {
-    const {code, stderr} = await step(promote, {GITHUB_OUTPUT: runner});
+    const {code, stdout, stderr} = await step([...promote, '--json'], {GITHUB_OUTPUT: runner});
     expect(code).to.equal(1);
+    const {ok, exitCode, error} = reportSchema.parse(JSON.parse(stdout));
+    expect([ok, exitCode, error?.code]).to.deep.equal([false, 1, 'output']);
     expect(stderr).to.match(
       /^error\[output\]: cannot write to the runner's files: it is a folder \(EISDIR\)$/m,
     );
