@@ -1,6 +1,5 @@
 import {describeWalk} from '../support/walked-page.ts';
 
-describeWalk('tutorial.md');
 describeWalk('how-to/application-developer.md', {needs: ['make']});
 describeWalk('how-to/platform-engineer.md');
 

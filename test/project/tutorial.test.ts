@@ -1,0 +1,3 @@
+import {describeWalk} from '../support/walked-page.ts';
+
+describeWalk('tutorial.md');
