@@ -35,7 +35,7 @@ export interface Counts {
 export interface Goal {
   /** The peer's name, or whichever peer was the fastest. */
   readonly of: string;
-  readonly in: 'time' | 'memory';
+  readonly in: 'time' | 'processor' | 'memory';
   readonly atMost: number;
 }
 
@@ -68,6 +68,8 @@ export interface Figures {
   readonly label: string;
   readonly milliseconds: number;
   readonly rounds: readonly number[];
+  /** 0 where it is not known. */
+  readonly processorMs: number;
   readonly peakBytes: number;
   readonly sourceBytes?: number;
   readonly counts: Counts;

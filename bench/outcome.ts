@@ -3,6 +3,7 @@ import {fastest, type Contest, type Figures, type Goal, type Results} from './co
 export interface Comparison {
   readonly peer: Figures;
   readonly ratio: number;
+  readonly processorRatio: number;
   readonly memoryRatio: number;
   /** Those that hold against this peer. */
   readonly goals: readonly Goal[];
@@ -27,7 +28,8 @@ export function outcomeOf(contest: Contest, results: Results): Outcome {
       (goal) => goal.of === peer.name || (goal.of === fastest && peer === best),
     );
     const ratio = ours.milliseconds / peer.milliseconds;
-    return {peer, ratio, memoryRatio: ours.peakBytes / peer.peakBytes, goals};
+    const processorRatio = ours.processorMs / peer.processorMs;
+    return {peer, ratio, processorRatio, memoryRatio: ours.peakBytes / peer.peakBytes, goals};
   });
   const shortfalls = [...comparisons.flatMap(missed), ...beyondLimits(contest, ours), ...ours.faults];
   return {
@@ -45,10 +47,12 @@ export function fastestOf(peers: readonly Figures[]): Figures | undefined {
   return [...peers].sort((a, b) => a.milliseconds - b.milliseconds)[0];
 }
 
-function missed({peer, ratio, memoryRatio, goals}: Comparison): string[] {
+function missed({peer, ratio, processorRatio, memoryRatio, goals}: Comparison): string[] {
+  const ratios = {time: ratio, processor: processorRatio, memory: memoryRatio};
   return goals.flatMap((goal) => {
-    const found = goal.in === 'time' ? ratio : memoryRatio;
-    if (found <= goal.atMost) return [];
+    const found = ratios[goal.in];
+    // what is not known, as without /proc, is no shortfall
+    if (!(found > goal.atMost)) return [];
     return [`${goal.in} is ${found.toFixed(2)} of ${peer.label}, above ${goal.atMost}`];
   });
 }

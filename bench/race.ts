@@ -4,6 +4,7 @@ import {outcomeOf, type Outcome} from './outcome.ts';
 
 interface Sample extends Findings {
   readonly milliseconds: number;
+  readonly processorMs: number;
   readonly peakBytes: number;
 }
 
@@ -43,6 +44,7 @@ function figuresOf({name, label}: Contestant, samples: readonly Sample[]): Figur
     label,
     milliseconds: median(rounds),
     rounds,
+    processorMs: median(samples.map((sample) => sample.processorMs)),
     peakBytes: Math.max(...samples.map((sample) => sample.peakBytes)),
     ...(sourceBytes !== undefined && {sourceBytes}),
     counts: {...(requests !== undefined && {requests}), ...(roundTrips !== undefined && {roundTrips})},

@@ -18,6 +18,7 @@ const head = [
   'peer',
   'ratio',
   'goal',
+  'processor time (corectl, peer)',
   'source read (corectl, peer)',
   'peak memory (corectl, peer)',
 ];
@@ -71,6 +72,7 @@ function row(title: string, ours: Figures, comparison?: Comparison): string[] {
     peer === undefined ? '–' : `${peer.label}: ${time(peer)}`,
     ratio?.toFixed(2) ?? '–',
     goals.map(wanted).join(', ') || '–',
+    [ours, peer].map(processorTime).join(', '),
     pair(ours.sourceBytes, peer?.sourceBytes),
     // a program may be over before it was looked at
     pair(ours.peakBytes || undefined, (peer?.peakBytes ?? 0) || undefined),
@@ -78,7 +80,7 @@ function row(title: string, ours: Figures, comparison?: Comparison): string[] {
 }
 
 function wanted(goal: Goal): string {
-  const what = goal.in === 'memory' ? 'memory ' : '';
+  const what = goal.in === 'time' ? '' : `${goal.in} `;
   const whom = goal.of === fastest ? ' (the fastest)' : '';
   return `${what}≤ ${goal.atMost}${whom}`;
 }
@@ -90,6 +92,9 @@ function listed(outcomes: readonly Outcome[], lines: (outcome: Outcome) => reado
 function time({milliseconds}: Figures): string {
   return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
+
+const processorTime = (figures: Figures | undefined): string =>
+  figures === undefined || figures.processorMs === 0 ? '–' : `${(figures.processorMs / 1000).toFixed(2)} s`;
 
 function pair(ours: number | undefined, peer: number | undefined): string {
   return [ours, peer].map((bytes) => (bytes === undefined ? '–' : megabytes(bytes))).join(', ');
