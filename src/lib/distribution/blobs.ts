@@ -59,6 +59,7 @@ export async function* readBlob(
     const timer = new IdleTimer(answer.response, session.wire.limits.idle);
     let known = position - start;
     try {
+      timer.start();
       for await (const chunk of answer.response as AsyncIterable<Buffer>) {
         timer.stop();
         if (known >= chunk.length) known -= chunk.length;
@@ -80,7 +81,7 @@ export async function* readBlob(
         throw sided(failure, session);
       await wait(session.policy.delay, session.signal);
     } finally {
-      timer.stop();
+      timer.end();
       answer.response.destroy();
     }
   }

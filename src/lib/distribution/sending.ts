@@ -1,9 +1,9 @@
 import type {ClientRequest} from 'node:http';
 import {followed, isRedirect} from '../http/redirect.ts';
-import {discard, type WireRequest} from '../http/wire.ts';
+import {discard, IdleTimer, type WireRequest} from '../http/wire.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {formatReference} from '../oci/reference.ts';
-import {OciError, ociError} from '../oci-error.ts';
+import {OciError} from '../oci-error.ts';
 import {registryUrl} from './authorizer.ts';
 import {withDigestAdvice} from './digest-advice.ts';
 import {authorized, refusal, scopesOf, type Session} from './session.ts';
@@ -105,6 +105,8 @@ async function writeAll(
     }
   } catch (error) {
     throw new ContentFailure('the content could not be read', {cause: error});
+  } finally {
+    intake.end();
   }
   outgoing.end();
 }
@@ -113,13 +115,11 @@ async function writeAll(
 class Intake {
   /** Answered, closed or failed: nothing more is taken. */
   over = false;
-  readonly #outgoing: ClientRequest;
-  readonly #idle: number;
+  readonly #timer: IdleTimer;
   #wake: () => void = () => undefined;
 
   constructor(outgoing: ClientRequest, {early, idle}: WriteContext) {
-    this.#outgoing = outgoing;
-    this.#idle = idle;
+    this.#timer = new IdleTimer(outgoing, idle, `nothing was taken for ${idle} ms`);
     const end = () => {
       this.over = true;
       this.#wake();
@@ -134,14 +134,17 @@ class Intake {
   /** Resolves when there is room again, or the request is over. */
   drained(): Promise<void> {
     if (this.over) return Promise.resolve();
+    this.#timer.start();
     return new Promise((resolve) => {
-      const stalled = () =>
-        this.#outgoing.destroy(ociError('timeout', `nothing was taken for ${this.#idle} ms`));
-      const timer = setTimeout(stalled, this.#idle);
       this.#wake = () => {
-        clearTimeout(timer);
+        this.#timer.stop();
         resolve();
       };
     });
+  }
+
+  /** Nothing more is written. */
+  end(): void {
+    this.#timer.end();
   }
 }

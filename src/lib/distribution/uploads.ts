@@ -89,6 +89,7 @@ export async function pushBlob(
     try {
       signal?.throwIfAborted();
       await send[method](session, {upload, node, onSent: sent.count}, open(attempt));
+      sent.tell();
       if (method === 'PATCH') patchHosts.add(repository.host);
       return;
     } catch (error) {
@@ -195,15 +196,29 @@ async function isCommitted(session: Session, node: Descriptor, error: unknown): 
   return hasBlob(session, node).catch(() => false);
 }
 
+/** Bytes that are told together: whoever draws them does so ten times a second. */
+const toldTogether = 256 * 1024;
+
 /** Tells what goes out, and takes it back when it has to go out again. */
-function counted(onSent: PushOptions['onSent']): {count: (bytes: number) => void; takeBack: () => void} {
-  let sent = 0;
+function counted(onSent: PushOptions['onSent']): {
+  count: (bytes: number) => void;
+  tell: () => void;
+  takeBack: () => void;
+} {
+  let [sent, told] = [0, 0];
+  const tell = () => {
+    if (sent > told) onSent?.(sent - told);
+    told = sent;
+  };
   return {
     count: (bytes) => {
       sent += bytes;
-      onSent?.(bytes);
+      if (sent - told >= toldTogether) tell();
     },
-    takeBack: () => onSent?.(-sent),
+    tell,
+    takeBack: () => {
+      if (told > 0) onSent?.(-told);
+    },
   };
 }
 

@@ -203,13 +203,14 @@ export async function readBody(response: IncomingMessage, limit: number, idle: n
 async function* flowing(response: IncomingMessage, idle: number): AsyncGenerator<Buffer, void, undefined> {
   const timer = new IdleTimer(response, idle);
   try {
+    timer.start();
     for await (const chunk of response) {
       timer.stop();
       yield chunk as Buffer;
       timer.start();
     }
   } finally {
-    timer.stop();
+    timer.end();
   }
 }
 
@@ -233,26 +234,50 @@ class PaceTimer {
   }
 }
 
-/** Ends an answer as a `timeout` when nothing comes for so many milliseconds while it runs; it runs from the beginning. */
+interface Stoppable {
+  destroy(reason: Error): unknown;
+}
+
+/**
+ * Ends an answer or a request as a `timeout` when it is waited for longer than so many milliseconds. One timer for all waits:
+ * there are two for each piece of content, and setting one for each costs more than looking at the clock.
+ */
 export class IdleTimer {
-  readonly #stalled: () => void;
+  readonly #stream: Stoppable;
   readonly #idle: number;
+  readonly #message: string;
+  #since: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(response: IncomingMessage, idle: number) {
+  constructor(stream: Stoppable, idle: number, message = `no data for ${idle} ms`) {
+    this.#stream = stream;
     this.#idle = idle;
-    this.#stalled = () => {
-      response.destroy(ociError('timeout', `no data for ${idle} ms`));
-    };
-    this.start();
+    this.#message = message;
+    this.#look();
   }
 
+  /** Waiting begins. */
   start(): void {
-    this.#timer = setTimeout(this.#stalled, this.#idle);
+    this.#since = performance.now();
   }
 
+  /** Waiting is over. */
   stop(): void {
+    this.#since = undefined;
+  }
+
+  /** Nothing is waited for any more. */
+  end(): void {
     clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const waited = this.#since === undefined ? 0 : performance.now() - this.#since;
+    if (waited >= this.#idle) this.#stream.destroy(ociError('timeout', this.#message));
+    else
+      this.#timer = setTimeout(() => {
+        this.#look();
+      }, this.#idle - waited);
   }
 }
 

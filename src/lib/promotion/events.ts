@@ -31,7 +31,7 @@ export type PromotionEvent =
   | ({readonly kind: 'copying'} & DestinationKey)
   /** A blob reached the destination, or was found there when it was to; `bytes` is its size. */
   | ({readonly kind: 'blob'; readonly how: Arrival; readonly bytes: number} & DestinationKey)
-  /** Bytes left for the destination since the last such event: often, and not more often than each 64 KiB. */
+  /** Bytes left for the destination since the last such event: often, and not more often than each 256 KiB of a blob. */
   | ({readonly kind: 'sent'; readonly bytes: number} & DestinationKey)
   | ({readonly kind: 'tagging'} & DestinationKey)
   /** The destination is done: its final line in the report. */
