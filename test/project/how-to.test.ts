@@ -19,11 +19,11 @@ describeWalk('how-to/on-call.md', {
     'export CORECTL_RECORD_KEY="$(cat pipeline.key)"',
     'sed -i.old \'s/^p2p:/p2p:\\n  trust: {pipeline: {key: pipeline.pub}}\\n  record: {key: "env:\\/\\/CORECTL_RECORD_KEY"}/\' corectl.yaml',
     'git add corectl.yaml pipeline.pub && git commit --quiet --message records && corectl init -e .',
-    // another image than app:1.0.0, which is released as 1.1.0 and pushed to one environment as 1.2.0
-    `other=app@$(corectl snapshot 127.0.0.1:40001/tenant/payments/fast-feedback | grep -v 1.0.0 | grep -o 'sha256:[0-9a-f]*' | head -1)`,
-    `${byHand('$other', 40_001, 'extended-test')} --tag 1.1.0`,
+    // other images than app:1.0.0: one is released as 1.1.0, one pushed to one environment as 1.2.0
+    "others=($(corectl snapshot 127.0.0.1:40001/tenant/payments/fast-feedback | grep -v 1.0.0 | grep -o 'sha256:[0-9a-f]*'))",
+    `${byHand('app@${others[0]}', 40_001, 'extended-test')} --tag 1.1.0`,
     `${byHand('app:1.0.0', 40_001, 'extended-test')} --tag 1.2.0`,
-    `${byHand('$other', 40_003, 'prod')} --tag 1.2.0`,
+    `${byHand('app@${others[1]}', 40_003, 'prod')} --tag 1.2.0`,
     `${release} app:1.0.0 --tag live`,
     `${release} app:1.1.0 --tag live`,
   ],

@@ -20,8 +20,10 @@ interface Commands {
 
 const files = [
   ...readdirSync(root),
-  ...readdirSync(path.join(root, 'docs'), {recursive: true}).map((file) =>
-    path.posix.join('docs', String(file)),
+  ...['docs', 'schemas'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), {recursive: true}).map((file) =>
+      path.posix.join(folder, String(file)),
+    ),
   ),
 ].filter((file) => !file.startsWith('.'));
 
