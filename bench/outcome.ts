@@ -59,7 +59,7 @@ function missed({peer, ratio, processorRatio, memoryRatio, goals}: Comparison): 
 
 function beyondLimits({timeLimit = Infinity, memoryLimit = Infinity}: Contest, ours: Figures): string[] {
   return [
-    ...(ours.milliseconds > timeLimit ? [`time is above ${timeLimit / 1000} s`] : []),
+    ...(ours.milliseconds > timeLimit ? [`time is above ${(timeLimit / 1000).toFixed(2)} s`] : []),
     ...(ours.peakBytes > memoryLimit ? [`memory is above ${memoryLimit / 1e6} MB`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import {again} from './again.ts';
 import {farWithinOne, farToThree} from './far.ts';
+import {limited} from './limited.ts';
 import {many} from './many.ts';
 import {writeManifests} from './manifests.ts';
 import type {Laboratory} from './laboratory.ts';
@@ -48,6 +49,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         },
       ];
     },
+  },
+  limited: {
+    needsRegistries: true,
+    contests: async (laboratory, settings) => [await limited(laboratory, settings)],
   },
   mounts: {
     needsRegistries: true,

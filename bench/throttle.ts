@@ -1,14 +1,14 @@
 import type {Socket} from 'node:net';
 import {startProxy, type Proxy} from './proxy.ts';
 
-/** A registry that takes no more than so much. */
+/** A registry that takes, or gives, no more than so much. */
 export interface ThrottledLink extends Proxy {
-  /** Bytes a second to the registry, over all connections together; Infinity lifts the limit. */
+  /** Bytes a second to or from the registry, over all connections together; Infinity lifts the limit. */
   limit(bytesPerSecond: number): void;
 }
 
-/** Starts a proxy without a limit at first. */
-export async function startThrottle(target: string): Promise<ThrottledLink> {
+/** Starts a proxy without a limit at first: of what goes to the registry, or of what comes from it. */
+export async function startThrottle(target: string, direction: 'to' | 'from' = 'to'): Promise<ThrottledLink> {
   let rate = Infinity;
   let free = 0;
   /** When so many bytes are through, after all those before them. */
@@ -17,8 +17,9 @@ export async function startThrottle(target: string): Promise<ThrottledLink> {
     return free;
   };
   const proxy = await startProxy(target, (client, server) => {
-    server.pipe(client);
-    forward(client, server, passage);
+    const [sender, receiver] = direction === 'to' ? [client, server] : [server, client];
+    receiver.pipe(sender);
+    forward(sender, receiver, passage);
   });
   return {
     ...proxy,
@@ -29,16 +30,16 @@ export async function startThrottle(target: string): Promise<ThrottledLink> {
   };
 }
 
-/** Each piece goes on at once, and the next one is taken when it would have passed: the client fills its buffers and waits. */
-function forward(client: Socket, server: Socket, passage: (bytes: number) => number): void {
-  client.on('data', (chunk) => {
-    client.pause();
+/** Each piece goes on at once, and the next one is taken when it would have passed: the sender fills its buffers and waits. */
+function forward(sender: Socket, receiver: Socket, passage: (bytes: number) => number): void {
+  sender.on('data', (chunk) => {
+    sender.pause();
     const due = passage(chunk.length);
-    server.write(chunk, () => {
+    receiver.write(chunk, () => {
       const wait = due - performance.now();
-      if (wait > 0) setTimeout(() => client.resume(), wait);
-      else client.resume();
+      if (wait > 0) setTimeout(() => sender.resume(), wait);
+      else sender.resume();
     });
   });
-  client.once('end', () => server.end());
+  sender.once('end', () => receiver.end());
 }

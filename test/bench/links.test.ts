@@ -83,4 +83,13 @@ describe('a link of the benchmark', () => {
     // the last piece of 64 KiB does not wait
     expect(took).to.be.at.least(((600_000 - 65_536) / 4_000_000) * 1000 - tolerance);
   });
+
+  it('gives no more than its limit where that holds for what comes back', async () => {
+    const link = closing(await startThrottle(await echo(), 'from'));
+    const send = client(link.host);
+    link.limit(4_000_000);
+    const {body, took} = await send('b'.repeat(600_000));
+    expect(body).to.have.length(600_000);
+    expect(took).to.be.at.least(((600_000 - 65_536) / 4_000_000) * 1000 - tolerance);
+  });
 });
