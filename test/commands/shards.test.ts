@@ -13,9 +13,12 @@ import {pushImage, registriesOfTest, tagged, type TestRegistry} from '../support
 
 const from = 'tenant/payments/extended-test';
 const to = 'tenant/payments/prod';
+// twelve names in two versions each; 2500 make 5,000 images
+const names = Number(process.env.CORECTL_SHARDED_NAMES ?? 12);
+const minutes = names > 12 ? 60 : 4;
 
 describe('shards of a promotion', function () {
-  this.timeout(240_000);
+  this.timeout(minutes * 60_000);
   const registries = registriesOfTest();
   let dev: TestRegistry;
   let homes: PromotionHome[];
@@ -45,7 +48,7 @@ describe('shards of a promotion', function () {
     for (const [index, name] of names.entries())
       for (const tag of ['1.0.0', '1.1.0'])
         await pushImage(dev, `${from}/${name}`, tag, {
-          ...{seed: `${name}:${tag}`, layers: 1 + (index % 3), layerSize: 100 * (1 + index * index)},
+          ...{seed: `${name}:${tag}`, layers: 1 + (index % 3), layerSize: 100 * (1 + (index % 12) ** 2)},
         });
     return names.flatMap((name) => ['1.1.0', '1.0.0'].map((tag) => `${name}:${tag}`));
   }
@@ -62,10 +65,10 @@ describe('shards of a promotion', function () {
   /** Plans the promotion of the images. */
   async function planned(home: PromotionHome, images: readonly string[], ...more: string[]): Promise<string> {
     const file = path.join(home.folder, 'plan.json');
-    const {code, stderr} = await home.corectl([
-      ...listed(home, images),
-      ...['--dry-run', '--save-plan', file, ...more],
-    ]);
+    const {code, stderr} = await home.corectl(
+      [...listed(home, images), '--dry-run', '--save-plan', file, ...more],
+      {timeoutMs: minutes * 60_000},
+    );
     expect(code, stderr).to.equal(0);
     return file;
   }
@@ -79,7 +82,10 @@ describe('shards of a promotion', function () {
         Array.from({length: Math.min(atOnce, of - first)}, async (_, offset) => {
           const index = first + offset;
           const env = {JOB_COMPLETION_INDEX: String(index), JOB_COMPLETIONS: String(of)};
-          const run = await home.corectl(['p2p', 'apply', plan, '--shard', 'auto', '--json'], {env});
+          const run = await home.corectl(['p2p', 'apply', plan, '--shard', 'auto', '--json'], {
+            env,
+            timeoutMs: minutes * 60_000,
+          });
           files[index] = path.join(home.folder, `${index}-of-${of}.json`);
           writeFileSync(files[index], run.stdout);
           runs[index] = run;
@@ -102,7 +108,7 @@ describe('shards of a promotion', function () {
   }
 
   it('leave together what one process leaves: by four processes at once, from one plan', async () => {
-    const images = await push(12);
+    const images = await push(names);
     const [one, many] = [await homeWith(4), await homeWith(4)];
     const alone = await applied(one.home, await planned(one.home, images), {of: 1, atOnce: 1});
     const read = () => new Set(dev.log.requests({method: 'GET', path: /\/blobs\//}).map(({url}) => url));

@@ -30,14 +30,13 @@ export class DestinationRun {
   readonly #tagged = new Map<string, ExtraTag>();
   #record: Pick<NonNullable<DestinationReport['record']>, 'status' | 'digest'> | undefined;
   #lasted = 0;
-  readonly #over = new AbortController();
+  // most destinations have what they are to have: thousands of them need none
+  #over: AbortController | undefined;
 
   constructor(image: ImagePreview, preview: DestinationPreview, emit: PromotionListener) {
     this.image = image;
     this.preview = preview;
     this.#emit = emit;
-    // every upload to the destination listens
-    setMaxListeners(0, this.#over.signal);
   }
 
   /** The blobs of the image and of its attachments that are not there, each once. */
@@ -68,6 +67,12 @@ export class DestinationRun {
 
   /** Aborted at its end: what is still under way for it is of no use any more. */
   get over(): AbortSignal {
+    if (this.#over === undefined) {
+      this.#over = new AbortController();
+      // every upload to the destination listens
+      setMaxListeners(0, this.#over.signal);
+      if (this.ended) this.#over.abort(noMore());
+    }
     return this.#over.signal;
   }
 
@@ -150,7 +155,7 @@ export class DestinationRun {
     this.#status = status;
     this.#error = error;
     this.#lasted = performance.now() - this.#started;
-    this.#over.abort(ociError('interrupted', 'not needed any more'));
+    this.#over?.abort(noMore());
     this.#emit({kind: 'done', result: this.report(), ...this.key} satisfies PromotionEvent);
   }
 
@@ -220,5 +225,7 @@ export class DestinationRun {
     };
   }
 }
+
+const noMore = (): Error => ociError('interrupted', 'not needed any more');
 
 const sum = (nodes: readonly Descriptor[]): number => nodes.reduce((total, {size}) => total + size, 0);
