@@ -69,7 +69,8 @@ describeInTerminal('a promotion in a terminal', () => {
   });
 
   it('leaves a cursor at Ctrl-Z, and goes on below what the shell said', async () => {
-    const job = ['bash', '-c', 'set -m; "$@"; echo suspended; fg; exit $?', 'bash'];
+    // long enough for the next drawing to be overdue when it goes on
+    const job = ['bash', '-c', 'set -m; "$@"; echo suspended; sleep 0.5; fg; exit $?', 'bash'];
     const {until, type, ended, screen, raw} = promote(job);
     await until(isUnderWay);
     type('\u001a');

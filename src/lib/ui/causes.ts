@@ -60,7 +60,11 @@ export function groupedCauses(all: readonly Struck[], {stop, shards = []}: Stops
     ...stopsOf(shards).flatMap((error) => (told.has(error.message) ? [] : [{error, places: []}])),
     ...(stop === null ? [] : [{error: stop, places}]),
   ];
-  return found.map((cause) => ({...textsOf(cause.error), places: [...new Set(cause.places)]}));
+  return found.map(({error, places: struckBy}) => ({
+    ...textsOf(error),
+    // an interruption strikes whatever is not done, which has been listed
+    places: error.code === 'interrupted' ? [] : [...new Set(struckBy)],
+  }));
 }
 
 /** What stopped shards as a whole, each reason once. */

@@ -103,6 +103,13 @@ Planned 1 destination from the environments repository alone; no registry was as
     );
   });
 
+  it('tells of an interruption once, without all the places that are not done', () => {
+    const error = {code: 'interrupted', message: 'interrupted', suggestions: [], side: null};
+    const stopped = [untouched({status: 'skipped', error}), untouched({...us, status: 'skipped', error})];
+    const text = renderReport(report(stopped, {ok: false, exitCode: 130, error: null}));
+    expect(text).to.contain('\n\nerror[interrupted]: interrupted\n\n').and.not.to.contain('  at ');
+  });
+
   it('tells what stopped it at several places once, with all of them', () => {
     const errors = ['prod-eu', 'prod-us'].map((name) => ({
       code: 'denied',

@@ -79,7 +79,11 @@ function noteworthy(view: View, room: number): FrameLine[] {
   ];
   const shown = chosen.slice(0, Math.max(0, chosen.length > room ? room - 1 : room));
   const more = chosen.length - shown.length;
-  const lines = destinationLines(shown, (one) => `${printable(one.image)} → ${label(one)}`, view);
+  // who promotes one image alone knows which, and needs the room for where
+  const isOneImage = new Set(view.destinations.map(({image}) => image)).size === 1;
+  const named = (one: DestinationProgress) =>
+    isOneImage ? label(one) : `${printable(one.image)} → ${label(one)}`;
+  const lines = destinationLines(shown, named, view);
   const rest: FrameLine = {mark: markOf(view.destinations, view), depth: 1, text: `and ${more} more`};
   return [...lines.values(), ...(more > 0 && room > 0 ? [rest] : [])];
 }

@@ -44,12 +44,17 @@ export function startScreen(
   const beginAnew = () => {
     shown = [];
   };
-  const timer = setInterval(draw, tick);
+  let due: NodeJS.Immediate | undefined;
+  // after a suspension the timer is overdue, and would draw over what the shell said before the signal is heard of
+  const timer = setInterval(() => {
+    due = setImmediate(draw);
+  }, tick);
   process.on('SIGCONT', beginAnew);
   draw();
   return {
     stop: () => {
       clearInterval(timer);
+      clearImmediate(due);
       process.off('SIGCONT', beginAnew);
       draw();
     },

@@ -177,7 +177,7 @@ describe('progress on a terminal', () => {
     const frame = lastFrame(text()).map((line) => line.replace(/^( *)[^ ✖]/u, '$1*'));
     expect(frame).to.deep.equal([
       '* 1 of 40 destinations done, 1 failed, 0 B of 40 MB',
-      '  ✖ app:1.2.3 → prod-39 (prod)  failed: gone',
+      '  ✖ prod-39 (prod)  failed: gone',
       '  * and 39 more',
     ]);
     await stop();
@@ -230,7 +230,7 @@ describe('progress on a terminal', () => {
     await stop();
     expect(lastFrame(text())).to.deep.equal([
       '⚠ 40 of 40 destinations done, 1 failed, 20 MB of 40 MB',
-      '  ✖ app:1.2.3 → prod-7 (prod)  failed',
+      '  ✖ prod-7 (prod)  failed',
     ]);
   });
 
