@@ -85,7 +85,7 @@ export async function pushBlob(
     if (patchHosts.has(repository.host)) method = 'PATCH';
     // repeated by itself as often as it makes sense
     upload ??= {location: await beginUpload(session, node.digest)};
-    const sent = counted(onSent);
+    const sent = counted(node.size, onSent);
     try {
       signal?.throwIfAborted();
       await send[method](session, {upload, node, onSent: sent.count}, open(attempt));
@@ -200,7 +200,10 @@ async function isCommitted(session: Session, node: Descriptor, error: unknown): 
 const toldTogether = 256 * 1024;
 
 /** Tells what goes out, and takes it back when it has to go out again. */
-function counted(onSent: PushOptions['onSent']): {
+function counted(
+  size: number,
+  onSent: PushOptions['onSent'],
+): {
   count: (bytes: number) => void;
   tell: () => void;
   takeBack: () => void;
@@ -213,7 +216,8 @@ function counted(onSent: PushOptions['onSent']): {
   return {
     count: (bytes) => {
       sent += bytes;
-      if (sent - told >= toldTogether) tell();
+      // its last byte is told at once: from there on the registry is waited for
+      if (sent - told >= toldTogether || sent >= size) tell();
     },
     tell,
     takeBack: () => {
