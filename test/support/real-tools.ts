@@ -18,6 +18,7 @@ export const realTools = [
   'zsh',
   'fish',
   'pwsh',
+  'chromium',
 ] as const;
 export type RealTool = (typeof realTools)[number];
 

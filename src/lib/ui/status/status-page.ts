@@ -72,7 +72,7 @@ code{font:.85rem ui-monospace,monospace}small{color:var(--quiet);font-size:.85re
 .none{outline:1px dashed var(--line);outline-offset:-1px}
 .mark{color:var(--bad);font-size:.85rem}
 ${colours(0)}
-@media (prefers-color-scheme:dark){:root{--text:#e8eaed;--back:#15181c;--line:#3d444d;--quiet:#b4bbc4;--bad:#ff9492}${colours(1)}}
+@media (prefers-color-scheme:dark){:root{--text:#e8eaed;--back:#15181c;--line:#3d444d;--quiet:#b4bbc4;--bad:#ffb3b1}${colours(1)}}
 @media (max-width:40rem){body{margin:1rem}table,tbody,tr,td,tbody th{display:block}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 tbody th{position:static;margin-top:1.2rem;font-size:1.1rem;padding-left:0}td{margin:3px 0}td::before{content:attr(data-place);display:block;font-size:.85rem;color:var(--quiet)}}
 `;

@@ -67,4 +67,4 @@ const short = (text: string, room: number): string =>
 const colours = (which: 0 | 1): string =>
   groupColours.map((pair, at) => `.g${at}{fill:${pair[which]}}`).join('');
 
-const style = `text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1c1e21}.title{font:600 18px system-ui,sans-serif}.head{font-weight:600}.letter{font-weight:700}.quiet{fill:#565d66}.mark{fill:#a40e26;font-weight:600}.back{fill:#fff}.none{fill:none;stroke:#d0d4da;stroke-dasharray:4 3}${colours(0)}@media (prefers-color-scheme:dark){text{fill:#e8eaed}.quiet{fill:#b4bbc4}.mark{fill:#ff9492}.back{fill:#15181c}.none{stroke:#3d444d}${colours(1)}}`;
+const style = `text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1c1e21}.title{font:600 18px system-ui,sans-serif}.head{font-weight:600}.letter{font-weight:700}.quiet{fill:#565d66}.mark{fill:#a40e26;font-weight:600}.back{fill:#fff}.none{fill:none;stroke:#d0d4da;stroke-dasharray:4 3}${colours(0)}@media (prefers-color-scheme:dark){text{fill:#e8eaed}.quiet{fill:#b4bbc4}.mark{fill:#ffb3b1}.back{fill:#15181c}.none{stroke:#3d444d}${colours(1)}}`;
