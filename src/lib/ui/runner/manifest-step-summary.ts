@@ -2,8 +2,8 @@ import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {formatDuration} from '../duration.ts';
 import {causeLines, cell} from './step-summary.ts';
-import {manifestCauses} from './manifest-causes.ts';
-import {edgeWords, manifestVerdict} from './manifest-summary.ts';
+import {manifestCauses} from '../manifest-causes.ts';
+import {edgeWords, manifestVerdict} from '../manifest-summary.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
 
 /** Edges that have a row: a summary may have 1 MiB (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands). */

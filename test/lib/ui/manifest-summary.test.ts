@@ -1,7 +1,7 @@
 import {expect} from 'chai';
-import {renderManifestReport} from '../../../../src/lib/ui/runner/manifest-summary.ts';
-import {manifestStepSummary} from '../../../../src/lib/ui/runner/manifest-step-summary.ts';
-import type {EdgeReport, ManifestReport} from '../../../../src/lib/promoter-manifests/report.ts';
+import {renderManifestReport} from '../../../src/lib/ui/manifest-summary.ts';
+import {manifestStepSummary} from '../../../src/lib/ui/runner/manifest-step-summary.ts';
+import type {EdgeReport, ManifestReport} from '../../../src/lib/promoter-manifests/report.ts';
 
 const edge = (index: number, changes: Partial<EdgeReport> = {}): EdgeReport => ({
   image: `app-${index}`,

@@ -1,6 +1,6 @@
-import {groupedCauses, type Cause} from '../causes.ts';
-import {hostOf} from '../place-name.ts';
-import type {EdgeReport, ManifestReport} from '../../promoter-manifests/report.ts';
+import {groupedCauses, type Cause} from './causes.ts';
+import {hostOf} from './place-name.ts';
+import type {EdgeReport, ManifestReport} from '../promoter-manifests/report.ts';
 
 /** Why edges failed, each cause once with the destinations that it struck; what stopped the whole run comes last. */
 export function manifestCauses({edges, error, shards}: ManifestReport): Cause[] {

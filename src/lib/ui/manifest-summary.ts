@@ -1,12 +1,12 @@
-import {formatBytes} from '../bytes.ts';
-import {count} from '../count.ts';
-import {formatDuration} from '../duration.ts';
-import {shardLines} from '../shard-line.ts';
-import {causeText} from '../summary.ts';
-import {noColours, type Colours} from '../colours.ts';
+import {formatBytes} from './bytes.ts';
+import {count} from './count.ts';
+import {formatDuration} from './duration.ts';
+import {shardLines} from './shard-line.ts';
+import {causeText} from './summary.ts';
+import {noColours, type Colours} from './colours.ts';
 import {manifestCauses} from './manifest-causes.ts';
-import {renderTable} from '../tables.ts';
-import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
+import {renderTable} from './tables.ts';
+import type {EdgeReport, EdgeStatus, ManifestReport} from '../promoter-manifests/report.ts';
 
 /**
  * The report of promoter manifests as text for stdout, the last line ended: what was or would be done, then what was not,
