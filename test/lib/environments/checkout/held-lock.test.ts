@@ -1,7 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import {expect} from 'chai';
 import {takeLock, type HeldLock, type LockWish} from '../../../../src/lib/environments/checkout/held-lock.ts';
 import {claim, parseLock, Watch, type Holder} from '../../../../src/lib/environments/checkout/lease.ts';
@@ -86,7 +85,8 @@ describe('a lock in a repository', function () {
         const lock = await take(id, {patience: forever});
         inside += 1;
         times.push(inside);
-        await delay(1);
+        // time for others to come in: a look at the lock takes git's
+        expect((await said())?.run).to.equal(id);
         inside -= 1;
         await lock.release();
       }),
