@@ -174,8 +174,8 @@ describe('corectl p2p apply', function () {
     expect(await tagged(registries.us, 'elsewhere/payments/prod/app', '1.2.3')).to.equal(undefined);
   });
 
-  it('still asks what a stage demands', async () => {
-    const build = testKey();
+  /** Begins anew with an environments repository in which prod demands a signature with the key. */
+  const demandSignature = async (pem: string) => {
     home.remove();
     home = await promotionHome({
       registries: hosts(),
@@ -183,10 +183,15 @@ describe('corectl p2p apply', function () {
       files: {
         'corectl.yaml':
           'p2p:\n  trust: {build: {key: build.pub}}\n  extended-test: {default-envs: [dev]}\n  prod: {default-envs: [prod-eu], require: {signed: build}}\n',
-        'build.pub': build.pem,
+        'build.pub': pem,
       },
     });
     file = path.join(home.folder, 'plan.json');
+  };
+
+  it('still asks what a stage demands', async () => {
+    const build = testKey();
+    await demandSignature(build.pem);
     const {digest} = await pushIndex(registries.dev, from, '1.2.3');
     expect((await save()).code).to.equal(6);
     expect(existsSync(file), 'a plan that cannot be carried out').to.equal(false);
@@ -200,17 +205,7 @@ describe('corectl p2p apply', function () {
   });
 
   it('keeps no reason for which what is demanded was not shown: that is given again, or not', async () => {
-    home.remove();
-    home = await promotionHome({
-      registries: hosts(),
-      stages: {},
-      files: {
-        'corectl.yaml':
-          'p2p:\n  trust: {build: {key: build.pub}}\n  extended-test: {default-envs: [dev]}\n  prod: {default-envs: [prod-eu], require: {signed: build}}\n',
-        'build.pub': testKey().pem,
-      },
-    });
-    file = path.join(home.folder, 'plan.json');
+    await demandSignature(testKey().pem);
     const {digest} = await pushIndex(registries.dev, from, '1.2.3');
     await saved('--override-policy', 'incident 7');
     expect(readFileSync(file, 'utf8')).not.to.contain('incident 7');

@@ -1,5 +1,4 @@
 import {expect} from 'chai';
-import {readFileSync} from 'node:fs';
 import {Connection} from '../../../src/lib/access/connection.ts';
 import type {RegistryPlace} from '../../../src/lib/access/place.ts';
 import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
@@ -17,6 +16,7 @@ import {resolveAtSource} from '../../../src/lib/promoter-manifests/resolve.ts';
 import type {PromoterManifest} from '../../../src/lib/promoter-manifests/manifest.ts';
 import {takeSnapshot} from '../../../src/lib/snapshot/take.ts';
 import {readStatus, type WantedImage} from '../../../src/lib/status/read-status.ts';
+import {rowOf} from '../../support/conclusions-table.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {recordedPromotion} from '../../support/recorded-promotion.ts';
 import {attest, testKey} from '../../support/signatures.ts';
@@ -28,8 +28,6 @@ import {
   type PushedManifest,
 } from '../../support/registry.ts';
 import {pushBytes, repositoryOf, sitesOfTest, storeOf, type TestSite} from '../../support/sites.ts';
-
-const page = readFileSync(new URL('../../../docs/fault-handling.md', import.meta.url), 'utf8');
 
 const answers: Record<string, FaultAction | undefined> = {
   '200': undefined,
@@ -265,13 +263,4 @@ async function snapshot({site, connection}: Asked): Promise<boolean> {
 function placeOf(site: TestSite): RegistryPlace {
   const repository = {host: site.registry.host, path: repositoryOf(site), plainHttp: true};
   return {environment: null, label: site.name, stage: null, repository};
-}
-
-/** The cells of the table's row that begins with the words. */
-function rowOf(words: string): string[] {
-  const line = page.split('\n').find((one) => one.split('|')[1]?.trim() === words) ?? '';
-  return line
-    .split('|')
-    .slice(2, -1)
-    .map((cell) => cell.trim());
 }

@@ -2,18 +2,16 @@ import {mkdir, readFile, rm, symlink, truncate, writeFile} from 'node:fs/promise
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {expect} from 'chai';
-import {readFileSync} from 'node:fs';
 import {LayoutRepository} from '../../../src/lib/layout/layout-repository.ts';
 import {Layout} from '../../../src/lib/layout/layout.ts';
 import type {Digest} from '../../../src/lib/oci/digest.ts';
 import type {Tag} from '../../../src/lib/oci/reference.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
+import {rowOf} from '../../support/conclusions-table.ts';
 import {directoryOf, foldersOfTest} from '../../support/layouts.ts';
 import {promoteForTest} from '../../support/promotion.ts';
 import {pushImage, type PushedManifest} from '../../support/registry.ts';
 import {repositoryOf, sitesOfTest} from '../../support/sites.ts';
-
-const page = readFileSync(new URL('../../../docs/fault-handling.md', import.meta.url), 'utf8');
 
 /** What may have become of a file, by the first line of the table. */
 const fates: Record<string, (file: string) => Promise<unknown>> = {
@@ -81,13 +79,4 @@ async function conclude(asked: Promise<boolean>): Promise<string> {
     if (!(error instanceof CorectlError)) throw error;
     return 'fails';
   }
-}
-
-/** The cells of the table's row that begins with the words. */
-function rowOf(words: string): string[] {
-  const line = page.split('\n').find((one) => one.split('|')[1]?.trim() === words) ?? '';
-  return line
-    .split('|')
-    .slice(2, -1)
-    .map((cell) => cell.trim());
 }

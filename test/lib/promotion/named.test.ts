@@ -1,13 +1,13 @@
 import {expect} from 'chai';
 import type {Model} from '../../../src/lib/environments/model.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
-import {parseImageName} from '../../../src/lib/oci/reference.ts';
 import {planExplicit} from '../../../src/lib/promotion/explicit-plan.ts';
-import {planPromotion, type Plan, type PromotionRequest} from '../../../src/lib/promotion/plan.ts';
+import {planPromotion, type Plan} from '../../../src/lib/promotion/plan.ts';
 import {plannedReport} from '../../../src/lib/promotion/report-of-run.ts';
 import {renderReport} from '../../../src/lib/ui/summary.ts';
 import type {Files} from '../../support/git.ts';
 import {modelOf} from '../../support/model.ts';
+import {requestOfTest, type RequestOfTest} from '../../support/requests.ts';
 
 const names = ['dev', 'soak-eu', 'prod-eu', 'prod-us'];
 const path = (stages: string) => ({'corectl.yaml': `p2p:\n${stages}`});
@@ -31,29 +31,13 @@ const gated = (soak: string) =>
     `  extended-test: {default-envs: [dev], next: [soak, prod]}\n${soak}  prod: {default-envs: [prod-eu]}\n`,
   );
 
-const asked = ({
-  images = ['app:1.0'],
-  ...rest
-}: Partial<Omit<PromotionRequest, 'images'>> & {images?: string[]}) => ({
-  tenant: 'payments',
-  fromStage: 'extended-test',
-  toStages: [],
-  environments: [],
-  tags: [],
-  versionTags: false,
-  versionTemplates: [],
-  ...rest,
-  images: images.map(parseImageName),
-});
-type Asked = Parameters<typeof asked>[0];
-
-const planned = async (files: Files = {}, request: Asked = {}): Promise<Plan> =>
-  planPromotion(await modelOf({...sound, ...files}), asked(request));
+const planned = async (files: Files = {}, request: RequestOfTest = {}): Promise<Plan> =>
+  planPromotion(await modelOf({...sound, ...files}), requestOfTest(request));
 const leadsTo = ({images}: Plan) => images[0]?.destinations.map(({label, stage}) => `${label} ${stage}`);
 
-async function refused(says: RegExp, files: Files = {}, request: Asked = {}): Promise<void> {
+async function refused(says: RegExp, files: Files = {}, request: RequestOfTest = {}): Promise<void> {
   const model: Model = await modelOf({...sound, ...files});
-  refusal(says, () => planPromotion(model, asked(request)));
+  refusal(says, () => planPromotion(model, requestOfTest(request)));
 }
 
 function refusal(says: RegExp, plan: () => Plan): void {
@@ -225,7 +209,7 @@ describe('what is named', () => {
 
   describe('as a tag', () => {
     const [one, other] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
-    for (const [what, request] of Object.entries<Asked>({
+    for (const [what, request] of Object.entries<RequestOfTest>({
       'of one image, and given to another': {images: ['app:1.0', 'app:2.0'], tags: ['1.0']},
       'given to two': {images: ['app:1.0', 'app:2.0'], tags: ['stable']},
       'of two digests': {images: [`app:1.0@${one}`, `app:1.0@${other}`]},
@@ -238,7 +222,7 @@ describe('what is named', () => {
         await refused(new RegExp(`^${first} and ${second} would both be written to .*/app:`), {}, request);
         refusal(/would both be written/, () =>
           planExplicit({
-            ...asked(request),
+            ...requestOfTest(request),
             sourceRegistry: 'a.example.com',
             sourceStage: 'a',
             destRegistry: 'b.example.com',

@@ -1,8 +1,8 @@
 import {expect} from 'chai';
 import {demandsOf} from '../../../../src/lib/cli/runs/demands.ts';
-import {parseImageName} from '../../../../src/lib/oci/reference.ts';
 import {planPromotion} from '../../../../src/lib/promotion/plan.ts';
 import {modelOf} from '../../../support/model.ts';
+import {requestOfTest} from '../../../support/requests.ts';
 
 const environment = (name: string, url: string, rest = '') => ({
   [`environments/${name}/config.yaml`]: `environment: ${name}\nregistry: {url: ${url}}\n${rest}`,
@@ -16,16 +16,7 @@ async function demanded(stage: string, files: Record<string, string>): Promise<s
     ...environment('dev', 'dev.example.com'),
     ...files,
   });
-  const plan = planPromotion(model, {
-    images: [parseImageName('app:1.0')],
-    tenant: 'payments',
-    fromStage: 'extended-test',
-    toStages: [],
-    environments: [],
-    tags: [],
-    versionTags: false,
-    versionTemplates: [],
-  });
+  const plan = planPromotion(model, requestOfTest());
   const demands = demandsOf(model, plan, '/nowhere');
   return plan.images[0]?.destinations.flatMap((one) =>
     demands === undefined ? [] : [demands.requiredBy(one).map(({origin}) => origin.file)],
