@@ -1,13 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
 import {promoteManifests} from '../../lib/cli/runs/promote-manifests.ts';
-import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
-import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
 import {tellingManifests} from '../../lib/cli/output/tell-report.ts';
 import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
-import {networkFlags} from '../../lib/cli/flags/registries.ts';
-import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
+import {runFlags} from '../../lib/cli/flags/run-flags.ts';
+import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {soundPromotions} from '../../lib/cli/runs/sound-promotions.ts';
 import {errorReport} from '../../lib/errors.ts';
 import {problemReport, problemsIn} from '../../lib/promoter-manifests/problems-error.ts';
@@ -58,11 +55,7 @@ Exit codes:
       dependsOn: ['policy'],
     }),
     concurrency: Flags.integer({helpValue: 'N', description: 'blobs in flight at once', min: 1, max: 64}),
-    ...shardFlags,
-    ...rateFlags,
-    ...eventsFlag,
-    ...networkFlags,
-    ...recordKeyFlag,
+    ...runFlags,
   };
 
   protected override readonly telling = tellingManifests;

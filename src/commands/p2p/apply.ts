@@ -5,12 +5,9 @@ import {authOverrideFlags, authOverridesOf} from '../../lib/cli/flags/auth-overr
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {given, promoteFlags} from '../../lib/cli/flags/promote-flags.ts';
-import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
-import {rateFlags} from '../../lib/cli/flags/rate-flags.ts';
-import {networkFlags} from '../../lib/cli/flags/registries.ts';
-import {shardFlags, shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
-import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
+import {runFlags} from '../../lib/cli/flags/run-flags.ts';
+import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
 import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
 import type {AppliedDocument} from '../../lib/saved-plans/documents.ts';
@@ -53,11 +50,7 @@ Exit codes:
       max: 64,
     }),
     ...lockFlags,
-    ...shardFlags,
-    ...rateFlags,
-    ...eventsFlag,
-    ...networkFlags,
-    ...recordKeyFlag,
+    ...runFlags,
   };
 
   protected override readonly telling = tellingPromotion;

@@ -3,13 +3,9 @@ import type {InferredFlags} from '@oclif/core/interfaces';
 import {authOverrideFlags} from './auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import type {Manner} from '../runs/carry-out.ts';
-import {recordKeyFlag} from './consents.ts';
 import {lockFlags} from './lock-flags.ts';
-import {rateFlags} from './rate-flags.ts';
-import {eventsFlag} from './events-flag.ts';
-import {networkFlags} from './registries.ts';
+import {runFlags} from './run-flags.ts';
 import {several} from './several.ts';
-import {shardFlags} from './shard-flags.ts';
 import {tenantFlag} from './tenant-flag.ts';
 import {yesFlag} from './yes-flag.ts';
 
@@ -91,11 +87,7 @@ export const promoteFlags = {
     max: 64,
   }),
   ...lockFlags,
-  ...shardFlags,
-  ...rateFlags,
-  ...eventsFlag,
-  ...networkFlags,
-  ...recordKeyFlag,
+  ...runFlags,
   'source-registry': Flags.string({
     helpGroup: explicit,
     helpValue: 'HOST/PATH',
