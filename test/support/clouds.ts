@@ -5,6 +5,7 @@ import path from 'node:path';
 import type {Permission, User} from '../../src/lib/registry/access.ts';
 import {runCli, type CliResult} from './cli.ts';
 import {commit, type Files} from './git.ts';
+import {initialise} from './initialised-home.ts';
 import type {Mint, Minted} from './token-mint.ts';
 
 /** Who may log in to a registry with what the mint issued; `permissions` by holder, nobody else. */
@@ -87,8 +88,7 @@ export async function cloudHome(
   const consent = trusted ? {CORECTL_TRUSTED_HOSTS: [...new Set(hosts)].join()} : {};
   const run: CloudHome['run'] = (args, env = {}) =>
     runCli(args, {home, env: {...consent, ...env}, timeoutMs: 120_000});
-  const {code, stderr} = await run(['init', '-e', source]);
-  if (code !== 0) throw new Error(`init: ${stderr}`);
+  await initialise(home, source);
   return {
     folder,
     run,

@@ -3,6 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {runCli, startCli, type CliOptions, type CliResult, type RunningCli} from './cli.ts';
 import {commit, remove, temporaryFolder, type Files} from './git.ts';
+import {initialise} from './initialised-home.ts';
 
 export interface HomeOptions {
   /** `host[:port]` of each environment's registry. */
@@ -37,8 +38,8 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
   );
   const repository = path.join(folder, 'repository');
   commit(repository, {...repositoryFiles(options), ...options.files});
-  const {code, stderr} = await runCli(['init', '-e', repository, ...(options.consent ?? [])], {home});
-  if (code !== 0) throw new Error(`corectl init: ${stderr}`);
+  if (options.consent === undefined) await initialise(home, repository);
+  else await initialiseWith(options.consent, {home, repository});
   return {
     folder,
     corectl: (args, more) => runCli(args, {...more, home}),
@@ -47,6 +48,14 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
       remove(folder);
     },
   };
+}
+
+async function initialiseWith(
+  consent: readonly string[],
+  {home, repository}: {readonly home: string; readonly repository: string},
+): Promise<void> {
+  const {code, stderr} = await runCli(['init', '-e', repository, ...consent], {home});
+  if (code !== 0) throw new Error(`corectl init: ${stderr}`);
 }
 
 /** The files of such a repository. */
