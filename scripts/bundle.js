@@ -1,4 +1,4 @@
-import {readdir, writeFile} from 'node:fs/promises';
+import {readFile, readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {buildIdentity, release} from './build-identity.js';
@@ -26,18 +26,29 @@ export async function bundle(folder) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    // bundled CommonJS calls require() for Node's own modules
-    banner: {
-      js: "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);",
-    },
+    banner: {js: requiring},
     external: ['typescript'],
     define: {...production, CORECTL_BUILD: JSON.stringify(await buildIdentity())},
     plugins: [oclifStandIns],
     logLevel: 'warning',
   });
+  await withoutNeedlessRequire(Object.keys(metafile.outputs).map((file) => path.join(root, file)));
   await writeFile(path.join(folder, 'release.json'), `${JSON.stringify(await release())}\n`);
   await writeInventory(folder, metafile);
   return metafile;
+}
+
+// bundled CommonJS calls require() for Node's own modules
+const requiring =
+  "import {createRequire as corectlRequire} from 'node:module';const require = corectlRequire(import.meta.url);";
+
+/** Most files have no use for it, and each that has one makes its own at every start. */
+async function withoutNeedlessRequire(files) {
+  for (const file of files) {
+    const text = await readFile(file, 'utf8');
+    const rest = text.replace(`${requiring}\n`, '');
+    if (!/\brequire\b/.test(rest)) await writeFile(file, rest);
+  }
 }
 
 /** What libraries say to their developers is not for users, whatever NODE_ENV is set to where corectl runs. */

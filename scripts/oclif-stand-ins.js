@@ -34,23 +34,49 @@ export const oclifStandIns = {
       importer.includes('/@oclif/core/') ? {path, namespace: 'oclif-stand-in'} : undefined,
     );
     build.onLoad({filter: /@oclif\/core\/lib\/util\/os\.js$/}, () => ({contents: system, loader: 'js'}));
-    // sorting the commands by their language's rules loads Unicode's tables, 5 to 10 ms at every start
-    build.onLoad({filter: /@oclif\/core\/lib\/config\/plugin\.js$/}, async ({path}) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace('a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)');
-      if (contents === source) throw new Error(`${path}: the sorting of commands is written otherwise now`);
-      return {contents, loader: 'js'};
-    });
-    // it would throw all but EPIPE at whoever runs; src/lib/cli/output/outputs.ts tells what became of stdout
-    build.onLoad({filter: /@oclif\/core\/lib\/command\.js$/}, async ({path}) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace(/process\.stdout\.on\('error', [^]*?\n\}\);\n/, '');
-      if (contents === source) throw new Error(`${path}: errors of stdout are taken otherwise now`);
-      return {contents, loader: 'js'};
-    });
+    build.onLoad({filter: /\/(@oclif\/core\/lib\/.*|string-width\/index)\.js$/}, async ({path}) => ({
+      contents: requiredWhenUsed(edited(path, await readFile(path, 'utf8'))),
+      loader: 'js',
+    }));
     build.onLoad({filter: /.*/, namespace: 'oclif-stand-in'}, ({path}) => ({
       contents: standIns[path],
       loader: 'js',
     }));
   },
 };
+
+const edits = {
+  // sorting the commands by their language's rules loads Unicode's tables, 5 to 10 ms at every start
+  '/config/plugin.js': ['a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)'],
+  // plain text is as wide as it is long: known without the pattern of all emoji, which takes milliseconds
+  '/string-width/index.js': [
+    'string = stripAnsi(string);',
+    'if (/^[ -~]*$/.test(string)) return string.length;\n$&',
+  ],
+  // it would throw all but EPIPE at whoever runs; src/lib/cli/output/outputs.ts tells what became of stdout
+  '/lib/command.js': [/process\.stdout\.on\('error', [^]*?\n\}\);\n/, ''],
+};
+
+/** oclif's file as corectl needs it. Raises an error where it is written otherwise now. */
+function edited(path, source) {
+  const [, edit] = Object.entries(edits).find(([end]) => path.endsWith(end)) ?? [];
+  if (edit === undefined) return source;
+  const contents = source.replace(...edit);
+  if (contents === source) throw new Error(`${path}: what is replaced in it is written otherwise now`);
+  return contents;
+}
+
+/**
+ * A file as TypeScript writes CommonJS, whose modules are loaded when one of their exports is first used: at a start most
+ * never are. A module that is mentioned in another way than `name.export` stays as it is.
+ */
+function requiredWhenUsed(source) {
+  const declarations = /^(?:const|var) (\w+) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm;
+  return [...source.matchAll(declarations)].reduce((text, [declaration, name, required]) => {
+    const rest = text.replace(declaration, '');
+    if (new RegExp(`\\b${name}\\b(?!\\.)`).test(rest)) return text;
+    return text
+      .replace(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`)
+      .replace(declaration, `let ${name}Loaded; const ${name} = () => (${name}Loaded ??= ${required});`);
+  }, source);
+}

@@ -1,4 +1,4 @@
-import {BlockList, isIP} from 'node:net';
+import {BlockList, isIP, isIPv4} from 'node:net';
 
 /** Whether the host name of a URL is this machine: `localhost`, a name below it, or a loopback address. */
 export function isLoopback(hostname: string): boolean {
@@ -59,12 +59,23 @@ const internal = listOf([
   ['2001::', 32],
 ]);
 
-function listOf(networks: readonly Network[]): BlockList {
+type List = () => BlockList;
+
+/** Made when it is first asked: of a host that is no address, which most are, it never is. */
+function listOf(networks: readonly Network[]): List {
+  let list: BlockList | undefined;
+  return () => (list ??= blockListOf(networks));
+}
+
+function blockListOf(networks: readonly Network[]): BlockList {
   const list = new BlockList();
   for (const [network, bits] of networks)
-    list.addSubnet(network, bits, isIP(network) === 4 ? 'ipv4' : 'ipv6');
+    list.addSubnet(network, bits, familyOf(network) === 4 ? 'ipv4' : 'ipv6');
   return list;
 }
+
+/** As `isIP`, whose pattern of IPv6 addresses takes milliseconds to compile: what has no colon is none. */
+const familyOf = (host: string): number => (host.includes(':') ? isIP(host) : isIPv4(host) ? 4 : 0);
 
 const bare = (hostname: string): string =>
   hostname
@@ -72,16 +83,17 @@ const bare = (hostname: string): string =>
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '');
 
-function listedAsItIs(list: BlockList, host: string): boolean {
-  const family = isIP(host);
+function listedAsItIs(list: List, host: string): boolean {
+  const family = familyOf(host);
   // BlockList matches IPv4-mapped IPv6 addresses against the IPv4 rules by itself
-  return family !== 0 && list.check(host, family === 4 ? 'ipv4' : 'ipv6');
+  return family !== 0 && list().check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The same for wherever packets to the address may end. */
-function listed(list: BlockList, host: string): boolean {
+function listed(list: List, host: string): boolean {
   return (
-    listedAsItIs(list, host) || (isIP(host) === 6 && carried(host).some((one) => list.check(one, 'ipv4')))
+    listedAsItIs(list, host) ||
+    (familyOf(host) === 6 && carried(host).some((one) => list().check(one, 'ipv4')))
   );
 }
 

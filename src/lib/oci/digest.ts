@@ -1,4 +1,4 @@
-import {createHash, type Hash} from 'node:crypto';
+import type {Hash} from 'node:crypto';
 import {ociError} from '../oci-error.ts';
 
 declare const verified: unique symbol;
@@ -41,6 +41,10 @@ export function hashFor(digest: Digest): Hash {
 export function isDigestOf(hash: Hash, digest: Digest): boolean {
   return `${algorithmOf(digest)}:${hash.digest('hex')}` === digest;
 }
+
+/** Node's cryptography is loaded with the first digest that is computed: commands that compute none start without it. */
+const createHash = (algorithm: Algorithm): Hash =>
+  process.getBuiltinModule('node:crypto').createHash(algorithm);
 
 /** The algorithm's name, the part before the colon. */
 export function algorithmOf(digest: Digest): Algorithm {
