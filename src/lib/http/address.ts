@@ -3,6 +3,7 @@ import {BlockList, isIP, isIPv4} from 'node:net';
 /** Whether the host name of a URL is this machine: `localhost`, a name below it, or a loopback address. */
 export function isLoopback(hostname: string): boolean {
   const host = bare(hostname);
+  if (isIPv4(host)) return host.startsWith('127.');
   return host === 'localhost' || host.endsWith('.localhost') || listedAsItIs(loopback, host);
 }
 

@@ -1,3 +1,4 @@
+import type {Bound} from '../copy/source.ts';
 import type {Commit, Content, Target} from '../copy/target.ts';
 import type {PutOutcome, ResolvedManifest} from '../distribution/manifests.ts';
 import type {Referrers} from '../distribution/referrers.ts';
@@ -39,9 +40,8 @@ export class LayoutRepository implements Target {
     this.key = session.layout.name;
   }
 
-  until(signal: AbortSignal): LayoutRepository {
-    const own = this.#session.signal;
-    return new LayoutRepository({...this.#session, signal: own ? AbortSignal.any([own, signal]) : signal});
+  until(bound: Bound): LayoutRepository {
+    return new LayoutRepository({...this.#session, signal: bound.beside(this.#session.signal)});
   }
 
   patient(milliseconds: number): LayoutRepository {

@@ -1,7 +1,8 @@
+import {setMaxListeners} from 'node:events';
 import type {BlobCopier, BlobOutcome, BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {Source} from '../copy/source.ts';
+import type {Bound, Source} from '../copy/source.ts';
 import type {DestinationRun} from './destination-run.ts';
 
 export interface Deliveries {
@@ -76,7 +77,7 @@ function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
 function targetOf(group: readonly DestinationRun[], {digest}: Descriptor): BlobTarget {
   const [first] = group as [DestinationRun, ...DestinationRun[]];
   return {
-    target: first.preview.target.until(allAborted(group.map((run) => run.over))),
+    target: first.preview.target.until(boundBy(allAborted(group.map((run) => run.over)))),
     onSent: (bytes) => {
       first.sent(bytes);
     },
@@ -84,6 +85,16 @@ function targetOf(group: readonly DestinationRun[], {digest}: Descriptor): BlobT
     abandoned: () => group.every((run) => run.ended),
   };
 }
+
+/** One for each blob on its way, few at a time. */
+const boundBy = (over: AbortSignal): Bound => ({
+  beside: (run) => {
+    const both = run === undefined ? over : AbortSignal.any([run, over]);
+    // every request under way listens; Node would take more than ten for a leak
+    setMaxListeners(0, both);
+    return both;
+  },
+});
 
 function allAborted(signals: readonly AbortSignal[]): AbortSignal {
   const [first, ...others] = signals;

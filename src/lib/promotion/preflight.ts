@@ -135,25 +135,25 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     extraTags: [],
   };
   try {
-    const existingDigest = await within(limit, (signal) => target.until(signal).digestOf(place.tagOrDigest));
+    const existingDigest = await within(limit, (bound) => target.until(bound).digestOf(place.tagOrDigest));
     const {found, error} = await reading.image;
     const digest = found?.graph.root.descriptor.digest ?? planned.image.digest;
     const preview = {...base, existingDigest};
-    const root = await within(limit, (signal) =>
-      namingRoot(target.until(signal), existingDigest, {found, digest}),
+    const root = await within(limit, (bound) =>
+      namingRoot(target.until(bound), existingDigest, {found, digest}),
     );
     const isRight = root === undefined ? existingDigest === digest : isNamedBy(root, existingDigest);
     if (existingDigest !== undefined && digest !== undefined && !isRight && !options.overwrite)
       return {...preview, state: 'conflict', error: conflictError(place, existingDigest, digest)};
     if (found !== undefined)
       // it may have to wait for what is attached to the image, which has a limit of its own
-      return await within(2 * limit, (signal) =>
-        previewContent({...context, target: target.until(signal), found}, preview, options),
+      return await within(2 * limit, (bound) =>
+        previewContent({...context, target: target.until(bound), found}, preview, options),
       );
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
     if (!gone || digest === undefined) return {...preview, state: 'skipped'};
-    return await within(2 * limit, (signal) =>
-      withoutSource({...context, target: target.until(signal), digest, root, error}, preview, options),
+    return await within(2 * limit, (bound) =>
+      withoutSource({...context, target: target.until(bound), digest, root, error}, preview, options),
     );
   } catch (error) {
     return endedBy(base, preflightFailure(error, place, 'destination'));

@@ -54,8 +54,8 @@ export function readSource(sourced: Sourced, options: ReadOptions): SourceReadin
   const attachedTo = async (found: FoundImage): SourceReading['attachments'] => {
     if (!options.referrers) return {list: []};
     try {
-      const list = await within(limit, (signal) =>
-        readAttached(planned, {...found, source: found.source.until(signal)}, options.emit),
+      const list = await within(limit, (bound) =>
+        readAttached(planned, {...found, source: found.source.until(bound)}, options.emit),
       );
       return {list};
     } catch (error) {
@@ -94,8 +94,8 @@ async function findImage(
   const failures: CorectlError[] = [];
   for (const {source, place} of sources) {
     try {
-      const graph = await within(limit, (signal) =>
-        readImage(planned, {source: source.until(signal), place}, emit),
+      const graph = await within(limit, (bound) =>
+        readImage(planned, {source: source.until(bound), place}, emit),
       );
       return {found: {source, place, graph}};
     } catch (error) {
