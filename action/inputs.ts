@@ -49,12 +49,31 @@ export function argumentsFor(part: Part, env: NodeJS.ProcessEnv): string[] {
     .flatMap(([name, input]) => words(name, input, inputValue(name, env)));
 }
 
-/** Raises InputError where an input is set that a saved plan has decided already: it would change nothing. */
-export function refuseBesidePlan(env: NodeJS.ProcessEnv): void {
-  const decided = Object.entries(inputs).filter(([, {part, also}]) => part === 'promote' && also !== 'apply');
-  const [set] = decided.filter(([name, input]) => words(name, input, inputValue(name, env)).length > 0);
-  if (set === undefined) return;
-  throw new InputError(`expected plan or ${set[0]}, found both: the plan says what is promoted, and how`);
+/** The input that has a part run. */
+const starts: Readonly<Record<Part, string>> = {
+  init: 'environments-repo',
+  promote: 'image',
+  apply: 'plan',
+};
+
+/** The parts that the inputs ask for: a saved plan instead of a promotion of images. Raises InputError where an input is set that none of them heeds: nobody would learn that it changed nothing. */
+export function partsFor(env: NodeJS.ProcessEnv): readonly Part[] {
+  const set = (name: string) => inputValue(name, env) !== '';
+  const last = set(starts.apply) ? 'apply' : 'promote';
+  const parts = (['init', last] as const).filter((part) => set(starts[part]));
+  const [ignored] = Object.entries(inputs).filter(
+    ([name, input]) =>
+      words(name, input, inputValue(name, env)).length > 0 &&
+      !parts.some((part) => part === input.part || part === input.also),
+  );
+  if (ignored !== undefined) throw new InputError(whyIgnored(ignored, parts));
+  return parts;
+}
+
+function whyIgnored([name, {part}]: [string, Input], parts: readonly Part[]): string {
+  if (part === 'promote' && parts.includes('apply'))
+    return `expected plan or ${name}, found both: the plan says what is promoted, and how`;
+  return `expected a value of the input ${starts[part]} for ${name}, found none: nothing would happen`;
 }
 
 function words(name: string, {kind, flag = name}: Input, value: string): string[] {

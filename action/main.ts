@@ -6,40 +6,32 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {tellRunner} from '../src/lib/ui/runner/runner-files.ts';
 import {InputError} from './input-error.ts';
-import {argumentsFor, inputValue, refuseBesidePlan, tokenInput} from './inputs.ts';
+import {argumentsFor, inputValue, partsFor, tokenInput} from './inputs.ts';
 
 // the assembled action has this file beside corectl's bin/
 const entry = fileURLToPath(new URL('bin/run.js', import.meta.url));
 const {env} = process;
+const commandOf = {init: ['init'], promote: ['p2p', 'promote'], apply: ['p2p', 'apply']} as const;
 
 try {
   process.exitCode = await act();
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stdout.write(`::error::${error.message.replaceAll('%', '%25').replaceAll('\n', '%0A')}\n`);
-  process.exitCode = 2;
+  // a runner shows annotations: a stack would say less
+  const {message} = error as Error;
+  process.stdout.write(`::error::${message.replaceAll('%', '%25').replaceAll('\n', '%0A')}\n`);
+  process.exitCode = error instanceof InputError ? 2 : 1;
 }
 
 /** Resolves to the exit code of the first command that fails, else to 0. */
 async function act(): Promise<number> {
-  const init = argumentsFor('init', env);
-  const promotion = promotionCommand();
-  const folder = mkdtempSync(path.join(env.RUNNER_TEMP ?? tmpdir(), 'corectl-'));
-  offer(folder);
-  const initialised = inputValue('environments-repo', env) === '' ? 0 : await corectl(['init', ...init]);
-  if (initialised !== 0 || promotion === undefined) return initialised;
-  // corectl itself leaves the outputs and the summary: the runner's files are in the environment
-  return corectl(promotion);
-}
-
-/** What promotes, if anything is to be. */
-function promotionCommand(): string[] | undefined {
-  if (inputValue('plan', env) !== '') {
-    refuseBesidePlan(env);
-    return ['p2p', 'apply', ...argumentsFor('apply', env)];
+  const commands = partsFor(env).map((part) => [...commandOf[part], ...argumentsFor(part, env)]);
+  offer(mkdtempSync(path.join(env.RUNNER_TEMP ?? tmpdir(), 'corectl-')));
+  for (const command of commands) {
+    // corectl itself leaves the outputs and the summary: the runner's files are in the environment
+    const code = await corectl(command);
+    if (code !== 0) return code;
   }
-  if (inputValue('image', env) === '') return undefined;
-  return ['p2p', 'promote', ...argumentsFor('promote', env)];
+  return 0;
 }
 
 /** Puts a program `corectl` on the path of later steps; it runs with the runner's own Node. */

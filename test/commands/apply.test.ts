@@ -71,6 +71,16 @@ describe('corectl p2p apply', function () {
     writeFileSync(file, JSON.stringify({corectlPlan, checksum: sum, ...others}));
   };
 
+  it('says that the folder of the plan is missing, which is no bug', async () => {
+    await pushIndex(registries.dev, from, '1.2.3');
+    file = path.join(home.folder, 'missing/plan.json');
+    const {code, stderr} = await save();
+    expect(code, stderr).to.equal(2);
+    expect(stderr)
+      .to.contain(`error[file-system]: cannot save the plan as ${file}: there is no such folder`)
+      .and.to.not.contain('bug');
+  });
+
   it('does what was planned, by the digests that were planned', async () => {
     const {digest} = await pushIndex(registries.dev, from, '1.2.3');
     const planning = await save('--tag', 'live');

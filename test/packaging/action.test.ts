@@ -3,7 +3,7 @@ import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parse} from 'yaml';
-import {inputs, tokenInput} from '../../action/inputs.ts';
+import {argumentsFor, inputs, partsFor, tokenInput} from '../../action/inputs.ts';
 import {isolated} from '../support/cli.ts';
 import {commit, remove, temporaryFolder} from '../support/git.ts';
 import {openSites, ran, type Sites} from '../support/installation.ts';
@@ -21,6 +21,46 @@ describe('the GitHub action', () => {
     const page = readFileSync(path.join(root, 'docs/action.md'), 'utf8');
     expect(Object.keys(declared)).to.have.members([...Object.keys(inputs), tokenInput]);
     for (const name of Object.keys(declared)) expect(page).to.contain(`| \`${name}\` `);
+  });
+
+  const parts = (given: Readonly<Record<string, string>>) =>
+    partsFor(
+      Object.fromEntries(
+        Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+    );
+
+  it('runs what its inputs ask for', () => {
+    expect(parts({})).to.deep.equal([]);
+    expect(parts({'environments-repo': 'x', strict: 'true', 'dry-run': 'false'})).to.deep.equal(['init']);
+    expect(parts({image: 'app:1', tenant: 'payments'})).to.deep.equal(['promote']);
+    expect(parts({'environments-repo': 'x', plan: 'y', 'dry-run': 'true'})).to.deep.equal(['init', 'apply']);
+  });
+
+  it('takes no input that nothing would heed: an image that turned out empty is no success', () => {
+    for (const [given, missing] of [
+      [{'environments-repo': 'x', image: ' \n ', tenant: 'payments'}, 'image for tenant'],
+      [{'dry-run': 'true'}, 'image for dry-run'],
+      [{image: 'app:1', 'allow-drift': 'true'}, 'plan for allow-drift'],
+      [{image: 'app:1', 'environments-ref': 'main'}, 'environments-repo for environments-ref'],
+    ] as const)
+      expect(() => parts(given)).to.throw(`expected a value of the input ${missing}, found none`);
+    expect(() => parts({plan: 'x', overwrite: 'true'})).to.throw('expected plan or overwrite, found both');
+  });
+
+  it('hands what it is given on as one word each, whatever stands in it', () => {
+    const given = {
+      INPUT_IMAGE: 'app:1\r\n\n  app:2  ',
+      INPUT_TENANT: '$(id);`id`\n--overwrite',
+      'INPUT_TO-STAGE': 'a b\n--overwrite',
+    };
+    expect(argumentsFor('promote', given)).to.deep.equal([
+      ...['app:1', 'app:2', '--tenant=$(id);`id`\n--overwrite', '--to-stage=a b', '--to-stage=--overwrite'],
+    ]);
+    for (const value of ['--overwrite', 'app:1\n-h'])
+      expect(() => argumentsFor('promote', {INPUT_IMAGE: value})).to.throw(
+        'expected a name for the input image',
+      );
   });
 });
 
@@ -50,7 +90,7 @@ suite('the GitHub action, assembled', function () {
   });
 
   /** Runs the action as a runner does: inputs in the environment, files for what it says. */
-  async function act(values: Readonly<Record<string, string>>) {
+  async function act(values: Readonly<Record<string, string>>, other: Readonly<Record<string, string>> = {}) {
     const files = Object.fromEntries(
       ['GITHUB_OUTPUT', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'].map((name) => [name, path.join(home, name)]),
     );
@@ -58,7 +98,7 @@ suite('the GitHub action, assembled', function () {
     const given = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
     );
-    const env = {...isolated(home), ...files, GITHUB_ACTIONS: 'true', RUNNER_TEMP: home, ...given};
+    const env = {...isolated(home), ...files, GITHUB_ACTIONS: 'true', RUNNER_TEMP: home, ...given, ...other};
     const result = await ran([process.execPath, path.join(action, 'main.js')], env);
     const told = (name: string) => readFileSync(path.join(home, name), 'utf8');
     return {
@@ -133,6 +173,27 @@ suite('the GitHub action, assembled', function () {
     expect(code).to.equal(0);
     const {stdout} = await ran([path.join(paths[0]!, 'corectl'), '--version'], isolated(home));
     expect(stdout).to.match(/^corectl\/\d/);
+  });
+
+  it('says in an annotation that the runner lets it write nowhere', async () => {
+    const {code, stdout, stderr} = await act({}, {RUNNER_TEMP: path.join(home, 'missing')});
+    expect([code, stderr]).to.deep.equal([1, '']);
+    expect(stdout).to.match(/^::error::ENOENT: .*missing/);
+  });
+
+  it('leaves no output that somebody else wrote, whatever it is given', async () => {
+    const {code, outputs} = await act({...promotion(), tenant: 'payments\npromoted<<x\ntrue\nx'});
+    expect(code).to.equal(2);
+    expect(Object.keys(outputs)).to.have.members(['digest', 'promoted', 'report']);
+    expect(outputs).to.include({digest: '', promoted: 'false'});
+  });
+
+  it('says that git is missing, on a runner without it', async () => {
+    const bin = path.join(home, 'bin');
+    mkdirSync(bin);
+    const {code, stderr} = await act({'environments-repo': sites.repository}, {PATH: bin});
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('::error title=corectl%3A git-missing::');
   });
 
   it('ends with the exit code of a promotion that fails, and says why in the summary', async () => {

@@ -1,5 +1,6 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
+import {codeOf} from '../layout/file-error.ts';
 import {replaceFile} from '../layout/temporary-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
@@ -9,14 +10,26 @@ import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
 /** Bytes of a plan file: 200,000 destinations, each with less than 1 KiB, fit. */
 const sizeLimit = 256 * 1024 * 1024;
 
-/** Writes a plan, whole or not at all. Raises what the file system says. */
+/** Writes a plan, whole or not at all. Raises `file-system` where there is no such folder, else what the file system says. */
 export async function writePlanFile(file: string, plan: Omit<SavedPlan, 'checksum'>): Promise<void> {
   const {corectlPlan, ...rest} = plan;
   const document = {corectlPlan, checksum: checksumOf(plan), ...rest};
-  await replaceFile(file, async (handle) => {
-    await handle.writeFile(`${jsonText(document)}\n`);
-  });
+  try {
+    await replaceFile(file, async (handle) => {
+      await handle.writeFile(`${jsonText(document)}\n`);
+    });
+  } catch (error) {
+    throw codeOf(error) === 'ENOENT' ? noFolder(file, error) : error;
+  }
 }
+
+const noFolder = (file: string, cause: unknown) =>
+  new CorectlError({
+    code: 'file-system',
+    message: `cannot save the plan as ${printable(file)}: there is no such folder`,
+    suggestions: ['make the folder, or name a file in another one'],
+    cause,
+  });
 
 /**
  * Reads a plan. Raises `invalid-plan` (exit code 2) for a file that is not there, and for everything that is not as it was
