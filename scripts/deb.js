@@ -14,9 +14,6 @@ import {gzipSync} from 'node:zlib';
 import {licensesFile, sbomFile} from './inventory.js';
 import {root} from './root.js';
 
-/** What the last build wrote. */
-const manual = path.join(root, 'dist/man');
-
 /** Where the shells of Debian look for what packages bring. */
 const completions = {
   bash: 'bash-completion/completions/corectl',
@@ -24,12 +21,11 @@ const completions = {
   fish: 'fish/vendor_completions.d/corectl.fish',
 };
 
-/** Asked of the build, as the program may be for another architecture. */
-const completionFor = (shell) =>
-  execFileSync(process.execPath, [path.join(root, 'bin/run.js'), 'completion', shell]);
-
-/** Makes a Debian package of the one file, of the inventory beside it, of the manual and the completions, for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. */
-export function debOf(program, architecture, {folder, description, seconds}) {
+/** Makes a Debian package of the one file, of the inventory beside it, of the manual and the completions, for an architecture (`amd64`, `arm64`) in `folder`; equal input gives equal bytes. The manual is that of the package in `built`, which is asked for the completions, too: the program may be for another architecture. */
+export function debOf(program, architecture, {folder, description, seconds, built = root}) {
+  const manual = path.join(built, 'dist/man');
+  const completionFor = (shell) =>
+    execFileSync(process.execPath, [path.join(built, 'bin/run.js'), 'completion', shell]);
   const stage = mkdtempSync(path.join(folder, '.deb-'));
   try {
     const {name, version, summary, homepage, license} = description;
@@ -53,7 +49,8 @@ export function debOf(program, architecture, {folder, description, seconds}) {
     mkdirSync(path.join(stage, 'DEBIAN'));
     const control = {
       Package: name,
-      Version: version,
+      // a pre-release is older than its release
+      Version: version.replace('-', '~'),
       Architecture: architecture,
       Maintainer: `${name} maintainers <${homepage}>`,
       Depends: 'libc6, git, ca-certificates',

@@ -1,11 +1,12 @@
 import {expect} from 'chai';
 import {execFileSync} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {built} from '../support/built.ts';
-import {isolated} from '../support/cli.ts';
-import {remove, temporaryFolder} from '../support/git.ts';
+import {isolated, packageFolder} from '../support/cli.ts';
+import {commit, remove, temporaryFolder} from '../support/git.ts';
 import {promotesBetweenRegistries, ran} from '../support/installation.ts';
+import {repositoryFiles} from '../support/promotion-home.ts';
 import {describeWithRealRegistry} from '../support/real-registry.ts';
 import {describeSlow} from '../support/slow-tests.ts';
 
@@ -65,6 +66,41 @@ describeSlow('corectl as one file', function () {
     expect(stdout + stderr)
       .to.contain('corectl init')
       .and.to.not.match(/evil|dot-env/);
+  });
+
+  it('runs from wherever it lies, and heeds nothing that Node is told', async () => {
+    const place = path.join(folder, 'a place');
+    mkdirSync(place);
+    linkSync(corectl, path.join(place, 'corectl'));
+    symlinkSync('corectl', path.join(place, 'link'));
+    const env = {
+      ...bare(),
+      ...{NODE_OPTIONS: '--require=/missing.js', NODE_EXTRA_CA_CERTS: '/missing.pem', BUN_OPTIONS: '--smol'},
+    };
+    const {code, stdout, stderr} = await ran([path.join(place, 'link'), 'sandbox', '--run'], env);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/\nVerified: /);
+  });
+
+  it('shares a home with another installation', async () => {
+    const repository = path.join(folder, 'environments');
+    commit(repository, repositoryFiles({registries: {dev: 'localhost:1'}, stages: {prod: ['dev']}}));
+    const env = bare();
+    const node = [process.execPath, path.join(packageFolder, 'bin/run.js')];
+    const init = await ran([...node, 'init', '-e', repository], env);
+    expect(init.code, init.stderr).to.equal(0);
+    const kept = () =>
+      readdirSync(path.join(folder, 'corectl'), {recursive: true}).filter((file) =>
+        /model/.test(String(file)),
+      );
+    const told: {code: number | null; stdout: string; kept: unknown}[] = [];
+    for (const command of [[corectl], node, [corectl], node])
+      told.push({...(await ran([...command, 'p2p', 'stages', '--json'], env)), kept: kept()});
+    expect(told.map(({code}) => code)).to.deep.equal([0, 0, 0, 0]);
+    expect(new Set(told.map(({stdout}) => stdout))).to.have.property('size', 1);
+    expect(told[1]!.kept).to.not.deep.equal([]);
+    // neither makes room for its own by removing the other's
+    expect(told.slice(1).map((one) => one.kept)).to.deep.equal(told.slice(1).map(() => told[1]!.kept));
   });
 
   describeWithRealRegistry('between two registries', () => {
