@@ -1,5 +1,6 @@
 import {again} from './again.ts';
 import {farWithinOne, farToThree} from './far.ts';
+import {install} from './install.ts';
 import {limited} from './limited.ts';
 import {many} from './many.ts';
 import {writeManifests} from './manifests.ts';
@@ -89,4 +90,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   many: {needsRegistries: true, contests: many},
   throttled: {needsRegistries: true, contests: throttled},
+  install: {needsRegistries: true, contests: install},
 };
