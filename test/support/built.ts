@@ -5,8 +5,8 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-// npm's words, and apt's: what is downloaded cannot be had, or not any more
-const unreachable = /npm error (code E|network)|apt-get \w+ failed/;
+/** npm's words, and apt's: what is downloaded cannot be had, or not any more. */
+export const unreachable = /npm error (code E|network)|apt-get \w+ failed/;
 
 /** Runs a script of scripts/ and resolves to its output; skips the suite, and says so, where a download that it needs cannot be had. */
 export function built(context: Mocha.Context, script: string, ...args: readonly string[]): string {

@@ -76,13 +76,14 @@ export async function promotesBetweenRegistries(command: readonly string[]): Pro
   }
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end, which is to come within five minutes unless told. */
 export function ran(
   [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
+  timeout = 300_000,
 ): Promise<CliResult> {
   return new Promise((resolve) => {
-    execFile(program, args, {env, timeout: 300_000}, (error, stdout, stderr) => {
+    execFile(program, args, {env, timeout, maxBuffer: 64 * 1024 * 1024}, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       resolve({code, stdout, stderr: stderr || (error?.message ?? '')});
     });
