@@ -71,6 +71,8 @@ export async function takeLock(wish: LockWish): Promise<HeldLock> {
 /** Milliseconds, at most, after which one of several who changed a lock at once tries again. */
 const contention = 400;
 
+const attemptsToRelease = 3;
+
 /** Signs of life for a lock, one after another. */
 class Renewal implements HeldLock {
   readonly #wish: LockWish;
@@ -92,7 +94,15 @@ class Renewal implements HeldLock {
     this.#over.abort();
     clearTimeout(this.#deadline);
     await this.#loop;
-    return this.#change((lock) => without(lock, this.#wish.holder.id)).catch(() => false);
+    for (let attempt = 1; attempt <= attemptsToRelease; attempt += 1) {
+      try {
+        return await this.#change((lock) => without(lock, this.#wish.holder.id));
+      } catch {
+        // others would wait for a minute and a half: the next attempt may be luckier
+        await pause(contention);
+      }
+    }
+    return false;
   }
 
   async #renewing(): Promise<void> {

@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {localEnvironment, remoteEnvironment, type GitOptions} from './git-environment.ts';
@@ -28,6 +29,9 @@ const identity = {
 
 /** Where what was fetched is kept. */
 const seen = 'refs/corectl/seen';
+
+/** A push has a ref open for a moment; a process that crashed there leaves it so for good. */
+const attemptsWhileOpen = 10;
 
 /**
  * A ref of a repository elsewhere, which says a text: the message of a commit without files. It is changed only where it is
@@ -70,25 +74,39 @@ export class RemoteRef {
     before: string | undefined,
     text: string | undefined,
   ): Promise<RefText | 'removed' | 'moved'> {
-    const {source, ref, signal, token} = this.#options;
-    const {local, remote} = await this.#open();
-    const id = text === undefined ? '' : (await local('commit-tree', '-m', text, this.#tree)).trim();
-    const lease = `--force-with-lease=${ref}:${before ?? ''}`;
-    try {
-      await remote('push', '--quiet', '--no-verify', lease, '--', source.url, `${id}:${ref}`);
-    } catch (error) {
-      signal?.throwIfAborted();
-      const now = (await this.read())?.id;
-      // a push may succeed and its answer be lost
-      if (now !== (id === '' ? undefined : id)) {
-        // it may have moved there and back again by now
-        if (now !== before || isRace(error)) return 'moved';
-        throw refused(source.url, ref, gitReason(error, token));
-      }
-    }
+    const id = text === undefined ? '' : await this.#commit(text);
+    if (!(await this.#push(before, id))) return 'moved';
     if (text === undefined) return 'removed';
     this.#known = {id, text};
     return this.#known;
+  }
+
+  /** False where the ref is not at `before` any more. Waits for another push that has it open just now. */
+  async #push(before: string | undefined, id: string): Promise<boolean> {
+    const {source, ref, signal, token} = this.#options;
+    const {remote} = await this.#open();
+    const lease = `--force-with-lease=${ref}:${before ?? ''}`;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await remote('push', '--quiet', '--no-verify', lease, '--', source.url, `${id}:${ref}`);
+        return true;
+      } catch (error) {
+        signal?.throwIfAborted();
+        const now = (await this.read())?.id;
+        // a push may succeed and its answer be lost
+        if (now === (id === '' ? undefined : id)) return true;
+        // it may have moved there and back again by now
+        if (now !== before || isRace(error)) return false;
+        if (!isOpen(error) || attempt === attemptsWhileOpen)
+          throw refused(source.url, ref, gitReason(error, token));
+        await delay(Math.random() * attempt * 100);
+      }
+    }
+  }
+
+  async #commit(text: string): Promise<string> {
+    const {local} = await this.#open();
+    return (await local('commit-tree', '-m', text, this.#tree)).trim();
   }
 
   async #open(): Promise<{readonly local: Git; readonly remote: Git}> {
@@ -110,6 +128,10 @@ const isRace = (error: unknown): boolean =>
   /stale info|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|fetch first/i.test(
     messageOf(error),
   );
+
+/** What git says where another process has the file of a ref open, or has left it behind. */
+const isOpen = (error: unknown): boolean =>
+  /Unable to create '.*\.lock': File exists/i.test(messageOf(error));
 
 /** A pattern matches the end of any name. */
 function idIn(listed: string, ref: string): string | undefined {

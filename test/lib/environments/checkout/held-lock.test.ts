@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {takeLock, type HeldLock, type LockWish} from '../../../../src/lib/environments/checkout/held-lock.ts';
@@ -75,6 +75,41 @@ describe('a lock in a repository', function () {
     );
     expect(waited).to.contain('one@machine');
     expect((await said())?.run).to.equal('one');
+  });
+
+  // what git leaves there while it writes a ref (git-update-ref's own lock)
+  const open = () => path.join(repository, '.git', `${ref}.lock`);
+  /** Has a shell command run at each push, with how many there have been before it as `$n`. */
+  const atEachPush = (shell: string) => {
+    const hook = path.join(repository, '.git', 'hooks', 'pre-receive');
+    const count = `'${path.join(folder, 'pushes')}'`;
+    const script = `#!/bin/sh\ncat >/dev/null; touch ${count}; n=$(wc -l <${count}); echo >>${count}; ${shell}\n`;
+    mkdirSync(path.dirname(hook), {recursive: true});
+    writeFileSync(hook, script, {mode: 0o755});
+  };
+
+  it('waits for another push that is at the ref, to take it and to give it back', async () => {
+    mkdirSync(path.dirname(open()), {recursive: true});
+    writeFileSync(open(), '');
+    atEachPush(`[ $n = 0 ] || rm -f '${open()}'`);
+    const lock = await take('one');
+    writeFileSync(open(), '');
+    rmSync(path.join(folder, 'pushes'));
+    expect(await lock.release()).to.equal(true);
+    expect(await said()).to.equal(undefined);
+  });
+
+  it('is refused where a process that crashed has left the ref open', async () => {
+    mkdirSync(path.dirname(open()), {recursive: true});
+    writeFileSync(open(), '');
+    expect(await refusal(take('one'))).to.match(/^lock-refused: .*File exists/s);
+  });
+
+  it('is given back although the repository refuses it once', async () => {
+    const lock = await take('one');
+    atEachPush('[ $n != 0 ]');
+    expect(await lock.release()).to.equal(true);
+    expect(await said()).to.equal(undefined);
   });
 
   it('goes from one to the next, and never to two at once', async () => {
