@@ -21,7 +21,6 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
 
   before(async function () {
     if (missing) this.skip();
-    this.timeout(60_000);
     moto = spawn(program, ['-H', '127.0.0.1', '-p', '0'], {stdio: ['ignore', 'ignore', 'pipe']});
     [, endpoint = ''] = chosen.exec(await new Output(moto, program).shows(chosen)) ?? [];
     tokens = await startTokenService();
@@ -53,7 +52,7 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
     expect(await tagged(registry, 'prod/payments/prod/app', '1.0.0')).to.be.a('string');
     const again = await home.run(toProd, env);
     expect(again.code, again.stderr).to.equal(0);
-  }).timeout(60_000);
+  });
 
   it('takes keys from the environment by the default chain', async () => {
     const env = {
@@ -67,5 +66,5 @@ describe(missing ? 'AWS by moto (skipped: moto_server is not installed)' : 'AWS 
     );
     expect(code, stderr).to.equal(0);
     expect(stdout).to.contain('default chain').and.contain(`arn:aws:sts::${accountId}:`);
-  }).timeout(60_000);
+  });
 });

@@ -34,7 +34,6 @@ const user = (name: Name, actions: readonly Action[], reads: readonly Name[] = [
 });
 
 describeWithRealRegistry('promoting to registries whose token service signs tokens', function () {
-  this.timeout(60_000);
   const builtIn = registriesOfTest();
   const open: {stop: () => Promise<unknown>}[] = [];
   let home: PromotionHome | undefined;

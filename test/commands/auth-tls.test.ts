@@ -89,7 +89,7 @@ describe('token services with a certificate of a private authority', () => {
       expect(untrusted.stdout).to.match(
         /"code": "token-service-unreachable",\s+"message": ".*self[- ]signed certificate"/,
       );
-    }).timeout(60_000);
+    });
 
     it(`are reached by ${by} through HTTPS_PROXY`, async () => {
       const {home, args, env, tokens} = await start((url) => url.replace(/127\.0\.0\.1:\d+/, host));
@@ -99,6 +99,6 @@ describe('token services with a certificate of a private authority', () => {
       expect(result.code, result.stderr + result.stdout).to.equal(0);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([`${host}:443`]));
       expect(result.stdout + result.stderr).to.not.contain('canary');
-    }).timeout(60_000);
+    });
   }
 });

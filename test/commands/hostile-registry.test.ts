@@ -21,7 +21,6 @@ const [password, refreshToken] = ['canary-password-77aa', 'canary-refresh-88bb']
 const evilHeader = '299 - "::error::x\u009b31msee ##vso[task.x]\u0085"';
 
 describe('corectl p2p promote, whatever a registry says', function () {
-  this.timeout(60_000);
   let dev: TestRegistry;
   let eu: TestRegistry;
   let store: Awaited<ReturnType<typeof startObjectStore>>;

@@ -17,7 +17,6 @@ const corectl = (require: string, pipelineKey = 'pipeline') => `p2p:
 `;
 
 describe('corectl policy check', function () {
-  this.timeout(60_000);
   let root: string;
   beforeEach(() => {
     root = temporaryFolder();

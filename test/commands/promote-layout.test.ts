@@ -8,7 +8,6 @@ import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushIndex, registriesOfTest, type TestRegistry} from '../support/registry.ts';
 
 describe('corectl and folders of OCI image layouts', function () {
-  this.timeout(60_000);
   const registries = registriesOfTest();
   let work: string;
   let disk: string;

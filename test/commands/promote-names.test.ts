@@ -12,7 +12,6 @@ import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../suppor
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';
 
 describe('corectl p2p promote with registries given', function () {
-  this.timeout(60_000);
   let home: string;
   let [dev, eu]: TestRegistry[] = [];
 
@@ -263,7 +262,6 @@ describe('corectl p2p promote with registries given', function () {
 });
 
 describeWithRealRegistry('an older Makefile with registries given', function () {
-  this.timeout(60_000);
   it('promotes between two servers as it stands, where make is installed', async function () {
     if (executable('make') === undefined) this.skip();
     const [source, destination] = [await startRealRegistry(), await startRealRegistry()];

@@ -10,7 +10,6 @@ const stages = {'extended-test': ['dev'], prod: ['prod-eu']};
 const canary = 'canary-network-77';
 
 describe('corectl p2p promote over TLS and through proxies', function () {
-  this.timeout(60_000);
   let dev: TestRegistry;
   let eu: TestRegistry;
   let home: PromotionHome;

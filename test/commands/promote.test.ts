@@ -18,7 +18,6 @@ const prod = 'tenant/payments/prod/app';
 const canary = 'canary-password-9f3c';
 
 describe('corectl p2p promote', function () {
-  this.timeout(60_000);
   let registries: Record<'dev' | 'eu' | 'us', TestRegistry>;
   let home: PromotionHome;
 

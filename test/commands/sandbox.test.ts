@@ -53,7 +53,7 @@ describe('corectl sandbox', () => {
     }
     running.child.kill('SIGINT');
     expect((await running.result).code).to.equal(0);
-  }).timeout(60_000);
+  });
 
   it('takes the tour by itself with --run, whatever the environment says of tenants and credentials', async () => {
     const other = {
@@ -73,14 +73,14 @@ describe('corectl sandbox', () => {
     expect(stdout + stderr).to.not.match(/\u001b|Warning/);
     expect(stdout + stderr, 'a password is shown').to.not.match(/(?<![0-9a-f:])[0-9a-f]{32}(?![0-9a-f])/);
     expect(await readdir(temporary)).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 
   it('with --run --json prints one document on stdout', async () => {
     const {code, stdout, stderr} = await runCli(['sandbox', '--run', '--json'], {home, env});
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({ok: true, exitCode: 0});
     expect(stderr).to.contain('$ corectl init ');
-  }).timeout(60_000);
+  });
 
   it('stops the tour at Ctrl-C with exit code 130 and removes everything', async () => {
     const running = startCli(['sandbox', '--run'], {home, env});

@@ -11,14 +11,12 @@ for (const from of registryKinds) {
     const tools = [...new Set([...from.tools, ...to.tools])];
     const title = `a promotion from ${from.name} to ${to === from ? 'another' : to.name}`;
     describeWith(['crane', ...tools], title, function () {
-      this.timeout(60_000);
       const between = registriesOfSuite(from, to);
       itArrives(between, to);
       if (from.docker) itSpeaksOfDocker(between, to);
     });
   }
   describeWith(['crane', ...from.tools], `a promotion within ${from.name}`, function () {
-    this.timeout(60_000);
     itArrives(registriesOfSuite(from), from);
   });
 }

@@ -24,7 +24,6 @@ for (const from of registryKinds) {
 }
 
 describeWith(['cosign'], 'an image that is signed after its promotion', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
   const workshop = workshopOfSuite();
 

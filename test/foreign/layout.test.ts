@@ -13,7 +13,6 @@ describeWith(
   ['docker-registry'],
   'an OCI image layout that is carried from one registry to another',
   function () {
-    this.timeout(60_000);
     const workshop = workshopOfSuite();
     let registry: RealRegistry;
     let dev: Site;

@@ -7,8 +7,6 @@ import {commit, remove, temporaryFolder} from '../support/git.ts';
 import {initialise} from '../support/initialised-home.ts';
 
 describe('a home that tests begin with', function () {
-  this.timeout(60_000);
-
   it('is what `corectl init` makes', async () => {
     const work = temporaryFolder();
     const repository = path.join(work, 'repository');

@@ -11,7 +11,6 @@ import {describeWith} from '../support/real-tools.ts';
 import {inspectRaw, skopeoCopy} from '../support/skopeo.ts';
 
 describeWith(['docker-registry', 'skopeo'], 'a promotion, as skopeo sees it,', function () {
-  this.timeout(60_000);
   let home: string;
   let dev: RealRegistry;
   let prod: RealRegistry;

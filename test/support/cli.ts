@@ -62,7 +62,7 @@ export function startCli(args: readonly string[], options: CliOptions & {home: s
   });
   child.stdin.on('error', () => undefined); // the child may end before it has read everything
   child.stdin.end(options.input ?? '');
-  const result = collect(child, options.timeoutMs ?? 60_000).then((found) => {
+  const result = collect(child, options.timeoutMs ?? 110_000).then((found) => {
     expectNothingPrinted(`stdout of corectl ${args.join(' ')}`, found.stdout);
     expectNothingPrinted(`stderr of corectl ${args.join(' ')}`, found.stderr);
     expectNothingWritten(path.join(options.home, 'corectl'));

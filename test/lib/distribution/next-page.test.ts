@@ -48,8 +48,10 @@ describe('the Link to the next page', () => {
     });
 });
 
+/** Milliseconds of processor time: a busy machine costs others time, and not this. */
 function timed(run: () => unknown): number {
-  const started = performance.now();
+  const started = process.cpuUsage();
   run();
-  return performance.now() - started;
+  const {user, system} = process.cpuUsage(started);
+  return (user + system) / 1000;
 }

@@ -16,7 +16,6 @@ const seeds = Number(process.env.CORECTL_KILL_SEEDS ?? (slowTests ? '50' : '8'))
 const changes = 150;
 
 describe('a promotion into a folder that is killed at any time', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
   const folders = foldersOfTest();
 
@@ -55,7 +54,6 @@ describe('a promotion into a folder that is killed at any time', function () {
 });
 
 describe('promotions into one folder by several processes at once', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
   const folders = foldersOfTest();
 

@@ -27,7 +27,6 @@ import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '.
 const refName = 'org.opencontainers.image.ref.name';
 
 describe('a promotion into a folder and out of it', function () {
-  this.timeout(30_000);
   const sites = sitesOfTest();
   const folders = foldersOfTest();
 

@@ -20,7 +20,6 @@ require:
 const cosignSign = {type: 'https://sigstore.dev/cosign/sign/v1', predicate: {}};
 
 describe('a signature by certificate', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
   let instance: SigstoreInstance;
   before(async () => {

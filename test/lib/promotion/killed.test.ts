@@ -13,7 +13,6 @@ const seeds = Number(process.env.CORECTL_KILL_SEEDS ?? (slowTests ? '50' : '10')
 const requests = {destination: 27, source: 45};
 
 describe('a promotion that is killed at any time', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
 
   for (let seed = 1; seed <= seeds; seed += 1) {

@@ -24,7 +24,6 @@ const indexOf = (manifests: readonly object[]): Buffer =>
   Buffer.from(JSON.stringify({schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests}));
 
 describe('a source that has no end of it', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
 
   async function expectRefused(dev: TestSite, message: RegExp): Promise<void> {

@@ -29,7 +29,6 @@ const gate = (requiredBy: (place: Place) => Located[] = () => [signed], override
   });
 
 describe('what a destination demands', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
   const promote = (from: AnySite, to: readonly AnySite[], options: Partial<PromotionOfTest> = {}) =>
     promoteForTest({from, to, judge: gate(), ...options});

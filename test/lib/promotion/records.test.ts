@@ -37,7 +37,6 @@ const at = (time: string): Recording => recording({about: {...recording().about,
 const manifestPut = /\/manifests\/sha256:/;
 
 describe('a promotion that is recorded', function () {
-  this.timeout(60_000);
   const sites = sitesOfTest();
 
   const promote = (from: TestSite, to: readonly AnySite[], options: Partial<PromotionOfTest> = {}) =>

@@ -26,7 +26,6 @@ const bundle = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 for (const [name, profile] of Object.entries(profiles)) {
   describe(`a registry that ${name}`, function () {
-    this.timeout(20_000);
     const sites = sitesOfTest();
 
     /** Two of its kind, or two repositories of one. */

@@ -37,7 +37,6 @@ const requests: Record<string, Pick<Fault, 'method' | 'path'> & {side: Side}> = 
 const error = (code: string): string => JSON.stringify({errors: [{code, message: 'told by the registry'}]});
 
 describe('a request that fails', function () {
-  this.timeout(30_000);
   const sites = sitesOfTest();
 
   async function world() {
