@@ -21,23 +21,23 @@ export interface RecordSigner {
 /** sigstore's bundle, protobuf-specs v0.3 */
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
-/** Signs with a private key that the process has (DSSE, protocol.md). */
+/** Signs with a private key, the process's own or one that a service keeps (DSSE, protocol.md). */
 export function keySigner(key: SigningKey): RecordSigner {
   const der = key.publicKey.export({type: 'spki', format: 'der'});
   const hint = createHash('sha256').update(der).digest('base64');
   return {
     known: new Map([['record', {kind: 'key', key: key.publicKey}]]),
-    sign(statement) {
-      const envelope = signedWith(statement, (data) => key.sign(data));
+    async sign(statement) {
+      const envelope = await signedWith(statement, (data) => key.sign(data));
       const verificationMaterial = {publicKey: {hint}};
       const bundle = {mediaType: bundleType, verificationMaterial, dsseEnvelope: envelopeJson(envelope)};
-      return Promise.resolve({envelope, bundle});
+      return {envelope, bundle};
     },
   };
 }
 
-/** An envelope of an in-toto statement. */
-export function signedWith(statement: Buffer, sign: (data: Buffer) => Buffer): Envelope {
-  const signature = sign(preAuthEncoding(inTotoType, statement));
+/** An envelope of an in-toto statement. Raises what `sign` raises. */
+export async function signedWith(statement: Buffer, sign: SigningKey['sign']): Promise<Envelope> {
+  const signature = await sign(preAuthEncoding(inTotoType, statement));
   return {payloadType: inTotoType, payload: statement, signatures: [signature]};
 }

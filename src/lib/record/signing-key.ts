@@ -5,7 +5,8 @@ import {isSupportedKey, supportedKeys} from '../evidence/public-key.ts';
 /** Signs with a private key; whoever has the public one can tell. */
 export interface SigningKey {
   readonly publicKey: KeyObject;
-  sign(data: Buffer): Buffer;
+  /** A key that somebody else keeps takes its time, and may raise why it does not sign. */
+  sign(data: Buffer): Buffer | Promise<Buffer>;
 }
 
 /**

@@ -32,7 +32,7 @@ export function keylessSigner({services, verifier, token, via, known}: KeylessOp
   const sign = async (statement: Buffer) => {
     const certified = await (holder ??= certify());
     const {certificate} = certified;
-    const envelope = signedWith(statement, (data) => certified.sign(data));
+    const envelope = await signedWith(statement, (data) => certified.sign(data));
     const witnesses = await witnessed({envelope, certificate}, services, via);
     const bundle = {
       mediaType: bundleType,
