@@ -86,11 +86,11 @@ export const credentialTroubles = {
     next: ['check that the identity is enabled and may use the registry'],
   },
   'token-service-unreachable': {
-    meaning: "A cloud's token service could not be reached or did not answer in time.",
+    meaning: "A cloud's token service, or a key service, could not be reached or did not answer in time.",
     next: ['check the network, proxies and endpoint overrides, then run the same command again'],
   },
   'token-service-failed': {
-    meaning: 'A token service answered something that corectl does not understand.',
+    meaning: 'A token service, or a key service, answered something that corectl does not understand.',
     next: ['check the endpoint overrides, then run the same command again'],
   },
   'insecure-endpoint': {
@@ -130,17 +130,25 @@ export const credentialTroubles = {
   },
   'untrusted-key': {
     meaning:
-      'The environments repository, or a policy, has records signed with a variable or a file (record.key). It alone cannot have corectl read any secret of whoever runs it.',
+      'The environments repository, or a policy, has records signed with a variable, a file or a key of a key service (record.key). It alone cannot have corectl read or use any secret of whoever runs it.',
     next: [
       'name it with --record-key, or below record-keys in the settings file, if it is the key of records',
       'or have record.key say env://CORECTL_RECORD_KEY, which is for nothing else',
     ],
   },
+  'key-service-refused': {
+    meaning:
+      'Records are to be signed with a key that a key service keeps (record.key), and the service does not let this identity read its public half or sign with it, or has no such key..',
+    next: [
+      'check the key: corectl names it in full; and its region or project',
+      'aws: kms:GetPublicKey and kms:Sign; gcp: roles/cloudkms.signerVerifier and, without a version in the URI, roles/cloudkms.viewer; azure: Key Vault Crypto User (keys get and sign); vault: read on TRANSIT/keys/KEY and update on TRANSIT/sign/KEY/*',
+    ],
+  },
   'no-credentials': {
     meaning:
-      "The environment's registry.credentials names one kind of credential, and none of that kind is there.",
+      "The environment's registry.credentials, or the key of records, wants one kind of credential, and none of that kind is there.",
     next: [
-      'gcp: gcloud auth application-default login; aws: aws sso login or AWS_PROFILE; azure: az login',
+      'gcp: gcloud auth application-default login; aws: aws sso login or AWS_PROFILE; azure: az login; hashivault: VAULT_ADDR and VAULT_TOKEN',
       "or remove registry.credentials from the environment's config.yaml",
     ],
   },

@@ -114,14 +114,18 @@ export const troubles = {
   },
   'signing-failed': {
     meaning:
-      'The record of a promotion could not be signed keyless: the certificate authority, the transparency log or the time-stamp authority refused, or the trust root does not verify what came out.',
+      'The record of a promotion could not be signed: keyless, because the certificate authority, the transparency log or the time-stamp authority refused, or the trust root does not verify what came out; by a key service, because its signature is not by the key that it told before.',
     next: [
-      'check that the token is made out to sigstore, that the authority knows its issuer, and that p2p.trust.root is that of its instance',
+      'keyless: check that the token is made out to sigstore, that the authority knows its issuer, and that p2p.trust.root is that of its instance',
+      'by a key service: find out whether the key was replaced meanwhile, and who answers there',
     ],
   },
   'invalid-signing-key': {
     meaning: 'The key that promotions are to be signed with cannot be used.',
-    next: ['name a private key in PEM, and its password where it has one'],
+    next: [
+      'name a private key in PEM, and its password where it has one',
+      'of a key service: one on P-256, or RSA with PKCS #1 v1.5, and SHA-256',
+    ],
   },
   'invalid-source': {
     meaning: 'The environments repository is named in a way that is not supported.',
@@ -264,10 +268,6 @@ export const troubles = {
     meaning:
       'A promoter manifest is written in a way that nothing can be added to without changing the rest.',
     next: ['add the image by hand, as the message shows'],
-  },
-  'unsupported-source': {
-    meaning: 'What a stage demands is not looked for in OCI image layouts.',
-    next: ['promote from the layout to a registry stage that demands nothing, and from there on'],
   },
   'unusable-repository': {
     meaning: 'The environments repository has no usable stage or no usable environment.',

@@ -1,12 +1,15 @@
 // What cosign signs and attests is judged by a policy, and what corectl records is verified by cosign.
 import {writeFile} from 'node:fs/promises';
+import {generateKeyPairSync} from 'node:crypto';
 import path from 'node:path';
 import {expect} from 'chai';
 import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {bundleArtifact} from '../../src/lib/record/artifact.ts';
 import {promotionPredicate} from '../../src/lib/record/promotion.ts';
 import {keySigner} from '../../src/lib/record/signer.ts';
-import {signingKey} from '../../src/lib/record/signing-key.ts';
+import {signingKeyOf} from '../../src/lib/record/key-service/kept-key.ts';
+import {vaultKey} from '../../src/lib/record/key-service/vault.ts';
+import {signingKey, type SigningKey} from '../../src/lib/record/signing-key.ts';
 import {promotionStatement} from '../../src/lib/record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../../src/lib/record/write.ts';
 import {certificateVerifier} from '../../src/lib/evidence/certificates.ts';
@@ -14,6 +17,7 @@ import {keylessSigner} from '../../src/lib/record/keyless/keyless.ts';
 import {signingServices, type SigningServices} from '../../src/lib/record/keyless/services.ts';
 import {sigstoreServices} from '../support/sigstore-services.ts';
 import {workshopOfSuite} from '../support/go-tools.ts';
+import {keyServices} from '../support/key-services.ts';
 import {judge} from '../support/policies.ts';
 import {sessionWith} from '../support/promotion.ts';
 import {describeWith} from '../support/real-tools.ts';
@@ -23,6 +27,10 @@ import {testKey, type KeyKind} from '../support/signatures.ts';
 import {repositoryOf, sitesOfTest} from '../support/sites.ts';
 
 const kinds: readonly KeyKind[] = ['P-256', 'P-384', 'Ed25519', 'RSA'];
+const pairOf = (kind: 'P-256' | 'RSA') =>
+  kind === 'RSA'
+    ? generateKeyPairSync('rsa', {modulusLength: 2048})
+    : generateKeyPairSync('ec', {namedCurve: kind});
 const policy = `trust: {build: {key: key.pub}}
 require:
   signed: build
@@ -73,24 +81,50 @@ describeWith(['cosign'], 'a policy, a record and', function () {
     });
 
     it(`cosign verifies a record that is signed with ${kind}, as a bundle and under its tag`, async () => {
-      const {site, pair, reference, subject, isThird} = await world(kind);
-      const signer = keySigner(signingKey(pair.privatePem, 'the test'));
-      const {envelope, bundle} = await signer.sign(promotionStatement([subject.digest], recordedPromotion));
-      const target = new RemoteRepository(sessionWith(site, 'app'));
-      await writeFile(
-        path.join(workshop.folder, 'root.json'),
-        '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
-      );
-      const reading = ['--key', 'key.pub', '--allow-http-registry', '--insecure-ignore-tlog'];
-      const verify = (...how: string[]) =>
-        cosign('verify-attestation', ...reading, ...how, '--type', promotionPredicate, reference);
-      await writeReferrer(target, bundleArtifact(bundle, subject));
-      const bundles = isThird ? [] : ['--new-bundle-format', '--trusted-root', 'root.json'];
-      expect(await verify(...bundles)).to.contain('application/vnd.in-toto+json');
-      await writeAttestationTag(target, subject.digest, envelope);
-      const tags = isThird ? ['--new-bundle-format=false'] : [];
-      expect(await verify(...tags)).to.contain('application/vnd.in-toto+json');
+      const made = await world(kind);
+      await expectVerified(made, signingKey(made.pair.privatePem, 'the test'));
     });
+  }
+
+  for (const kind of ['P-256', 'RSA'] as const) {
+    it(`cosign verifies a record that a key service signed with ${kind}, by the public half in PEM`, async () => {
+      const services = await keyServices(pairOf(kind));
+      try {
+        const made = await world(kind);
+        await writeFile(path.join(workshop.folder, 'key.pub'), services.pem);
+        const login = {
+          address: new URL(services.url),
+          engine: 'transit',
+          headers: {'x-vault-token': services.secret},
+        };
+        const kept = await vaultKey({service: 'vault', name: 'records'}, {login, via: {}});
+        await expectVerified(made, await signingKeyOf(kept));
+      } finally {
+        await services.close();
+      }
+    });
+  }
+
+  async function expectVerified(
+    {site, reference, subject, isThird}: Awaited<ReturnType<typeof world>>,
+    key: SigningKey,
+  ) {
+    const signer = keySigner(key);
+    const {envelope, bundle} = await signer.sign(promotionStatement([subject.digest], recordedPromotion));
+    const target = new RemoteRepository(sessionWith(site, 'app'));
+    await writeFile(
+      path.join(workshop.folder, 'root.json'),
+      '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
+    );
+    const reading = ['--key', 'key.pub', '--allow-http-registry', '--insecure-ignore-tlog'];
+    const verify = (...how: string[]) =>
+      cosign('verify-attestation', ...reading, ...how, '--type', promotionPredicate, reference);
+    await writeReferrer(target, bundleArtifact(bundle, subject));
+    const bundles = isThird ? [] : ['--new-bundle-format', '--trusted-root', 'root.json'];
+    expect(await verify(...bundles)).to.contain('application/vnd.in-toto+json');
+    await writeAttestationTag(target, subject.digest, envelope);
+    const tags = isThird ? ['--new-bundle-format=false'] : [];
+    expect(await verify(...tags)).to.contain('application/vnd.in-toto+json');
   }
 
   it('cosign verifies a record that is signed keyless, by its trust root alone', async () => {

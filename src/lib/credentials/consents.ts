@@ -12,7 +12,7 @@ export interface Consents {
   readonly plainHttp: readonly HostPattern[];
   /** Folders below which images may be kept where an environments repository says so: absolute paths. */
   readonly folders: readonly string[];
-  /** What records may be signed with where an environments repository or a policy says so: `env://NAME`, or absolute paths. */
+  /** What records may be signed with where an environments repository or a policy says so: `env://NAME`, a key service's URIs, or absolute paths. */
   readonly recordKeys: readonly string[];
   /** The file that keeps them, for messages. */
   readonly settings: string;
@@ -54,7 +54,7 @@ export const mayUseFolder = (directory: string, {folders}: Consents): boolean =>
 /** A variable that holds nothing but the key of records: who sets it has said what it is for. */
 const recordVariable = 'env://CORECTL_RECORD_KEY';
 
-/** Whether records may be signed with a key, `env://NAME` or an absolute path: any other variable or file is somebody's secret. */
+/** Whether records may be signed with a key, `env://NAME`, a key service's URI or an absolute path: any other is somebody's secret. */
 export const mayRecordWith = (key: string, {recordKeys}: Consents): boolean =>
   key === recordVariable || recordKeys.includes(key);
 

@@ -89,10 +89,15 @@ export function textIn(document: Readonly<Record<string, unknown>>, key: string)
 export function reasonOf({status, document}: ServiceAnswer): string {
   const error = document.error;
   const inner = isRecord(error) ? [textIn(error, 'status'), textIn(error, 'message')] : [];
+  // HashiCorp's words
+  const listed = Array.isArray(document.errors)
+    ? document.errors.filter((one) => typeof one === 'string')
+    : [];
   const said = [
     textIn(document, 'error'),
     textIn(document, 'error_description') ?? textIn(document, 'message'),
     ...inner,
+    ...listed,
   ].filter((part) => part !== undefined);
   return [`HTTP ${status}`, ...(said.length > 0 ? [printable(said.join(': '), 400)] : [])].join(' ');
 }

@@ -55,10 +55,14 @@ export function untrustedKey(key: string, {settings}: Consents): CorectlError {
 }
 
 /** `untrusted-host` (exit code 2), for a service that records would be signed by without the user's consent. */
-export function untrustedSigner({host}: URL, consents: Consents): CorectlError {
+export function untrustedSigner(
+  {host}: URL,
+  consents: Consents,
+  {where, shown} = {where: 'p2p.trust.root', shown: 'who this pipeline is'},
+): CorectlError {
   return credentialFailure(
     'untrusted-host',
-    `p2p.trust.root: ${host} would be asked to sign records, and shown who this pipeline is, which you do not vouch for`,
+    `${where}: ${host} would be asked to sign records, and shown ${shown}, which you do not vouch for`,
     {first: [trustAdvice(host, consents)]},
   );
 }

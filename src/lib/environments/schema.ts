@@ -154,7 +154,10 @@ const folders = optional(
 
 const recordKeys = optional(
   z.array(
-    text('env://NAME or the absolute path of a file', /^(?:env:\/\/[A-Za-z_][A-Za-z0-9_]*|\/[^\p{Cc}]+)$/u),
+    text(
+      "env://NAME, a key service's URI (awskms://…) or the absolute path of a file",
+      /^(?:env:\/\/[A-Za-z_][A-Za-z0-9_]*|(?:awskms|gcpkms|azurekms|hashivault):\/\/[^\p{Cc}\s]+|\/[^\p{Cc}]+)$/u,
+    ),
     {
       error: 'a list of keys',
     },

@@ -42,7 +42,7 @@ export interface Allowed {
   readonly plainHttp: readonly string[];
   /** May hold images where the environments repository says so. */
   readonly folders: readonly string[];
-  /** What records may be signed with: `env://NAME`, or files. */
+  /** What records may be signed with: `env://NAME`, files, or URIs of key services. */
   readonly recordKeys: readonly string[];
 }
 

@@ -1,12 +1,13 @@
 import type {Located, Problem} from '../environments/model.ts';
 import {describeLocated} from '../environments/located.ts';
+import {keyAddressForms, parseKeyAddress} from './key-service/address.ts';
 
 /** Whether and how promotions are recorded. */
 export type RecordSettings =
   | {readonly kind: 'none' | 'unsigned' | 'keyless'}
   | {
       readonly kind: 'key';
-      /** `env://NAME`, or the path of a file. */
+      /** `env://NAME`, the path of a file, or the URI of a key that a service keeps. */
       readonly key: string;
       /** Also under cosign's `.att` tag. */
       readonly attestationTag: boolean;
@@ -31,7 +32,7 @@ export function parseRecordSettings(node: Located | undefined): {
   if (key === undefined || !('text' in key) || !isKeyPlace(key.text))
     return refuse(
       key ?? node,
-      'key: env://NAME or the path of a file with a private key (the keys of a key service verify here, and do not sign: record: keyless needs no key)',
+      `key: env://NAME or the path of a file with a private key, or ${keyAddressForms}`,
     );
   if (compatible !== undefined && !('text' in compatible && compatible.text === 'cosign2'))
     return refuse(compatible, 'compatible: cosign2');
@@ -41,6 +42,8 @@ export function parseRecordSettings(node: Located | undefined): {
   };
 }
 
-/** A variable's name or a path; other schemes are those of key services, which are not spoken to. */
+/** A variable's name, a path, or the URI of a key that a service keeps. */
 const isKeyPlace = (text: string): boolean =>
-  /^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/.test(text) || (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//.test(text));
+  /^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/.test(text) ||
+  parseKeyAddress(text) !== undefined ||
+  (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text));

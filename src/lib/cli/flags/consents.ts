@@ -34,7 +34,7 @@ export const recordKeyFlag = {
   'record-key': Flags.string({
     helpValue: 'KEY',
     description:
-      'what records may be signed with where the environments repository or the policy says so: env://NAME or a file; repeatable',
+      'what records may be signed with where the environments repository or the policy says so: env://NAME, a file, or the URI of a key service; repeatable',
     ...several,
   }),
 };
@@ -79,9 +79,9 @@ export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): P
   };
 }
 
-/** A key of records as consents know it: `env://NAME`, or an absolute path. */
+/** A key of records as consents know it: `env://NAME`, a key service's URI, or an absolute path. */
 export const keyPlace = (text: string, cwd: string): string =>
-  text.startsWith('env://') ? text : path.resolve(cwd, text);
+  /^[a-z]+:\/\//.test(text) ? text : path.resolve(cwd, text);
 
 function patterns(where: string, texts: readonly string[] = []): HostPattern[] {
   return texts.map((text) => {

@@ -5,6 +5,7 @@ import {mayRecordWith} from '../../credentials/consents.ts';
 import {untrustedKey} from '../../credentials/untrusted.ts';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
+import {parseKeyAddress} from '../../record/key-service/address.ts';
 import type {Plan} from '../../promotion/plan.ts';
 import type {Recorder} from '../../promotion/recorder.ts';
 import type {Promotion} from '../../record/promotion.ts';
@@ -37,7 +38,8 @@ interface RecordingOptions {
 /**
  * Who leaves records of a promotion, as `record` of the environments repository or of a policy file says; undefined where
  * nothing is recorded. Loads nothing then. Raises `invalid-policy` for settings that cannot be read, `untrusted-key` for a key
- * that the user has not allowed, and `invalid-signing-key`: what is to be recorded is not promoted without its record.
+ * that the user has not allowed, `invalid-signing-key`, and what keeps a key service from signing: what is to be recorded is not
+ * promoted without its record.
  */
 export async function recorderFor(
   what: WhatToRecord | undefined,
@@ -91,13 +93,18 @@ const keyLimit = 64 * 1024;
 const scheme = 'env://';
 
 /**
- * The private key that `env://NAME` or a path leads to, where the user allows it to be used. Nothing of what is found there is
- * ever shown.
+ * The private key that `env://NAME`, a path or a key service's URI leads to, where the user allows it to be used. Nothing of what
+ * is found there is ever shown.
  */
 async function keyAt(place: string, {env, flags}: RecordingOptions): Promise<SigningKey> {
   const consents = await consentsOf(flags, env);
   const known = keyPlace(place, process.cwd());
   if (!mayRecordWith(known, consents)) throw untrustedKey(known, consents);
+  const address = parseKeyAddress(place);
+  if (address !== undefined) {
+    const {keyOfService} = await import('./key-service.ts');
+    return keyOfService(address, {env, flags, consents});
+  }
   const {signingKey} = await import('../../record/signing-key.ts');
   const pem = place.startsWith(scheme) ? env[place.slice(scheme.length)] : await fileAt(place);
   if (pem === undefined || pem === '') throw noKey(place);

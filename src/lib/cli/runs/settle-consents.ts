@@ -2,6 +2,7 @@ import {missingConsents, type MissingConsent} from '../../access/missing-consent
 import {keepConsents} from '../../environments/checkout/keep-consents.ts';
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import {mayBeSignedBy, mayRecordWith, type Consents} from '../../credentials/consents.ts';
+import type {Vendor} from '../../credentials/vendor.ts';
 import type {Model} from '../../environments/model.ts';
 import type {Installed} from '../../environments/checkout/install.ts';
 import {readAllowed, type Allowed} from '../../environments/settings.ts';
@@ -47,8 +48,24 @@ async function missingRecordConsent(model: Model, consents: Consents): Promise<M
   }
   if (settings.kind !== 'key') return [];
   const value = keyPlace(settings.key, process.cwd());
-  if (mayRecordWith(value, consents)) return [];
-  return [{setting: 'record-keys', value, ...about}];
+  const host = await hostOfKey(settings.key, consents);
+  return [
+    ...(mayRecordWith(value, consents) ? [] : [{setting: 'record-keys', value, ...about} as const]),
+    ...(host === undefined ? [] : [{setting: 'trusted-hosts', ...host, ...about} as const]),
+  ];
+}
+
+/** The host that a key service's URI has a cloud's credentials shown to, where the user does not vouch for it. */
+async function hostOfKey(
+  key: string,
+  consents: Consents,
+): Promise<{readonly value: string; readonly vendor?: Vendor} | undefined> {
+  const {parseKeyAddress} = await import('../../record/key-service/address.ts');
+  const address = parseKeyAddress(key);
+  if (address === undefined || address.service === 'vault') return undefined;
+  const {unvouched} = await import('./key-service.ts');
+  const host = unvouched(address, consents)?.host;
+  return host === undefined ? undefined : {value: host, vendor: address.service};
 }
 
 /** The services that would sign and are not allowed to; none where the trust root names none: a promotion tells that. */

@@ -24,9 +24,10 @@ export interface AwsCalls {
   readonly wire?: WireOptions | undefined;
 }
 
+type Service = 'STS' | 'ECR' | 'KMS';
+
 /** What every client of the SDK is made with: a region, an endpoint where one is overridden, and limits in milliseconds. */
-export function clientSettings(calls: AwsCalls, service: 'STS' | 'ECR') {
-  const endpoint = endpointOf(calls.env, service);
+export function clientSettings(calls: AwsCalls, service: Service, endpoint = endpointOf(calls.env, service)) {
   return {
     region: calls.region,
     ...(endpoint && {endpoint: endpoint.href}),
@@ -46,15 +47,16 @@ function requestHandler({wire}: AwsCalls, endpoint: URL) {
   return {connectionTimeout: 10_000, requestTimeout: 20_000, ...(httpsAgent && {httpsAgent})};
 }
 
-function usualEndpoint({region}: AwsCalls, service: 'STS' | 'ECR'): URL {
+function usualEndpoint({region}: AwsCalls, service: Service): URL {
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return new URL(`https://${service === 'ECR' ? 'api.ecr' : 'sts'}.${region}.${domain}`);
+  return new URL(`https://${service === 'ECR' ? 'api.ecr' : service.toLowerCase()}.${region}.${domain}`);
 }
 
 /** Checks the endpoint overrides before the SDK reads them. Raises `insecure-endpoint`. */
 export function checkEndpoints(env: NodeJS.ProcessEnv): void {
   endpointOf(env, 'STS');
   endpointOf(env, 'ECR');
+  endpointOf(env, 'KMS');
 }
 
 /** The role that belongs to a tenant in an account, or the one that is set; none where the account is not known. */
@@ -112,7 +114,7 @@ export async function callerOf(calls: AwsCalls, credentials: AwsKeyProvider): Pr
   }
 }
 
-function endpointOf(env: NodeJS.ProcessEnv, service: 'STS' | 'ECR'): URL | undefined {
+function endpointOf(env: NodeJS.ProcessEnv, service: Service): URL | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return undefined;
   const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find(
     (one) => variable(env, one) !== undefined,

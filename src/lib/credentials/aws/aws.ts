@@ -14,11 +14,12 @@ import {
   type AwsKeys,
 } from './account.ts';
 import {readCredentialFile, unusable} from '../credential-file.ts';
+import {credentialFailure} from '../failures.ts';
 import {ecrLogin, ensureRepository, type Ecr} from './ecr.ts';
 import type {WireOptions} from '../../http/wire.ts';
 import {hasIdToken} from '../github.ts';
 import type {Candidate, GrantSource} from '../grant.ts';
-import {renewing} from '../renewal.ts';
+import {renewing, type RenewalRequest} from '../renewal.ts';
 import {warnOfReadable, type Teller} from '../secrets.ts';
 import {variable} from '../variable.ts';
 
@@ -36,6 +37,25 @@ export interface AwsContext {
 export function awsCandidates(context: AwsContext): Candidate[] {
   return [() => federation(context), () => defaultChain(context)];
 }
+
+/**
+ * The keys of whoever runs corectl, for what is no environment's: of the role of AWS_ROLE_ARN in a job that may ask for an id-token,
+ * else by the SDK's default chain. Raises `no-credentials`, and later what the chain raises.
+ */
+export async function ownAwsKeys(calls: AwsCalls, teller: Teller): Promise<AwsKeyProvider> {
+  const {env} = calls;
+  const role = variable(env, 'AWS_ROLE_ARN');
+  if (role !== undefined && hasIdToken(env))
+    return kept(() => assumeRole({...calls, role, session: 'corectl-records'}));
+  const {files, applies} = await signsOfAws(env);
+  if (!applies) throw credentialFailure('no-credentials', 'no AWS credential for AWS KMS');
+  await Promise.all(files.map((file) => warnOfReadable(file, teller)));
+  return kept(chainKeys(calls));
+}
+
+/** The region that the user's variables say, else the SDK's first. */
+export const usualRegion = (env: NodeJS.ProcessEnv): string =>
+  variable(env, 'AWS_REGION') ?? variable(env, 'AWS_DEFAULT_REGION') ?? 'us-east-1';
 
 /** The source for a profile in a file of the form of `~/.aws/credentials`: AWS_PROFILE, else `default`, else the only one. */
 export function awsFileSource(file: string, profiles: readonly string[], context: AwsContext): GrantSource {
@@ -97,19 +117,19 @@ async function defaultChain(context: AwsContext): Promise<GrantSource | undefine
   const {files, applies} = await signsOfAws(env);
   if (!applies) return undefined;
   await Promise.all(files.map((file) => warnOfReadable(file, teller)));
-  const keys: AwsKeyProvider = async () => {
-    checkEndpoints(env);
-    const {fromNodeProviderChain} = await import('./library.ts');
-    return fromNodeProviderChain({
-      timeout: 3000,
-      maxRetries: 1,
-      clientConfig: chainSettings(callsOf(context)),
-    })();
-  };
+  const keys = chainKeys(callsOf(context));
   const profile = variable(env, 'AWS_PROFILE');
   const origin = `the AWS SDK's default chain${profile === undefined ? '' : ` (profile ${profile})`}`;
   return sourceOf(context, {key: 'aws chain', origin, keys});
 }
+
+const chainKeys =
+  (calls: AwsCalls): AwsKeyProvider =>
+  async () => {
+    checkEndpoints(calls.env);
+    const {fromNodeProviderChain} = await import('./library.ts');
+    return fromNodeProviderChain({timeout: 3000, maxRetries: 1, clientConfig: chainSettings(calls)})();
+  };
 
 interface Keys {
   readonly key: string;
@@ -121,24 +141,29 @@ interface Keys {
 
 function sourceOf(context: AwsContext, {key, origin, principal, keys}: Keys): GrantSource {
   const calls = callsOf(context);
-  const kept = renewing(async () => {
-    const value = await keys();
-    hide(value.secretAccessKey);
-    hide(value.sessionToken ?? '');
-    return {value, expires: value.expiration?.getTime()};
-  });
-  const current: AwsKeyProvider = async (): Promise<AwsKeys> => (await kept()).value;
+  const current = kept(keys);
   const ecr: Ecr = {...calls, accountId: accountOf(context), keys: current};
   return {
     key: `${key} ${calls.region}`,
     origin,
     obtain: async ({renew = false}) => {
-      if (renew) await kept({renew});
+      if (renew) await current({renew});
       const login = await ecrLogin(ecr);
       return {...login, principal: principal ?? (await callerOf(ecr, current)), origin};
     },
     ensureRepository: (repository, create) => ensureRepository(ecr, repository, create),
   };
+}
+
+/** Until shortly before their end, and in no output. */
+function kept(keys: AwsKeyProvider): (request?: RenewalRequest) => Promise<AwsKeys> {
+  const renewed = renewing(async () => {
+    const value = await keys();
+    hide(value.secretAccessKey);
+    hide(value.sessionToken ?? '');
+    return {value, expires: value.expiration?.getTime()};
+  });
+  return async (request) => (await renewed(request)).value;
 }
 
 const callsOf = (context: AwsContext): AwsCalls => ({
@@ -186,8 +211,4 @@ const accountOf = ({platform, host = ''}: AwsContext): string | undefined =>
   ecrHost.exec(host)?.[1] ?? platform?.accountId;
 
 const regionOf = ({platform, host = '', env}: AwsContext): string =>
-  ecrHost.exec(host)?.[2] ??
-  platform?.region ??
-  variable(env, 'AWS_REGION') ??
-  variable(env, 'AWS_DEFAULT_REGION') ??
-  'us-east-1';
+  ecrHost.exec(host)?.[2] ?? platform?.region ?? usualRegion(env);

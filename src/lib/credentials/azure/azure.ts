@@ -17,39 +17,59 @@ export interface AzureContext {
 }
 
 /** What registries accept tokens for, in every Azure cloud. */
-const scope = 'https://containerregistry.azure.net/.default';
+const registryScope = 'https://containerregistry.azure.net/.default';
 
 /** The sources of Azure credentials in the order in which they are looked for. */
 export function azureCandidates(context: AzureContext): Candidate[] {
-  return [() => federation(context), () => defaultChain(context)];
+  return [federation, defaultChain].map((find) => async () => {
+    const login = await find(context);
+    return login && sourceOf(login);
+  });
 }
 
-function federation({env}: AzureContext): GrantSource | undefined {
+/**
+ * A token of whoever runs corectl, for a key vault at a host. Raises `no-credentials` and what its source raises.
+ */
+export async function ownVaultToken({env}: AzureContext, host: string, via: Via): Promise<AccessToken> {
+  const login = federation({env}) ?? (await defaultChain({env}));
+  if (login === undefined)
+    throw credentialFailure('no-credentials', 'no Azure credential for Azure Key Vault');
+  const [, cloud = 'vault.azure.net'] = vaultHost.exec(host) ?? [];
+  const token = await login.token(`https://${cloud}/.default`, via);
+  hide(token.token);
+  return token;
+}
+
+/** Who takes a vault's tokens: everything after its name, in each of Azure's clouds. */
+const vaultHost = /^[^.]+\.(vault\.azure\.cn|vault\.usgovcloudapi\.net|managedhsm\.azure\.net)$/;
+
+function federation({env}: AzureContext): Login | undefined {
   const [client, tenant] = [variable(env, 'AZURE_CLIENT_ID'), variable(env, 'AZURE_TENANT_ID')];
   if (!hasIdToken(env) || client === undefined || tenant === undefined) return undefined;
   const origin = `GitHub id-token, federated credential of ${client} in tenant ${tenant}`;
-  return sourceOf({
+  return {
     key: `azure federation ${tenant} ${client}`,
     origin,
     principal: `application ${client}`,
-    token: async (via) => {
+    token: async (scope, via) => {
       const assertion = await githubIdToken(env, 'api://AzureADTokenExchange', via);
       hide(assertion);
-      return entraToken(env, {client, tenant, assertion}, via);
+      return entraToken(env, {client, tenant, scope, assertion}, via);
     },
-  });
+  };
 }
 
 interface Assertion {
   readonly client: string;
   readonly tenant: string;
+  readonly scope: string;
   readonly assertion: string;
 }
 
 /** Entra's client credentials grant with an assertion (RFC 7523). Raises `application-refused`. */
 async function entraToken(
   env: NodeJS.ProcessEnv,
-  {client, tenant, assertion}: Assertion,
+  {client, tenant, scope, assertion}: Assertion,
   via: Via,
 ): Promise<AccessToken> {
   const authority = authorityOf(env);
@@ -70,25 +90,25 @@ async function entraToken(
   return tokenIn(name, answer);
 }
 
-async function defaultChain({env}: AzureContext): Promise<GrantSource | undefined> {
+async function defaultChain({env}: AzureContext): Promise<Login | undefined> {
   if (!(await hasSigns(env))) return undefined;
-  return sourceOf({
+  return {
     key: 'azure chain',
     origin: "the Azure SDK's default chain",
     principal: null,
-    token: (via) =>
+    token: (scope, via) =>
       chainToken(
         {scope, authority: authorityOf(env), named: variable(env, 'AZURE_AUTHORITY_HOST') !== undefined},
         via,
       ),
-  });
+  };
 }
 
 interface Login {
   readonly key: string;
   readonly origin: string;
   readonly principal: string | null;
-  readonly token: (via: Via) => Promise<AccessToken>;
+  readonly token: (scope: string, via: Via) => Promise<AccessToken>;
 }
 
 /** The registry's token exchange is part of the source: the result is good for one registry only. */
@@ -98,7 +118,7 @@ function sourceOf({key, origin, principal, token}: Login): GrantSource {
     perHost: true,
     origin,
     obtain: async (request) => {
-      const entra = await token(request);
+      const entra = await token(registryScope, request);
       hide(entra.token);
       const exchanged = await exchangeForRegistry(request, entra.token, request);
       return {...exchanged, principal: principal ?? whoIs(entra.token), origin};

@@ -1,7 +1,9 @@
 import {access} from 'node:fs/promises';
 import path from 'node:path';
 import type {Platform} from '../../environments/model.ts';
+import {hide} from '../../hidden.ts';
 import {jsonIn, readCredentialFile} from '../credential-file.ts';
+import {credentialFailure} from '../failures.ts';
 import {gcloudFolder, gcloudToken, gcloudWithLogin} from './gcloud.ts';
 import {hasIdToken} from '../github.ts';
 import {federatedToken, tenantIdentity} from './federation.ts';
@@ -10,7 +12,8 @@ import {googleFileIdentity, type FileIdentity} from './file.ts';
 import {isGoogleMachine, machineToken} from './machine.ts';
 import type {AccessToken} from './token.ts';
 import type {Candidate, Grant, GrantSource} from '../grant.ts';
-import {warnOfReadable, type Teller} from '../secrets.ts';
+import {secretIn, warnOfReadable, type Teller} from '../secrets.ts';
+import {serviceUrl, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 
 export interface GoogleContext {
@@ -29,6 +32,32 @@ export interface GoogleContext {
 export function googleCandidates(context: GoogleContext): Candidate[] {
   const found = [tokenVariable, federation, applicationDefault, machine, gcloud];
   return found.map((find) => async () => impersonating(context, await find(context)));
+}
+
+/**
+ * An access token of whoever runs corectl, for what is no environment's: application default credentials, the machine's service
+ * account, or gcloud's login. Raises `no-credentials` and what its source raises.
+ */
+export async function ownGoogleToken(
+  context: Pick<GoogleContext, 'env' | 'teller'>,
+  {wire}: Pick<Via, 'wire'>,
+): Promise<AccessToken> {
+  for (const find of [applicationDefault, machine, gcloud]) {
+    const source = await find(context);
+    if (source === undefined) continue;
+    const {credential, expires} = await source.obtain({host: '', path: '', plainHttp: false, wire});
+    const token = secretIn(credential);
+    hide(token);
+    return {token, expires};
+  }
+  throw credentialFailure('no-credentials', 'no Google credential for Cloud KMS');
+}
+
+/** Google's Cloud KMS, or gcloud's override of its address. Raises `insecure-endpoint`. */
+export function cloudKmsUrl(env: NodeJS.ProcessEnv): URL {
+  const name = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS';
+  const url = serviceUrl(variable(env, name) ?? 'https://cloudkms.googleapis.com/', name);
+  return url.pathname.endsWith('/') ? url : new URL(`${url.href}/`);
 }
 
 /** The source as it is or, where an account is to be impersonated, that account by means of it. */
@@ -88,7 +117,10 @@ function federation({env, platform, tenant}: GoogleContext): GrantSource | undef
 }
 
 /** The file that a variable names must be there; gcloud's own may. */
-async function applicationDefault({env, teller}: GoogleContext): Promise<GrantSource | undefined> {
+async function applicationDefault({
+  env,
+  teller,
+}: Pick<GoogleContext, 'env' | 'teller'>): Promise<GrantSource | undefined> {
   const named = ['CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE', 'GOOGLE_APPLICATION_CREDENTIALS'].find(
     (name) => variable(env, name) !== undefined,
   );
@@ -105,7 +137,7 @@ async function applicationDefault({env, teller}: GoogleContext): Promise<GrantSo
   );
 }
 
-async function machine({env}: GoogleContext): Promise<GrantSource | undefined> {
+async function machine({env}: Pick<GoogleContext, 'env'>): Promise<GrantSource | undefined> {
   if (!(await isGoogleMachine(env))) return undefined;
   const origin = "the machine's service account (metadata server)";
   return {
@@ -118,7 +150,7 @@ async function machine({env}: GoogleContext): Promise<GrantSource | undefined> {
   };
 }
 
-async function gcloud({env}: GoogleContext): Promise<GrantSource | undefined> {
+async function gcloud({env}: Pick<GoogleContext, 'env'>): Promise<GrantSource | undefined> {
   const program = await gcloudWithLogin(env);
   if (program === undefined) return undefined;
   const origin = 'gcloud auth print-access-token';
