@@ -51,13 +51,14 @@ function whileThere<Found>(look: () => Found): Found | undefined {
 /** Raises an error where a host was sent a secret that is another's. */
 export function expectNothingSent(host: string, log: RequestLog): void {
   const foreign = [...planted].filter(([, own]) => own.size > 0 && !own.has(host)).map(([secret]) => secret);
+  const run = currentRun();
   for (const {url, rawHeaders} of log.requests()) {
     const values = [url, ...rawHeaders.map(withLogin)];
     const text = values.join('\n');
     const found = foreign.find((secret) => text.includes(secret));
     if (found !== undefined)
       throw new Error(`${host} was sent a secret of another host: ${found.slice(0, 6)}…`);
-    for (const value of values) currentRun()?.see(`a request to ${host}`, value, host);
+    for (const value of values) run?.see(`a request to ${host}`, value, host);
   }
 }
 
