@@ -36,6 +36,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #wire: Wire;
   readonly #pace: Pace;
+  readonly #policy: RetryPolicy;
   readonly #authorizers = new Map<string, Authorizer>();
   readonly #patchHosts = new Set<string>();
   readonly #layouts = new Map<string, Layout>();
@@ -45,6 +46,7 @@ export class Connection {
     this.#options = options;
     this.#wire = new Wire(options);
     this.#pace = new Pace(options.requestsPerHost);
+    this.#policy = {...defaultRetryPolicy, ...options.retries};
   }
 
   /** Time limits in milliseconds. */
@@ -54,11 +56,11 @@ export class Connection {
 
   /** One repository as the identity of its environment on that side. Raises what keeps that identity from going there. */
   session(place: RegistryPlace, side: Side): Session {
-    const policy = {...defaultRetryPolicy, ...this.#options.retries};
+    const {identityOf} = this.#options;
     const key = `${side} ${place.label}`;
     let authorizer = this.#authorizers.get(key);
     if (authorizer === undefined) {
-      authorizer = new Authorizer(this.#options.identityOf(place, side), this.#wire, this.#pace, policy);
+      authorizer = new Authorizer(identityOf(place, side), this.#wire, this.#pace, this.#policy);
       this.#authorizers.set(key, authorizer);
     }
     authorizer.identity.checkRegistry?.(place.repository);
@@ -66,7 +68,7 @@ export class Connection {
     return {
       wire: this.#wire,
       pace: this.#pace,
-      policy,
+      policy: this.#policy,
       authorizer,
       repository: place.repository,
       access,

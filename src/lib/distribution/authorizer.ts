@@ -177,22 +177,17 @@ export class Authorizer {
 const isRefusal = (error: unknown): error is OciError =>
   error instanceof OciError && (error.status === 401 || error.status === 403);
 
-type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
-
 /** `https://host` of a registry, or http where the repository says so; the same URL each time, not to be changed. */
-export function registryUrl(registry: Registry): URL {
-  const known = registryUrls.get(registry) ?? registryUrlOf(registry);
-  registryUrls.set(registry, known);
-  return known;
-}
-
-/** Each request asks for it several times, and parsing it is a twentieth of the request's processor time. */
-const registryUrls = new WeakMap<Registry, URL>();
-
-function registryUrlOf({host, plainHttp}: Registry): URL {
+export function registryUrl({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): URL {
   const apiHost = host === 'docker.io' || host === 'index.docker.io' ? 'registry-1.docker.io' : host;
-  return new URL(`${plainHttp ? 'http' : 'https'}://${apiHost}/`);
+  const text = `${plainHttp ? 'http' : 'https'}://${apiHost}/`;
+  const url = registryUrls.get(text) ?? new URL(text);
+  registryUrls.set(text, url);
+  return url;
 }
+
+/** As many as there are registries. Each request asks for its own several times, and parsing costs more than looking. */
+const registryUrls = new Map<string, URL>();
 
 /** The header of a credential that goes to the registry itself. */
 function directHeader(credential: Credential): string | undefined {

@@ -27,7 +27,8 @@ export class DestinationRun {
     copied: {blobs: 0, bytes: 0},
   };
   #attached = 0;
-  readonly #tagged = new Map<string, ExtraTag>();
+  // most destinations get no extra tag: thousands of them need no map
+  #tagged: Map<string, ExtraTag> | undefined;
   #record: Pick<NonNullable<DestinationReport['record']>, 'status' | 'digest'> | undefined;
   #lasted = 0;
   // most destinations have what they are to have: thousands of them need none
@@ -128,7 +129,7 @@ export class DestinationRun {
 
   /** An extra tag is written, or what was to be written is found not to be needed, or to be kept, by now. */
   tagged(extra: ExtraTag): void {
-    this.#tagged.set(extra.tag, extra);
+    (this.#tagged ??= new Map<string, ExtraTag>()).set(extra.tag, extra);
   }
 
   /** Tells of something that is not as it might be expected. */
@@ -195,7 +196,7 @@ export class DestinationRun {
   }
 
   #tagReport(planned: ExtraTag): DestinationReport['tags'][number] {
-    const done = this.#tagged.get(planned.tag);
+    const done = this.#tagged?.get(planned.tag);
     const {tag, action, existingDigest: before} = done ?? planned;
     const existingDigest = before ?? null;
     if (action !== 'write') return {tag, status: action, existingDigest};
