@@ -175,6 +175,40 @@ describe('corectl p2p history and rollback', function () {
     expect((await corectl('rollback', 'app:1.0.0', '--stage', 'prod', '--confirm')).code).to.equal(2);
   });
 
+  it('goes back nowhere while a tag is something else in one of the environments, or is not there', async () => {
+    await open();
+    await toProd('1.0.0');
+    const second = await toProd('1.1.0');
+    const hotfix = await pushIndex(registries.us, repository('prod'), 'latest', {seed: 'hotfix'});
+    const goBack = (...args: string[]) => corectl('rollback', 'app', '--stage', 'prod', '--confirm', ...args);
+    const refused = await goBack('--json');
+    const {error} = JSON.parse(refused.stdout) as Report;
+    expect([refused.code, error?.code]).to.deep.equal([4, 'ambiguous-rollback']);
+    expect(error?.suggestions.join()).to.contain(`prod-us: latest is ${hotfix.digest}`);
+    expect(await latest()).to.deep.equal([second, hotfix.digest]);
+    registries.us.faults.add({path: /prod\/app\/(?:manifests\/latest|tags)/, action: {status: 404}});
+    const absent = await goBack();
+    expect([absent.code, absent.stdout.includes('prod-us: latest is not there')]).to.deep.equal([4, true]);
+    registries.us.faults.clear();
+    expect(await latest()).to.deep.equal([second, hotfix.digest]);
+    expect((await goBack('--environment', 'prod-eu')).code).to.equal(0);
+  });
+
+  it('warns of records that a registry does not tell, and goes nowhere by the rest', async () => {
+    await open();
+    await toProd('1.0.0');
+    const second = await toProd('1.1.0');
+    registries.eu.faults.add({path: /\/referrers\//, action: {status: 403}});
+    const told = await corectl('history', 'app:latest');
+    expect([told.code, told.stderr.includes('prod-eu does not tell what refers to')]).to.deep.equal([
+      0,
+      true,
+    ]);
+    const {code, stderr} = await corectl('rollback', 'app:latest', '--stage', 'prod', '--confirm');
+    expect([code, stderr.includes('not all that is recorded could be read')]).to.deep.equal([2, true]);
+    expect(await latest()).to.deep.equal([second, second]);
+  });
+
   it('does not go back by records that nobody signed', async () => {
     await open('unsigned');
     await pushIndex(registries.dev, repository('fast-feedback'), '1.0.0', {seed: 'a'});

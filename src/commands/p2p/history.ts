@@ -6,6 +6,7 @@ import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {CorectlError, exitCodes} from '../../lib/errors.ts';
 import type {HistoryEntry} from '../../lib/promotion/history.ts';
+import {leftOutLine} from '../../lib/ui/left-out.ts';
 import {renderHistory} from '../../lib/ui/history-table.ts';
 import type {HistoryDocument} from '../../lib/promotion/documents.ts';
 
@@ -51,7 +52,9 @@ Exit codes:
       stages: [],
       environments: flags.environment ?? [],
     };
-    const {standings, places} = await readHistory(this, sought, flags);
+    const {standings, places, leftOut, untold} = await readHistory(this, sought, flags);
+    if (leftOut.length > 0) this.note(leftOutLine(leftOut));
+    untold.forEach(this.noteWarning);
     if (standings.length === 0) throw nowhere(args.image, places.length);
     const entries = chainOf(standings);
     this.log(

@@ -4,6 +4,7 @@ import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
+import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/registries.ts';
 import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
 import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
@@ -13,13 +14,14 @@ import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
 export default class Rollback extends PromotionCommand<RollbackDocument> {
   static override summary = 'point the floating tags of a stage to what stood under them before';
-  static override description = `The records say what stood under a tag before the promotion that put there what it points to now; only records count that somebody signed who is trusted to. That digest is promoted once more, under the same rules, and recorded as every promotion is: rolling back again leads forward. A dry run unless --confirm is given.
+  static override description = `The records say what stood under a tag before the promotion that put there what it points to now; only records count that somebody signed who is trusted to. That digest is promoted once more, under the same rules, and recorded as every promotion is: rolling back again leads forward. Where a tag points to something else in one of the environments, nothing is written anywhere. A dry run unless --confirm is given.
 
 Exit codes:
   0    the tags point to what they did before, or would
   1    a destination failed
   2    usage or configuration; no record says what stood there before
   3    the image is gone
+  4    a tag points to something else in one of the environments
   5    a registry refused or could not be reached before anything was written
   6    what the stage demands of the image is not shown
   130  interrupted`;
@@ -53,6 +55,7 @@ Exit codes:
       description: 'go back although what is demanded is not shown; the reason is reported and recorded',
     }),
     ...yesFlag,
+    ...lockFlags,
     ...authOverrideFlags,
     ...eventsFlag,
     ...networkFlags,

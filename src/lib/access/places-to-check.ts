@@ -4,7 +4,8 @@ import {tenantOf} from '../environments/tenant.ts';
 import {invalidEnvironments, refuseProblems} from '../environments/problem.ts';
 import {unknownName, usageError} from '../usage-error.ts';
 import {locateRepository} from '../environments/location.ts';
-import {membersOf, type Membership} from '../environments/membership.ts';
+import type {LeftOut} from '../environments/documents.ts';
+import {leftOutOf, membersOf, type Membership} from '../environments/membership.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 
 /** An environment and the repositories that are to be tried there, one a stage. */
@@ -53,6 +54,18 @@ export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPl
   if (!wanted.sources) return destinations;
   const reached = new Set(places.map(({stage}) => stage));
   return [...grouped(sourcesOf(model, tenant, {wanted, reached}), 'source'), ...destinations];
+}
+
+/** What the stages name besides, and why it is not meant. */
+export function leftOutOfCheck(
+  model: Model,
+  {tenant, stages, environments}: Pick<WantedPlaces, 'tenant' | 'stages' | 'environments'>,
+): LeftOut[] {
+  const owner = tenantOf(model, tenant);
+  return [...model.stages.values()]
+    .filter(({name}) => isWanted(name, stages))
+    .flatMap((stage) => leftOutOf(membersOf(model, stage, owner)))
+    .filter(({environment}) => isWanted(environment, environments));
 }
 
 /** Where promotions to the stages that are reached read from: the first environment of each stage before them. */

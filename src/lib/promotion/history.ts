@@ -29,8 +29,10 @@ export interface HistoryQuestion {
   readonly places: readonly Place[];
   readonly connection: Connection;
   readonly signers: ReadonlyMap<string, Signer>;
-  /** Told of what a registry does not tell. */
-  readonly warn: (message: string) => void;
+  /** Told of what a registry does not tell, and of what is not looked at. */
+  readonly untold: (message: string) => void;
+  /** Told of what is attached and cannot be read: anybody who may push can leave that. */
+  readonly unreadable: (message: string) => void;
 }
 
 /** Tags of one repository that are looked at: each costs several requests. */
@@ -68,12 +70,18 @@ export function chainOf(standings: readonly Standing[]): HistoryEntry[] {
 
 async function standingsAt(place: Place, question: HistoryQuestion): Promise<Standing[]> {
   const byDigest = await digestsAt(place, question);
-  const {connection, signers, warn} = question;
+  const {connection, signers, untold, unreadable} = question;
   const target = connection.target(place);
   const found: Standing[] = [];
   for (const [digest, tags] of byDigest) {
-    const {claims, refused} = await gatherEvidence(target, digest);
-    if (refused !== undefined) warn(`${place.label} does not tell what refers to ${digest}: ${refused}`);
+    const {
+      claims,
+      refused,
+      unreadable: [first, ...others],
+    } = await gatherEvidence(target, digest);
+    if (refused !== undefined) untold(`${place.label} does not tell what refers to ${digest}: ${refused}`);
+    if (first !== undefined)
+      unreadable(`${place.label}: ${others.length + 1} attached to ${digest} cannot be read: ${first}`);
     found.push({place, digest, tags, records: await historyOf(claims, digest, signers)});
   }
   return found;
@@ -81,7 +89,7 @@ async function standingsAt(place: Place, question: HistoryQuestion): Promise<Sta
 
 /** Digests with their tags there. */
 async function digestsAt(place: Place, question: HistoryQuestion): Promise<Map<Digest, Tag[]>> {
-  const {digest, tag, connection, warn} = question;
+  const {digest, tag, connection, untold} = question;
   const target = connection.target(place);
   if (digest !== undefined) {
     const there = await target.digestOf(digest);
@@ -89,7 +97,7 @@ async function digestsAt(place: Place, question: HistoryQuestion): Promise<Map<D
   }
   const tags = tag === undefined ? (await target.tags()).filter((one) => !isAttachmentTag(one)) : [tag];
   if (tags.length > tagLimit)
-    warn(`${place.label} has ${tags.length} tags, and ${tagLimit} are looked at: name one of them`);
+    untold(`${place.label} has ${tags.length} tags, and ${tagLimit} are looked at: name one of them`);
   const byDigest = new Map<Digest, Tag[]>();
   for (const one of tags.slice(0, tagLimit)) {
     const found = await target.digestOf(one);

@@ -1,8 +1,11 @@
+import {CorectlError, exitCodes} from '../errors.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {isTag, type Tag} from '../oci/reference.ts';
 import {startOf, type Promotion} from '../record/promotion.ts';
 import {usageError} from '../usage-error.ts';
 import type {Standing} from './history.ts';
+import type {DestinationPreview} from './preflight.ts';
+import type {Gate} from './run.ts';
 import {placesOf} from './write-records.ts';
 
 /** A way back: tags that are to point to what stood under them before. */
@@ -27,6 +30,24 @@ export function rollbackOf(image: string, standings: readonly Standing[]): Rollb
   const tags = [...new Set(steps.map(({tag}) => tag))];
   const {digest, from, since} = first;
   return {tags: [first.tag, ...tags.filter((tag) => tag !== first.tag)], digest, from, since};
+}
+
+/**
+ * A gate that refuses with `ambiguous-rollback` (exit code 4) where a tag points to anything but what is gone back from or back
+ * to: what stands there came by no promotion that is known, and nobody has asked to undo it.
+ */
+export function rollbackGate({from, digest, tags: [first]}: Rollback): Gate {
+  const isKnown = (found: Digest | undefined) => found === from || found === digest;
+  const strayAt = ({place, existingDigest, extraTags}: DestinationPreview): string[] =>
+    [{tag: first, existingDigest}, ...extraTags]
+      .filter((one) => !isKnown(one.existingDigest))
+      .map(({tag, existingDigest: found}) => `${place.label}: ${tag} is ${found ?? 'not there'}`);
+  return {
+    refusal: (previews) => {
+      const stray = previews.flatMap(({destinations}) => destinations).flatMap(strayAt);
+      return Promise.resolve(stray.length === 0 ? undefined : strayed(stray, {from, digest}));
+    },
+  };
 }
 
 interface Step {
@@ -83,3 +104,20 @@ function ambiguous(image: string, first: Step, other: Step): Error {
     'name one tag, NAME:TAG, or one environment with --environment',
   ]);
 }
+
+function strayed(stray: readonly string[], {from, digest}: Pick<Rollback, 'from' | 'digest'>): CorectlError {
+  return new CorectlError({
+    code: 'ambiguous-rollback',
+    message: `expected ${from}, or ${digest} already, under the tags everywhere; found others`,
+    suggestions: [...stray, 'name one tag, NAME:TAG, or one environment with --environment'],
+    exitCode: exitCodes.conflict,
+    side: 'destination',
+  });
+}
+
+/** What was not read may say that something else stood there before. */
+export const unreadRollback = (image: string, untold: readonly string[]): Error =>
+  usageError('no-rollback', `${image}: not all that is recorded could be read`, [
+    ...untold,
+    'name one tag, NAME:TAG, or promote a digest of your choice: corectl p2p promote NAME:TAG@DIGEST --overwrite',
+  ]);

@@ -246,7 +246,8 @@ function standings(
     connection,
     places: [placeOf(site)],
     signers: new Map(),
-    warn: () => undefined,
+    untold: () => undefined,
+    unreadable: () => undefined,
   });
 }
 

@@ -1,5 +1,7 @@
 import {identitiesFor} from '../../access/identities.ts';
 import type {Place} from '../../access/place.ts';
+import {leftOutOfCheck} from '../../access/places-to-check.ts';
+import type {LeftOut} from '../../environments/documents.ts';
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import type {Model} from '../../environments/model.ts';
 import {openEnvironments} from '../../environments/open.ts';
@@ -21,6 +23,10 @@ export function parseSought(text: string): ImageName {
 export interface FoundHistory {
   readonly standings: readonly Standing[];
   readonly places: readonly Place[];
+  /** What stages name besides. */
+  readonly leftOut: readonly LeftOut[];
+  /** What a registry does not tell, and what was not looked at, a sentence each. */
+  readonly untold: readonly string[];
 }
 
 /** What is recorded of an image at its places, by the environments repository and whoever it trusts. */
@@ -36,6 +42,7 @@ export async function readHistory(
   for (const why of unusable) command.noteWarning(`records of ${why}`);
   const parties = {tenant: sought.tenant, destinations: places.map(({label}) => [label])};
   const overrides = authOverridesOf(flags, process.env);
+  const untold: string[] = [];
   const standings = await withRegistries(
     command,
     {
@@ -48,10 +55,11 @@ export async function readHistory(
         ...{places, connection, signers},
         digest: image.digest,
         tag: image.tag,
-        warn: command.noteWarning,
+        untold: (message) => untold.push(message),
+        unreadable: command.noteWarning,
       }),
   );
-  return {standings, places};
+  return {standings, places, leftOut: leftOutOfCheck(model, sought), untold};
 }
 
 async function signersOf(model: Model, tenant: string, clone: string) {

@@ -3,12 +3,13 @@ import type {PromotionListener} from '../../promotion/events.ts';
 import {imagePlace, planPromotion, type Plan} from '../../promotion/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {reportOf} from '../../promotion/report-of-run.ts';
-import {rollbackOf, type Rollback} from '../../promotion/rollback.ts';
+import {rollbackGate, rollbackOf, unreadRollback, type Rollback} from '../../promotion/rollback.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type Manner} from './carry-out.ts';
 import type {ConfirmationFlags} from './confirm-production.ts';
+import type {LockFlags} from './under-lock.ts';
 import {overrideOf} from './demands.ts';
 import {readHistory} from './image-history.ts';
 import {planByEnvironments} from './promote-plan.ts';
@@ -27,7 +28,7 @@ export interface RollbackAsked {
 }
 
 export interface RollbackOptions {
-  readonly flags: AuthOverrideFlags & NetworkFlags & ConfirmationFlags;
+  readonly flags: AuthOverrideFlags & NetworkFlags & ConfirmationFlags & LockFlags;
   readonly onEvent?: PromotionListener | undefined;
 }
 
@@ -41,7 +42,9 @@ export async function rollBack(
   {flags, onEvent}: RollbackOptions,
 ): Promise<{readonly rollback: Rollback; readonly report: Report}> {
   const {image, tenant, stage, environments, confirm} = asked;
-  const {standings} = await readHistory(command, {image, tenant, stages: [stage], environments}, flags);
+  const sought = {image, tenant, stages: [stage], environments};
+  const {standings, untold} = await readHistory(command, sought, flags);
+  if (untold.length > 0) throw unreadRollback(image.name, untold);
   const rollback = rollbackOf(image.name, standings);
   const {plan, ...about} = await planByEnvironments((model) =>
     planBack(
@@ -60,7 +63,10 @@ export async function rollBack(
   };
   const override = overrideOf(asked.overridePolicy);
   const overrides = authOverridesOf(flags, process.env);
-  const result = await carryOut(command, plan, {...about, flags, overrides, override, manner, onEvent});
+  const gate = () => rollbackGate(rollback);
+  const result = await carryOut(command, plan, {
+    ...{...about, flags, overrides, override, manner, onEvent, gate},
+  });
   return {rollback, report: reportOf(plan, manner.dryRun, result)};
 }
 
