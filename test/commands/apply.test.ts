@@ -1,5 +1,16 @@
 // A plan that is saved by a dry run, and carried out later: exactly that, or not at all.
-import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {reportSchema} from '../../src/lib/promotion/report.ts';
@@ -285,6 +296,40 @@ describe('corectl p2p apply', function () {
     change((plan) => (plan.images[0]!.digest = other.digest));
     const {code, report} = await applied();
     expect([code, report.error?.code]).to.deep.equal([6, 'plan-drift']);
+  });
+
+  it('takes no other digest for an image than it is named by', async () => {
+    const {digest} = await pushIndex(registries.dev, from, '1.2.3');
+    const other = await pushIndex(registries.dev, from, 'other', {seed: 'other'});
+    const named = `app:1.2.3@${digest}`;
+    const {code, stderr} = await home.corectl([
+      ...['p2p', 'promote', named, '--tenant', 'payments', '--from-stage', 'extended-test'],
+      ...['--dry-run', '--save-plan', file],
+    ]);
+    expect(code, stderr).to.equal(0);
+    change((plan) => (plan.images[0]!.digest = other.digest));
+    for (const flags of [[], ['--allow-drift']]) {
+      const {report} = await applied(...flags);
+      expect([report.exitCode, report.error?.code]).to.deep.equal([2, 'invalid-plan']);
+    }
+    expect(await there()).to.deep.equal([undefined, undefined]);
+    expect(writes()).to.deep.equal([]);
+  });
+
+  it('writes a plan to where a link leads, and never in the place of a device or a pipe', async () => {
+    await pushIndex(registries.dev, from, '1.2.3');
+    const kept = path.join(home.folder, 'kept.json');
+    writeFileSync(kept, 'old', {mode: 0o600});
+    symlinkSync(kept, file);
+    await saved();
+    expect(lstatSync(file).isSymbolicLink()).to.equal(true);
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).to.include({corectlPlan: 1});
+    expect(statSync(kept).mode & 0o777).to.equal(0o600);
+    file = path.join(home.folder, 'pipe');
+    execFileSync('mkfifo', [file]);
+    const {code, stdout} = await save('--json');
+    expect([code, reportSchema.parse(JSON.parse(stdout)).error?.code]).to.deep.equal([2, 'file-system']);
+    expect(statSync(file).isFIFO()).to.equal(true);
   });
 
   it('saves whole or not at all, and only what a dry run found to be possible', async () => {

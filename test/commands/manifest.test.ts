@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {mkdirSync, readFileSync} from 'node:fs';
+import {linkSync, mkdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
@@ -348,12 +348,16 @@ describe('corectl manifest', () => {
     });
 
     it('writes into a plain manifest, without a registry for what has a digest', async () => {
-      writeFiles(work, {'plain.yaml': `${registriesText('s.invalid', 'p.example.com')}images: []\n`});
+      const before = `${registriesText('s.invalid', 'p.example.com')}images: []\n`;
+      writeFiles(work, {'plain.yaml': before});
+      // a file that is written anew in its place is lost where the disk is full
+      linkSync(path.join(work, 'plain.yaml'), path.join(work, 'old.yaml'));
       const {code} = await corectl(['add', `apple:1@${digest('a')}`, '-m', 'plain.yaml']);
       expect(code).to.equal(0);
       expect(readFileSync(path.join(work, 'plain.yaml'), 'utf8')).to.contain(
         `images: [{name: apple, dmap: {"${digest('a')}": ["1"]}}]\n`,
       );
+      expect(readFileSync(path.join(work, 'old.yaml'), 'utf8')).to.equal(before);
       expect((await corectl(['check', '-m', 'plain.yaml'])).code).to.equal(0);
     });
   });

@@ -1,7 +1,9 @@
 import {createHash, randomBytes} from 'node:crypto';
-import {lstat, open, readdir, rename, rm, type FileHandle} from 'node:fs/promises';
+import {lstat, open, readdir, realpath, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
+import {CorectlError} from '../errors.ts';
+import {printable} from '../printable.ts';
 import {codeOf, orNone} from './file-error.ts';
 
 /**
@@ -29,6 +31,24 @@ export async function replaceFile(
     await rm(temporary, {force: true}).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Replaces a file that a user named, or makes it: where links lead to, with the rights that it has. Raises `file-system` for a
+ * device, a pipe or a folder, which would be gone afterwards.
+ */
+export async function replaceNamedFile(file: string, text: string): Promise<void> {
+  const found = await orNone(stat(file));
+  if (found?.isFile() === false)
+    throw new CorectlError({
+      code: 'file-system',
+      message: `cannot write ${printable(file)}: it is no file`,
+      suggestions: ['name a file, or what is to become one'],
+    });
+  await replaceFile(found === undefined ? file : await realpath(file), async (handle) => {
+    if (found !== undefined) await handle.chmod(found.mode & 0o777);
+    await handle.writeFile(text);
+  });
 }
 
 /** Flushes the names in a folder to the disk, where the file system can. */

@@ -1,7 +1,7 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
 import {codeOf} from '../layout/file-error.ts';
-import {replaceFile} from '../layout/temporary-file.ts';
+import {replaceNamedFile} from '../layout/temporary-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
 import {readRegularFile} from '../regular-file.ts';
@@ -10,14 +10,12 @@ import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
 /** Bytes of a plan file: 200,000 destinations, each with less than 1 KiB, fit. */
 const sizeLimit = 256 * 1024 * 1024;
 
-/** Writes a plan, whole or not at all. Raises `file-system` where there is no such folder, else what the file system says. */
+/** Writes a plan, whole or not at all. Raises `file-system` for no file and no such folder, else what the file system says. */
 export async function writePlanFile(file: string, plan: Omit<SavedPlan, 'checksum'>): Promise<void> {
   const {corectlPlan, ...rest} = plan;
   const document = {corectlPlan, checksum: checksumOf(plan), ...rest};
   try {
-    await replaceFile(file, async (handle) => {
-      await handle.writeFile(`${jsonText(document)}\n`);
-    });
+    await replaceNamedFile(file, `${jsonText(document)}\n`);
   } catch (error) {
     throw codeOf(error) === 'ENOENT' ? noFolder(file, error) : error;
   }
@@ -47,8 +45,13 @@ export async function readPlanFile(file: string): Promise<SavedPlan> {
   if (checksum !== checksumOf({corectlPlan: version, ...rest}))
     throw invalidPlan(file, 'its content is not what its checksum tells: it was edited');
   const shaped = savedPlanShape.safeParse(document);
-  if (shaped.success) return shaped.data;
-  throw invalidPlan(file, shaped.error.issues.slice(0, 3).map(issueLine).join('; '));
+  if (!shaped.success) throw invalidPlan(file, shaped.error.issues.slice(0, 3).map(issueLine).join('; '));
+  const other = shaped.data.images.find(({image, digest}) => (image.split('@')[1] ?? digest) !== digest);
+  if (other === undefined) return shaped.data;
+  throw invalidPlan(
+    file,
+    `${other.image} is named by its digest, and is ${other.digest} there: it was edited`,
+  );
 }
 
 /** `images.0.digest: expected a digest` */

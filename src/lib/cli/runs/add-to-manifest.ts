@@ -1,8 +1,9 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Connection} from '../../access/connection.ts';
 import type {Surroundings} from '../../access/identities.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
+import {replaceNamedFile} from '../../layout/temporary-file.ts';
 import type {ImageName, RepositoryName, Tag} from '../../oci/reference.ts';
 import {addImages, type AddedImage} from '../../promoter-manifests/add.ts';
 import {imageNamed, manifestToEdit, tagsNamed} from '../../promoter-manifests/addition.ts';
@@ -53,7 +54,8 @@ export async function addToManifest(
   const file = path.resolve(imagesFile);
   const kind = source.kind === 'thin' ? 'file' : 'images';
   const {text, changed} = addImages(readFileSync(file, 'utf8'), {file: imagesFile, kind, images});
-  if (changed) writeFileSync(file, text);
+  // a full disk leaves the old one
+  if (changed) await replaceNamedFile(file, text);
   return {file: imagesFile, changed, images};
 }
 
