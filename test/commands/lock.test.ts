@@ -1,5 +1,6 @@
 // Two runs for one tenant and stage: the second waits, or says whom it would have waited for.
 import {execFileSync} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {reportSchema} from '../../src/lib/promotion/report.ts';
@@ -106,6 +107,15 @@ describe('corectl p2p promote --lock', function () {
     const refused = await home.corectl(words('a:1', '--json'));
     expect([refused.code, errorOf(refused)?.code]).to.deep.equal([2, 'lock-refused']);
     expect(errorOf(refused)?.suggestions.join()).to.contain('contents: write');
+    git('config', '--unset', 'receive.hideRefs');
+    const hook = path.join(git('rev-parse', '--absolute-git-dir').trim(), 'hooks', 'pre-receive');
+    mkdirSync(path.dirname(hook), {recursive: true});
+    writeFileSync(hook, '#!/bin/sh\necho not on Fridays >&2; exit 1\n', {mode: 0o755});
+    const onFriday = errorOf(await home.corectl(words('a:1', '--json')));
+    expect([onFriday?.code, onFriday?.message.split(': ').pop()]).to.deep.equal([
+      'lock-refused',
+      'not on Fridays (pre-receive hook declined)',
+    ]);
     const explicit = await home.corectl([
       ...['p2p', 'promote', 'a:1', '--lock', '--json', '--source-registry', dev.host, '--source-stage', from],
       ...['--dest-registry', prod.host, '--dest-stage', to],

@@ -79,9 +79,13 @@ function nextSteps(text: string, source: RepositorySource, token: string | undef
   return ['check the address and the network, then run the same command again'];
 }
 
-/** What git printed, as one line without secrets. */
-export const gitReason = (error: unknown, token?: string): string =>
-  lineOf(withoutSecrets(messageOf(error), token));
+/** Why a push was refused: what the server said of it, and git's word for it. */
+export function pushReason(error: unknown, token?: string): string {
+  const text = withoutSecrets(messageOf(error), token);
+  const said = /^remote: (?:error: )?(\S.*)$/m.exec(text)?.[1];
+  const [, rejected = lineOf(text)] = /\[(?:remote )?rejected\] [^(]*\((.+)\)/.exec(text) ?? [];
+  return printable(said === undefined ? rejected : `${said.trim()} (${rejected})`, 300);
+}
 
 /** The line that says most: the first fatal or error, else the last. */
 function lineOf(text: string): string {

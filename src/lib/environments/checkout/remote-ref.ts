@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError, messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {localEnvironment, remoteEnvironment, type GitOptions} from './git-environment.ts';
-import {explainGitError, gitReason, isMissingRef} from './git-error.ts';
+import {explainGitError, isMissingRef, pushReason} from './git-error.ts';
 import {gitIn, type Git} from './git.ts';
 
 export interface RemoteRefOptions extends GitOptions {
@@ -98,7 +98,7 @@ export class RemoteRef {
         // it may have moved there and back again by now
         if (now !== before || isRace(error)) return false;
         if (!isOpen(error) || attempt === attemptsWhileOpen)
-          throw refused(source.url, ref, gitReason(error, token));
+          throw refused(source.url, ref, pushReason(error, token));
         await delay(Math.random() * attempt * 100);
       }
     }
