@@ -74,6 +74,15 @@ describe('corectl p2p latest, matrix and export', function () {
     registry.faults.clear();
   });
 
+  it('looks for an image that is verified, also where nothing is demanded', async () => {
+    const verify = (image: string) =>
+      home.corectl(['p2p', 'verify', image, '--tenant', 'payments', '--stage', 'extended-test', '--json']);
+    const {code, stdout} = await verify('app:1.9.0');
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.have.nested.property('images[0].satisfied', true);
+    expect((await verify('app:1.9.9')).code).to.equal(3);
+  });
+
   it('prints the next environments as a matrix in one line', async () => {
     const {code, stdout, stderr} = await home.corectl([
       ...['p2p', 'matrix', '--tenant', 'payments', '--from-stage', 'extended-test'],

@@ -53,6 +53,19 @@ describe('an environment that is not enabled', () => {
     expect(leftOut).to.deep.equal([entry]);
   });
 
+  it('is told by what reads: matrix, status, auth check and history', async () => {
+    const to = ['--tenant', 'payments'];
+    const matrix = await home.corectl(['p2p', 'matrix', ...to, '--stage', 'prod']);
+    expect([matrix.code, matrix.stderr]).to.deep.equal([0, `${line}\n`]);
+    expect(JSON.parse(matrix.stdout)).to.have.nested.property('include.length', 1);
+    const status = ['p2p', 'status', 'app:1.0', ...to];
+    expect((await home.corectl(status)).stdout.split('\n')).to.include(line);
+    const {leftOut} = JSON.parse((await home.corectl([...status, '--json'])).stdout) as {leftOut: unknown};
+    expect(leftOut).to.deep.equal([entry]);
+    expect((await home.corectl(['auth', 'check', ...to])).stderr.split('\n')).to.include(line);
+    expect((await home.corectl(['p2p', 'history', 'app', ...to])).stderr.split('\n')).to.include(line);
+  });
+
   it('is refused where it is named, as is a name that leads nowhere in auth check', async () => {
     expect((await promote('-e', 'prod-us')).code).to.equal(2);
     const check = ['auth', 'check', '--tenant', 'payments', '-e', 'prod-eu', '-e', 'prod-us'];

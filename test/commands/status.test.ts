@@ -149,6 +149,18 @@ describe('corectl p2p status', function () {
     expect((await report('app')).code).to.equal(0);
   });
 
+  it('shows what others list where one fails to list its images, and ends with 5', async () => {
+    await fill();
+    registries.us.faults.add({
+      path: /payments\/prod\/tags/,
+      action: {status: 200, body: '<html>log in</html>'},
+    });
+    const {code, report: found} = await report();
+    expect([code, found.exitCode, found.error?.code]).to.deep.equal([5, 5, 'not-a-registry']);
+    expect(found.images.map(({image}) => image)).to.deep.equal(['app', 'tool', 'worker']);
+    expect(found.notes[0]).to.contain('prod-us');
+  });
+
   it('asks little of a repository with thousands of tags', async () => {
     const {dev} = registries;
     const image = await pushImage(dev, at('fast-feedback', 'app'), '1.0.0', {});

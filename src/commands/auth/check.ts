@@ -53,7 +53,7 @@ export default class AuthCheck extends BaseCommand {
       return {...tellAccess(this, tenants, {repositories}), tenants, error: null};
     }
     const tenant = tenantNamed(flags.tenant, process.env);
-    const environments = await checkTenant(this, {tenant, ...wanted}, flags);
+    const environments = await checkTenant(this, {tenant, ...wanted, isAlone: true}, flags);
     const {ok, exitCode} = tellAccess(this, [{tenant, environments, error: null}], {repositories});
     return {ok, tenant, exitCode, environments, error: null};
   }

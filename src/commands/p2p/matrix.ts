@@ -7,6 +7,7 @@ import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {matrixOf} from '../../lib/promotion/matrix.ts';
 import {jsonText} from '../../lib/printable.ts';
+import {leftOutLine} from '../../lib/ui/left-out.ts';
 
 export default class Matrix extends BaseCommand {
   static override summary = 'print the environments of stages as a matrix for GitHub workflows';
@@ -42,7 +43,8 @@ export default class Matrix extends BaseCommand {
     const tenant = tenantNamed(flags.tenant, process.env);
     const {model} = await openEnvironments(homeDirectory(process.env));
     const {'from-stage': fromStage, stage: stages = [], environment: environments = []} = flags;
-    const matrix = matrixOf(model, {tenant, fromStage, stages, environments});
+    const {matrix, leftOut} = matrixOf(model, {tenant, fromStage, stages, environments});
+    if (leftOut.length > 0) this.note(leftOutLine(leftOut));
     this.log(jsonText(matrix).replace(/\n\s*/g, ''));
     return matrix;
   }

@@ -44,14 +44,14 @@ Exit codes:
     const tenant = tenantNamed(flags.tenant, process.env);
     const asked = {images: args.image.map(parseImageName), tenant, stage, fromStage};
     const images = await verifyImages(this, asked, flags);
-    const ok = images === undefined || images.every(({satisfied}) => satisfied);
+    const ok = images.every(({satisfied}) => satisfied);
     const exitCode = ok ? exitCodes.success : exitCodes.policy;
     this.log(
-      images === undefined
+      images.every(({results}) => results.length === 0)
         ? `Nothing is demanded on the way into ${stage}.`
         : renderResults(images, {width: process.stdout.columns}).trimEnd(),
     );
     process.exitCode = exitCode;
-    return {ok, exitCode, tenant, stage, images: images ?? [], error: null};
+    return {ok, exitCode, tenant, stage, images, error: null};
   }
 }

@@ -31,7 +31,7 @@ export const verifiedShape = z.object({
   ...outcome,
   tenant: z.string().describe('whose images they are'),
   stage: z.string().describe('the stage that demands'),
-  images: z.array(verifiedImage).describe('the images that were named; none where nothing is demanded'),
+  images: z.array(verifiedImage).describe('the images that were named'),
   error: z.null().describe('what stopped the whole command: nothing'),
 });
 

@@ -1,6 +1,6 @@
-import {placesToCheck} from '../access/places-to-check.ts';
+import {leftOutOfCheck, placesToCheck} from '../access/places-to-check.ts';
 import {describeRepository, registryHost} from '../environments/location.ts';
-import type {MatrixDocument, MatrixEntry} from '../environments/documents.ts';
+import type {LeftOut, MatrixDocument, MatrixEntry} from '../environments/documents.ts';
 import type {Environment, Model} from '../environments/model.ts';
 import {fromStageOf, nextStagesOf} from './selection.ts';
 
@@ -12,8 +12,14 @@ export interface MatrixRequest {
   readonly environments: readonly string[];
 }
 
-/** What `strategy.matrix` takes (GitHub, workflow syntax): one entry for each environment of each stage. Raises as planning does. */
-export function matrixOf(model: Model, request: MatrixRequest): MatrixDocument {
+/**
+ * What `strategy.matrix` takes (GitHub, workflow syntax): one entry for each environment of each stage; and what is in none.
+ * Raises as planning does.
+ */
+export function matrixOf(
+  model: Model,
+  request: MatrixRequest,
+): {readonly matrix: MatrixDocument; readonly leftOut: readonly LeftOut[]} {
   const {tenant, fromStage, environments} = request;
   const stages =
     fromStage === undefined
@@ -25,7 +31,10 @@ export function matrixOf(model: Model, request: MatrixRequest): MatrixDocument {
     places.map(({stage}) => entryOf(environment, stage, tenant)),
   );
   const order = [...model.stages.keys()];
-  return {include: entries.sort((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage))};
+  return {
+    matrix: {include: entries.sort((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage))},
+    leftOut: leftOutOfCheck(model, {tenant, stages, environments}),
+  };
 }
 
 function entryOf(environment: Environment, stage: string, tenant: string): MatrixEntry {

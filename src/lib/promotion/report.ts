@@ -91,6 +91,13 @@ export const policyShape = z
   .nullable()
   .describe('what is demanded of the image, rule by rule; null where nothing was judged');
 
+/** An environment that a stage names and that is not meant. */
+export const leftOutShape = z.object({
+  environment: z.string().describe('its name'),
+  stage: z.string().describe('the stage that names it'),
+  reason: z.string().describe("`not enabled` or `not the tenant's`"),
+});
+
 const image = z.object({
   image: z.string().describe('as it was asked for: `name:tag` or `name@digest`'),
   digest: z.string().nullable().describe('what its tag was resolved to, once; null where it was not'),
@@ -107,13 +114,7 @@ const image = z.object({
     .describe('where it goes, in the order of the stages and their environments'),
   policy: policyShape,
   leftOut: z
-    .array(
-      z.object({
-        environment: z.string().describe('its name'),
-        stage: z.string().describe('the stage that names it'),
-        reason: z.string().describe("`not enabled` or `not the tenant's`"),
-      }),
-    )
+    .array(leftOutShape)
     .describe('environments that the next stages name and the environments repository says are not meant'),
 });
 

@@ -2,20 +2,24 @@ import type {Connection} from '../access/connection.ts';
 import {onRegistry} from '../access/place.ts';
 import type {StagePlace} from '../access/places-to-check.ts';
 import {CorectlError} from '../errors.ts';
-import {formatRepository} from '../oci/reference.ts';
+import {formatRepository, type Tag} from '../oci/reference.ts';
+import {isInterruption, preflightFailure} from '../promotion/failures.ts';
+import {imagePlace} from '../promotion/plan.ts';
 import {nameBelow} from '../snapshot/from-manifests.ts';
 import {pathsBelow} from '../snapshot/take.ts';
 
 /** The images of a tenant, as far as its registries tell. */
 export interface TenantImages {
   readonly names: readonly string[];
-  /** Registries that do not list their repositories. */
+  /** Registries that do not list their repositories, or failed to. */
   readonly notes: readonly string[];
+  /** The first that failed: there may be more images than those. */
+  readonly failure: CorectlError | undefined;
 }
 
 /**
- * The names of all images below these places, which are each where an image called `name` would be. Raises the first refusal
- * where none of the registries lists anything, and what a registry fails with.
+ * The names of all images below these places, which are each where an image called `name` would be. Raises the first failure,
+ * else the first refusal, where none of the registries lists anything.
  */
 export async function tenantImages(
   places: readonly StagePlace[],
@@ -24,12 +28,14 @@ export async function tenantImages(
 ): Promise<TenantImages> {
   const listed = await Promise.all(places.map((place) => imagesAt(place, name, connection)));
   const refusals = listed.flatMap((one) => (Array.isArray(one) ? [] : [one]));
-  const [refusal] = refusals;
+  const failure = refusals.find(({code}) => code !== 'no-catalog');
+  const refusal = failure ?? refusals[0];
   if (refusal !== undefined && refusals.length === listed.length) throw refusal;
   const names = listed.flatMap((one) => (Array.isArray(one) ? one : []));
   return {
     names: [...new Set(names)].sort(),
     notes: [...new Set(refusals.map(({message}) => message))],
+    failure,
   };
 }
 
@@ -50,8 +56,11 @@ async function imagesAt(
     );
     return [...paths.keys()].flatMap((path) => nameBelow(root.path, path) ?? []);
   } catch (error) {
-    if (!(error instanceof CorectlError) || error.code !== 'no-catalog') throw error;
-    return notListed(`${place.label}: ${error.message}`, error);
+    if (error instanceof CorectlError && error.code === 'no-catalog')
+      return notListed(`${place.label}: ${error.message}`, error);
+    const failure = preflightFailure(error, imagePlace(place, name as Tag), 'destination');
+    if (isInterruption(failure)) throw failure;
+    return failure;
   }
 }
 

@@ -36,7 +36,11 @@ async function checkOne(
 ): Promise<TenantAccess> {
   const {tenant} = wanted;
   try {
-    return {tenant, environments: await checkTenant(command, wanted, flags), error: null};
+    return {
+      tenant,
+      environments: await checkTenant(command, {...wanted, isAlone: false}, flags),
+      error: null,
+    };
   } catch (error) {
     // what is wrong with the request is so for all of them
     const own = ['no-environment', 'invalid-environments', 'invalid-location'];

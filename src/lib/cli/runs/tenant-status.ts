@@ -1,10 +1,10 @@
 import {identitiesFor} from '../../access/identities.ts';
-import {placesToCheck, type StagePlace} from '../../access/places-to-check.ts';
+import {leftOutOfCheck, placesToCheck, type StagePlace} from '../../access/places-to-check.ts';
 import type {Connection} from '../../access/connection.ts';
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import type {Model} from '../../environments/model.ts';
 import {openEnvironments} from '../../environments/open.ts';
-import {exitCodes, type ErrorReport} from '../../errors.ts';
+import {errorReport, exitCodes, type ErrorReport} from '../../errors.ts';
 import {isRepositoryPath, parseImageName} from '../../oci/reference.ts';
 import {readStatus, type WantedImage} from '../../status/read-status.ts';
 import type {ReadRecord} from '../../status/record-state.ts';
@@ -94,22 +94,25 @@ interface ReadingAll {
   readonly readRecord: ReadRecord | undefined;
 }
 
+const onlyNamed = {names: [], notes: [], failure: undefined};
+
 async function readAll(options: ReadingAll): Promise<StatusReport> {
   const {model, request, named, places, connection, readRecord} = options;
-  const {names, notes} =
-    named.length > 0 ? {names: [], notes: []} : await tenantImages(places, anyImage, connection);
+  const {names, notes, failure} =
+    named.length > 0 ? onlyNamed : await tenantImages(places, anyImage, connection);
   const wanted = [...named, ...names.map((name): Named => ({name}))].map((one): WantedImage => ({
     ...one,
     places: placesOf(model, request, one.name),
   }));
   const images = await readStatus(wanted, connection, readRecord);
-  const error = errorOf(images, named.length > 0);
+  const error = errorOf(images, named.length > 0) ?? (failure ? errorReport(failure) : null);
   const {tenant} = request;
   return {
     ok: error === null,
     exitCode: exitCodeOf(error),
     tenant,
     images,
+    leftOut: leftOutOfCheck(model, request),
     notes: [...notes],
     error,
   };

@@ -2,6 +2,7 @@ import {identitiesFor} from '../../access/identities.ts';
 import type {ImageName} from '../../oci/reference.ts';
 import type {VerifiedImage} from '../../promotion/documents.ts';
 import {partiesOf, planPromotion} from '../../promotion/plan.ts';
+import type {Demands} from '../../promotion/policy-gate.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
@@ -17,14 +18,14 @@ export interface Verification {
   readonly fromStage: string | undefined;
 }
 
-/** Judges images as their promotion would, and promotes nothing. Undefined where the stage demands nothing. */
+/** Judges images as their promotion would, and promotes nothing. Where nothing is demanded, they have to be there all the same. */
 export async function verifyImages(
   command: BaseCommand,
   {images, tenant, stage, fromStage}: Verification,
   flags: AuthOverrideFlags & NetworkFlags,
-): Promise<VerifiedImage[] | undefined> {
+): Promise<VerifiedImage[]> {
   const unnamed = {environments: [], tags: [], versionTags: false, versionTemplates: []};
-  const {plan, demands} = await planByEnvironments((model) =>
+  const {plan, demands = noDemands} = await planByEnvironments((model) =>
     planPromotion(model, {
       ...unnamed,
       images,
@@ -33,7 +34,6 @@ export async function verifyImages(
       toStages: [stage],
     }),
   );
-  if (demands === undefined) return undefined;
   const [{judgePlan}, {isSatisfied}, {ruleReport}] = await Promise.all([
     import('../../promotion/policy-gate.ts'),
     import('../../policy/evaluate.ts'),
@@ -52,3 +52,10 @@ export async function verifyImages(
     results: results.map(ruleReport),
   }));
 }
+
+const noDemands: Demands = {
+  trust: undefined,
+  requiredBy: () => [],
+  repositories: [],
+  read: () => undefined,
+};

@@ -1,9 +1,10 @@
+import {leftOutLine} from '../left-out.ts';
 import type {StatusCell, StatusImage, StatusReport} from '../../status/report.ts';
 import {escaped, groupClass, groupColours} from './markup.ts';
 import {cellWords} from './status-words.ts';
 
 /** Where images are as one HTML page that needs nothing from elsewhere. `now` is in milliseconds of the epoch. */
-export function statusPage({tenant, images, notes}: StatusReport, now: number): string {
+export function statusPage({tenant, images, leftOut, notes}: StatusReport, now: number): string {
   const title = `Images of ${escaped(tenant)}`;
   const time = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
   return `<!doctype html>
@@ -19,7 +20,7 @@ export function statusPage({tenant, images, notes}: StatusReport, now: number): 
 <body>
 <h1>${title}</h1>
 <p>As of ${time} UTC. Equal letters in a row are equal digests. <b class="mark">drift</b>: another digest than the same tag has earlier along the path, or than the first environment of its stage has. <b class="mark">gap</b>: nothing, although its stage or a later one has the image.</p>
-${notes.map((note) => `<p>Not listed: ${escaped(note, 500)}</p>\n`).join('')}${images.length === 0 ? '<p>The tenant has no images.</p>\n' : table(images)}</body>
+${leftOut.length === 0 ? '' : `<p>${escaped(leftOutLine(leftOut), 4000)}</p>\n`}${notes.map((note) => `<p>Not listed: ${escaped(note, 500)}</p>\n`).join('')}${images.length === 0 ? '<p>The tenant has no images.</p>\n' : table(images)}</body>
 </html>
 `;
   function table(rows: readonly StatusImage[]): string {

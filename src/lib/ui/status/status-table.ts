@@ -1,5 +1,6 @@
 import type {StatusReport} from '../../status/report.ts';
 import {count} from '../count.ts';
+import {leftOutLine} from '../left-out.ts';
 import {cellWords} from './status-words.ts';
 import {renderTable, type TableOptions} from '../tables.ts';
 
@@ -11,7 +12,10 @@ export interface StatusOptions extends TableOptions {
 }
 
 /** Where images are as a table, a line for each environment, and what is the matter in a sentence; the last line ended. */
-export function renderStatus({images, notes}: StatusReport, {now, ...options}: StatusOptions): string {
+export function renderStatus(
+  {images, leftOut, notes}: StatusReport,
+  {now, ...options}: StatusOptions,
+): string {
   const rows = images.flatMap(({image, cells}) =>
     cells.map((cell, index) => {
       const {version, letter, digest, age, size, record, note} = cellWords(cell, now);
@@ -31,7 +35,11 @@ export function renderStatus({images, notes}: StatusReport, {now, ...options}: S
   const table = rows.length === 0 ? 'The tenant has no images.\n' : renderTable(headings, rows, options);
   return [
     table,
-    ...[...notes.map((note) => `Not listed: ${note}`), ...verdictOf(images)].map((line) => `\n${line}\n`),
+    ...[
+      ...(leftOut.length === 0 ? [] : [leftOutLine(leftOut)]),
+      ...notes.map((note) => `Not listed: ${note}`),
+      ...verdictOf(images),
+    ].map((line) => `\n${line}\n`),
   ].join('');
 }
 

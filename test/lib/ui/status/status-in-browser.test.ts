@@ -28,6 +28,7 @@ const report: StatusReport = {
     image: i === 0 ? `a-name/${'of-many-words-'.repeat(5)}` : `service-${i}`,
     cells: places.map(([stage, environment], at) => cellOf(stage, environment, i * 7 + at)),
   })),
+  leftOut: [],
   notes: [],
   error: null,
 };
