@@ -54,6 +54,14 @@ describe('corectl policy check', function () {
       policy: corectl('{singed: build, promoted: pipeline}'),
       told: /corectl\.yaml:8:15 p2p\.prod\.require\.singed: expected one of .*"singed" \(did you mean signed\?\)/,
     },
+    'a misspelt key of a stage, which would demand nothing': {
+      policy: corectl('{signed: build}').replace('require:', 'requires:'),
+      told: /corectl\.yaml:8:\d+ p2p\.prod\.requires: expected a key that is known, found "requires" \(did you mean require\?\)/,
+    },
+    'a stage that cannot be read, whose rules would go unseen': {
+      policy: corectl('{singed: build}').replace('[prod-eu]', 'prod-eu'),
+      told: /p2p\.prod\.default-envs: expected a list of names, found "prod-eu"/,
+    },
     'a key that is not there': {
       policy: corectl('{signed: build}', 'absent'),
       told: /corectl\.yaml:4:5 p2p\.trust\.pipeline: .*there is no keys\/absent\.pub/,

@@ -8,6 +8,7 @@ import {locationProblems} from './location.ts';
 import type {Environment, Platform, Problem, Subject} from './model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
 import {enabledShape, environmentShape, platformShape, usablePlatformShape} from './schema.ts';
+import {misspeltKeys} from './misspelt-keys.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 
@@ -111,7 +112,11 @@ function loadEnvironment(root: string, folder: string, enabled: boolean): Loaded
   if ('problems' in shaped || problems.length > 0)
     return {problems: concerning(orEmpty(problems, file), subject(folder))};
   const environment = environmentFrom(shaped.value, file, enabled);
-  const inconsistent = inconsistencies(environment, folder, file);
+  // what is demanded there; every other key is left alone
+  const inconsistent = [
+    ...inconsistencies(environment, folder, file),
+    ...misspeltKeys(file, [], ['require']),
+  ];
   if (inconsistent.length > 0) return {problems: concerning(inconsistent, subject(folder))};
   const tenantFolder = shaped.value.tenantsYaml?.tenantsYamlPath;
   return {environment, problems: [], ...(tenantFolder !== undefined && {tenantFolder})};

@@ -4,6 +4,7 @@ import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
 import {locatedAt} from './located.ts';
 import {breakCycles, type StageEdges} from './path.ts';
+import {misspeltKeys} from './misspelt-keys.ts';
 import type {Located, Problem, Stage, Subject} from './model.ts';
 import {stageShape} from './schema.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
@@ -68,6 +69,7 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   if ('problems' in shaped || problems.length > 0)
     return {problems: problems.map((one) => ({...one, concerns}))};
   const {'default-envs': names, next} = shaped.value;
+  problems.push(...misspeltKeys(file, at, stageKeys));
   problems.push(
     ...checkNames(names, {
       file,
@@ -92,6 +94,8 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   };
   return {edges: {stage, ownNext: next !== undefined}, problems: problems.map((one) => ({...one, concerns}))};
 }
+
+const stageKeys = ['default-envs', 'next', 'require'];
 
 /**
  * Stages that nothing leads to and that are called nearly like a standard one which is missing: the stage before that one

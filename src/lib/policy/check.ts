@@ -26,6 +26,7 @@ export async function checkPolicy(model: Model, read: ReadTrustFile): Promise<Po
   ).flat();
   const rules = requirements.flatMap((requirement) => requirement.rules);
   const found = [
+    ...model.problems.filter(hidesDemands),
     ...trust.problems,
     ...requirements.flatMap(({problems}: Requirement) => problems),
     ...recordProblems(model, trust),
@@ -34,6 +35,10 @@ export async function checkPolicy(model: Model, read: ReadTrustFile): Promise<Po
   ];
   return {problems: distinct(found), rules: rules.length};
 }
+
+/** Whether it keeps a stage or an environment, with all that is demanded there, from being read. */
+const hidesDemands = ({concerns}: Problem): boolean =>
+  concerns?.some(({kind}) => kind === 'stage' || kind === 'environment') === true;
 
 function recordProblems({record}: Model, {root}: Trust): readonly Problem[] {
   const {settings, problems} = parseRecordSettings(record);
