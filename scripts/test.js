@@ -7,8 +7,9 @@ import path from 'node:path';
 import {root} from './root.js';
 import {staged} from './stage.js';
 
-// one more than there are processors, because some files wait: for tokens to end, for pauses that a registry asks for
-const parallel = ['--parallel', '--jobs', String(availableParallelism() + 1)];
+// two more than there are processors, because files wait for half of their time: for the discs, for tokens to end, for pauses
+// that a registry asks for. Four of them keep two processors busy, three do not.
+const parallel = ['--parallel', '--jobs', String(availableParallelism() + 2)];
 const args = process.argv.slice(2);
 const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
 
@@ -31,7 +32,8 @@ function mocha(words, folder) {
   const program = path.join(root, 'node_modules/mocha/bin/mocha.js');
   const env = {...process.env, CORECTL_PACKAGE: folder};
   const child = spawn(process.execPath, [program, ...words], {cwd: root, env, stdio: 'inherit'});
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  // mocha's program passes no other signal on to the processes that it starts
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGINT'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
