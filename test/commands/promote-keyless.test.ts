@@ -125,6 +125,20 @@ describe('corectl p2p promote, recorded keyless', function () {
     expect((await promote('fast-feedback', asPipeline())).exitCode).to.equal(0);
   });
 
+  it('takes the entry that the log has already, where its answer was lost, and no other', async () => {
+    await open();
+    services.loses = true;
+    const first = await promote('fast-feedback', asPipeline());
+    expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
+    const [, , again, entry] = services.requests;
+    expect(again).to.equal('/api/v1/log/entries');
+    expect(entry).to.match(/^\/api\/v1\/log\/entries\/[0-9a-f]{64}$/);
+    services.confuses = true;
+    const {exitCode, failure} = await promote('extended-test', asPipeline());
+    expect([exitCode, failure?.code]).to.deep.equal([1, 'signing-failed']);
+    expect(await tagged(registries.eu, repository('prod'), '1.0.0')).to.equal(undefined);
+  });
+
   it('leaves none where its own trust root does not verify what the services made', async () => {
     const other = await sigstoreServices();
     await open((from) => {

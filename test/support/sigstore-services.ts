@@ -1,6 +1,6 @@
 // The services of a sigstore instance on loopback: its certificate authority, its log, its time-stamp authority, and the endpoint
 // that gives jobs of GitHub Actions their tokens.
-import {createPublicKey, verify, X509Certificate} from 'node:crypto';
+import {createHash, createPublicKey, verify, X509Certificate} from 'node:crypto';
 import {createServer, type IncomingMessage} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {sigstoreInstance, type Envelope, type Holder, type SigstoreInstance} from './sigstore-instance.ts';
@@ -12,6 +12,10 @@ export interface SigstoreServices extends Pick<SigstoreInstance, 'trustedRoot' |
   readonly requests: string[];
   /** Answers that come instead, by path. */
   readonly faults: Map<string, number>;
+  /** Of what is written to the log, the answer is lost on the way. */
+  loses: boolean;
+  /** The log takes whatever is written again for its first entry. */
+  confuses: boolean;
   /** What an issuer says of somebody, made out to sigstore. */
   token(holder: Holder): string;
   close(): Promise<void>;
@@ -28,16 +32,31 @@ export async function sigstoreServices(): Promise<SigstoreServices> {
   const requests: string[] = [];
   const faults = new Map<string, number>();
   const started: {instance?: SigstoreInstance} = {};
+  const log: Log = {names: new Map(), entries: new Map()};
+
   const server = createServer((request, response) => {
     void (async () => {
       const {pathname, searchParams} = new URL(request.url ?? '', 'http://any');
       requests.push(pathname);
       const body = await bytesOf(request);
       const fault = faults.get(pathname);
+      const known = knownTo(log, {pathname, body, confuses: services.confuses});
+      if (known !== undefined) {
+        response.writeHead(known.status, {'content-type': known.type, ...known.headers});
+        response.end(known.body);
+        return;
+      }
       const answer =
         fault === undefined && started.instance !== undefined
           ? await answerOf(started.instance, {pathname, body, audience: searchParams.get('audience')})
           : undefined;
+      if (pathname === logPath && answer !== undefined) {
+        keepIn(log, body, String(answer.body));
+        if (services.loses) {
+          response.destroy();
+          return;
+        }
+      }
       response.writeHead(answer === undefined ? (fault ?? 404) : answer.status, {
         'content-type': answer?.type ?? 'application/json',
       });
@@ -48,7 +67,8 @@ export async function sigstoreServices(): Promise<SigstoreServices> {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const instance = await sigstoreInstance(new Date(), `http://${host}`);
   started.instance = instance;
-  return {
+  const services: SigstoreServices = {
+    ...{loses: false, confuses: false},
     ...{host, url: `http://${host}`, requests, faults, now: instance.now, token: tokenOf},
     trustedRoot: (of) => instance.trustedRoot(of),
     close: () =>
@@ -59,6 +79,38 @@ export async function sigstoreServices(): Promise<SigstoreServices> {
         });
       }),
   };
+  return services;
+}
+
+const logPath = '/api/v1/log/entries';
+
+interface Log {
+  /** Names of entries by what was written. */
+  readonly names: Map<string, string>;
+  /** By their names, as they were answered. */
+  readonly entries: Map<string, string>;
+}
+
+function keepIn({names, entries}: Log, written: Buffer, entry: string): void {
+  const name = createHash('sha256').update(written).digest('hex');
+  names.set(written.toString(), name);
+  entries.set(name, entry);
+}
+
+/** As Rekor does: what is there already is refused with its address, and told there. The host of it is nobody's. */
+function knownTo(
+  {names, entries}: Log,
+  {pathname, body, confuses}: {readonly pathname: string; readonly body: Buffer; readonly confuses: boolean},
+): (Answer & {readonly headers: Record<string, string>}) | undefined {
+  const there = names.get(body.toString());
+  const name = confuses && there !== undefined ? [...entries.keys()][0] : there;
+  if (pathname === logPath && name !== undefined)
+    return {
+      ...json({code: 409}, 409),
+      headers: {location: `https://elsewhere.example.com${logPath}/${name}`},
+    };
+  const entry = entries.get(pathname.slice(logPath.length + 1));
+  return entry === undefined ? undefined : {...json({}, 200), body: entry, headers: {}};
 }
 
 interface Asked {

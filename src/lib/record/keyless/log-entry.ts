@@ -25,7 +25,9 @@ type Entry = z.infer<typeof entryShape>;
 
 /**
  * Writes a signed statement into a transparency log (rekor, openapi.yaml `createLogEntry`, entries of type `dsse` 0.0.1), and gives
- * its entry as a bundle has it. The log keeps hashes of the statement, not itself. Raises `signing-failed` and what callService raises.
+ * its entry as a bundle has it. The log keeps hashes of the statement, not itself. Where it has the entry already, because its answer
+ * was lost on the way, that one is taken: whoever asked verifies that it is about what was signed. Raises `signing-failed` and what
+ * callService raises.
  */
 export async function logged(
   log: URL,
@@ -36,10 +38,19 @@ export async function logged(
   const verifiers = [Buffer.from(certificate.toString()).toString('base64')];
   const proposedContent = {envelope: JSON.stringify(envelopeJson(envelope)), verifiers};
   const json = {apiVersion: '0.0.1', kind: 'dsse', spec: {proposedContent}};
-  const answer = await callService({...via, name, url: below(log, 'api/v1/log/entries'), json});
+  const entries = below(log, 'api/v1/log/entries');
+  const written = await callService({...via, name, url: entries, json});
+  const known = written.status === 409 ? nameOfKnown(written) : undefined;
+  const answer =
+    known === undefined ? written : await callService({...via, name, url: below(entries, known)});
   const entry = entryIn(answer);
   if (entry === undefined) throw refusedBy(name, answer);
   return asInBundle(entry);
+}
+
+/** The name of the entry that is there (rekor, openapi.yaml `Conflict`), and no more of where it is said to be: the log is asked for it. */
+function nameOfKnown({headers: {location}}: ServiceAnswer): string | undefined {
+  return /\/([0-9a-f]{64}|[0-9a-f]{80})$/.exec(String(location))?.[1];
 }
 
 /** The one entry of an answer, whose name in it is its number. */
