@@ -32,7 +32,7 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(re
 async function outcomes(): Promise<Outcome[]> {
   const registries = chosen.some(({needsRegistries}) => needsRegistries);
   if (registries && executable('docker-registry') === undefined) {
-    throw new Error('docker-registry is not installed: --only start-up and --only manifests run without it');
+    throw new Error('docker-registry is not installed: --only start-up, manifests and policy run without it');
   }
   const absent = peerNames.filter((name) => executable(name) === undefined);
   if (registries && absent.length > 0) note(`not on PATH and left out: ${absent.join(', ')}`);

@@ -6,6 +6,7 @@ import {many} from './many.ts';
 import {writeManifests} from './manifests.ts';
 import type {Laboratory} from './laboratory.ts';
 import {fastest, type Contest} from './contest.ts';
+import {policy} from './policy.ts';
 import {contestants} from './promotion.ts';
 import {largeShape, layeredShape} from './shapes.ts';
 import type {Settings} from './settings.ts';
@@ -88,6 +89,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     needsRegistries: true,
     contests: async (laboratory) => [await farWithinOne(laboratory), await farToThree(laboratory)],
   },
+  policy: {needsRegistries: false, contests: async (laboratory) => [await policy(laboratory)]},
   many: {needsRegistries: true, contests: many},
   throttled: {needsRegistries: true, contests: throttled},
   install: {needsRegistries: true, contests: install},

@@ -3,22 +3,10 @@ import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {expect} from 'chai';
-import {promotionPredicate} from '../../src/lib/record/promotion.ts';
 import {packageFolder} from '../support/cli.ts';
-import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
-import {recordedPromotion} from '../support/recorded-promotion.ts';
-import {pushIndex, startTestRegistry, type TestRegistry} from '../support/registry.ts';
-import {attest, signImage, testKey} from '../support/signatures.ts';
-
-const [build, pipeline] = [testKey(), testKey()];
-const testType = 'https://example.com/test/v1';
-const signed = 'signed: build';
-const five = `${signed}, attested: {type: "${testType}", by: build, where: "predicate.result == 'PASSED'"}, promoted: pipeline, soaked: 24h, platforms: linux/amd64`;
-const settings = (rules: string) => `p2p:
-  trust: {build: {key: keys/build.pub}, pipeline: {key: keys/pipeline.pub}}
-  extended-test: {default-envs: [dev]}
-  prod: {default-envs: [prod-eu]${rules === '' ? '' : `, require: {${rules}}`}}
-`;
+import {demandingHome, demands, dryRunToProd, pushShown} from '../support/demanding-home.ts';
+import type {PromotionHome} from '../support/promotion-home.ts';
+import {startTestRegistry, type TestRegistry} from '../support/registry.ts';
 
 // text that only this code has, in the bundle as it is built
 const kept = {
@@ -42,44 +30,20 @@ describe('what a policy costs', function () {
   });
 
   const open = async (rules: string) => {
-    const [dev, eu] = registries;
-    home = await promotionHome({
-      registries: {dev: dev.host, 'prod-eu': eu.host},
-      stages: {},
-      files: {
-        'corectl.yaml': settings(rules),
-        'keys/build.pub': build.pem,
-        'keys/pipeline.pub': pipeline.pem,
-      },
-    });
+    home = await demandingHome(registries, rules);
   };
-  const push = async () => {
-    const site = {name: 'dev', registry: registries[0], path: 'tenant/payments/extended-test'};
-    const {digest} = await pushIndex(site.registry, `${site.path}/app`, '1.0.0');
-    await signImage(site, digest, {key: build});
-    await attest(site, digest, {key: build, type: testType, predicate: {result: 'PASSED'}});
-    const predicate = {...recordedPromotion, startedAt: '2020-01-01T00:00:00Z'};
-    await attest(site, digest, {key: pipeline, form: 'bundle', type: promotionPredicate, predicate});
-  };
-  const dryRun = (env: Record<string, string> = {}) =>
-    home.corectl(
-      [
-        ...['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments', '--from-stage', 'extended-test'],
-        '--dry-run',
-      ],
-      {env},
-    );
+  const dryRun = (env: Record<string, string> = {}) => home.corectl(dryRunToProd, {env});
 
   it('is a fixed number of requests, however many rules there are', async () => {
-    await push();
+    await pushShown(registries[0]);
     const costs: number[] = [];
-    for (const rules of ['', signed, five]) {
+    for (const rules of [demands.none, demands.one, demands.five]) {
       await open(rules);
       const before = requests();
       const {code, stdout} = await dryRun();
       expect(code, stdout).to.equal(0);
       costs.push(requests() - before);
-      if (rules !== five) home.remove();
+      if (rules !== demands.five) home.remove();
     }
     const [none, one, all] = costs as [number, number, number];
     // the evidence is read once: its tags, the referrers, and what each of the three holds
@@ -90,8 +54,8 @@ describe('what a policy costs', function () {
   const requests = () => registries.reduce((sum, {log}) => sum + log.requests().length, 0);
 
   it('is nothing where nothing is demanded: none of it is loaded', async () => {
-    await push();
-    await open('');
+    await pushShown(registries[0]);
+    await open(demands.none);
     const withoutPolicy = await loadedIn('without');
     expect(withoutPolicy).to.deep.equal([]);
     const bundle = path.join(packageFolder, 'dist');
@@ -104,7 +68,7 @@ describe('what a policy costs', function () {
         what,
       ).to.equal(true);
     home.remove();
-    await open(five);
+    await open(demands.five);
     expect(await loadedIn('with')).to.include.members(['CEL', 'the policy', 'the evidence']);
   });
 
