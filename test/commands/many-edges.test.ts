@@ -63,9 +63,9 @@ describe('many edges', function () {
       expect(counts.get('HEAD manifests')).to.equal(images * destinations);
       expect(total).to.be.at.most(images * (destinations + 2) + 10);
     }
-    // each edge keeps its line of the report until the end, and nothing else grows; few edges are lost in what is not collected yet
+    // each edge keeps its line of the report until the end, and the heap may grow by half of that; few edges are lost in what is not collected yet
     const perEdge = ((second.peak - first.peak) * 1024) / ((many - some) * destinations);
-    expect(perEdge, 'KiB').to.be.at.most(slowTests ? 16 : 64);
+    expect(perEdge, 'KiB').to.be.at.most(slowTests ? 8 : 64);
   });
 });
 
