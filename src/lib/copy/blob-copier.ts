@@ -135,7 +135,7 @@ export class BlobCopier {
     await this.#reads(node).run(async () => {
       const wanted = waiting.filter(({to}) => to.abandoned?.() !== true);
       await Promise.all(waiting.filter((one) => !wanted.includes(one)).map(drop));
-      const ready = await Promise.all(wanted.map((one) => this.#joins(node, one, wanted.length > 1)));
+      const ready = await Promise.all(wanted.map((one) => this.#joins(node, one, wanted)));
       for (const one of wanted.filter((_, i) => !ready[i])) void this.#pushAlone(node, source, one);
       await this.#pushTogether(
         node,
@@ -146,16 +146,24 @@ export class BlobCopier {
   }
 
   /** Takes a place of the target for an upload from the common read; false for one that the others do not wait for. */
-  async #joins(node: Descriptor, {to: {target}}: Waiting, others: boolean): Promise<boolean> {
-    const slots = this.#uploadsTo(target, node);
-    if (!others && !this.#slow.has(target)) {
-      await slots.take();
-      return true;
-    }
+  async #joins(node: Descriptor, {to: {target}}: Waiting, all: readonly Waiting[]): Promise<boolean> {
     if (this.#slow.has(target)) return false;
-    const taken = slots.takeWithin(this.#slow.patienceWith(target));
-    await this.#slow.await(target, taken);
-    return taken;
+    const slots = this.#uploadsTo(target, node);
+    const taken = slots.take();
+    const othersWait = () => this.#isAnyIdle(all, target);
+    const inTime = all.length === 1 || (await this.#slow.await(target, taken, othersWait));
+    // one that comes too late is handed on
+    if (!inTime)
+      void taken.then(() => {
+        slots.give();
+      });
+    else await taken;
+    return inTime;
+  }
+
+  /** Whether one of the others has nothing to do. */
+  #isAnyIdle(all: readonly Waiting[], {key}: Target): boolean {
+    return all.some(({to: {target}}) => target.key !== key && !this.#slow.keepingUp(target).busy);
   }
 
   async #pushTogether(node: Descriptor, source: Source, together: readonly Waiting[]): Promise<void> {
@@ -167,17 +175,23 @@ export class BlobCopier {
       onLetGo: (branch) => leave.get(branch)?.(),
     });
     const first = gate();
+    const othersWait = (target: Target) => this.#reads(node).wanted && this.#isAnyIdle(together, target);
     const shares = together.map((one) => {
       const {target} = one.to;
-      const share = {branch: fanOut.branch(), left: gate()};
+      const keepingUp = this.#slow.keepingUp(target);
+      const share = {branch: fanOut.branch(keepingUp), left: gate()};
       const letGo = () => {
         this.#slow.add(target);
         share.left.open();
       };
       leave.set(share.branch, letGo);
+      keepingUp.begins(performance.now());
+      void share.left.passed.then(() => {
+        keepingUp.ends(performance.now());
+      });
       void this.#pushShare(node, source, {...share, one, first});
       void first.passed.then(async () => {
-        if (!(await this.#slow.await(target, share.left.passed))) letGo();
+        if (!(await this.#slow.await(target, share.left.passed, () => othersWait(target)))) letGo();
       });
       return share.left.passed;
     });
@@ -198,7 +212,9 @@ export class BlobCopier {
     branch.close();
     this.#uploadsTo(one.to.target, node).give();
     left.open();
-    if (copied) first.open();
+    if (!copied) return;
+    branch.keepingUp.completed(performance.now(), node.size);
+    first.open();
   }
 
   async #pushAlone(node: Descriptor, source: Source, one: Waiting): Promise<void> {

@@ -2,7 +2,7 @@ import type {Hash} from 'node:crypto';
 import {refuseOther, verified} from '../distribution/blobs.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {hashFor} from '../oci/digest.ts';
-import {WaitBudget} from './wait-budget.ts';
+import {KeepingUp, lookEvery} from './keeping-up.ts';
 
 export interface FanOutOptions {
   readonly node: Descriptor;
@@ -12,8 +12,6 @@ export interface FanOutOptions {
   readonly read: (offset: number) => AsyncIterable<Buffer>;
   /** Bytes that a branch may lag behind the fastest. */
   readonly slack?: number;
-  /** Milliseconds that the other branches wait for a slow one altogether, besides a share of the time passed. */
-  readonly patience?: number;
   /** Told of a branch that was let go: it goes on alone, with a read of its own. */
   readonly onLetGo?: (branch: Branch) => void;
 }
@@ -24,14 +22,11 @@ export interface FanOutOptions {
  */
 const sharedSlack = 4 * 1024 * 1024;
 const singleSlack = 1024 * 1024;
-const defaultPatience = 1500;
-/** Milliseconds between looks at who waits for whom. */
-const tick = 100;
 
 /**
  * One read of a blob for several consumers. The content is hashed once, and its last piece is handed out only when all of it
- * matches the digest. Each branch has a bounded queue. A branch leaves the common read when it is closed, or when it keeps
- * the others waiting longer than they have patience; it then goes on alone from where it is.
+ * matches the digest. Each branch has a bounded queue. A branch leaves the common read when it is closed, or when it does not
+ * keep up with the others, for which it is full; it then goes on alone from where it is.
  */
 export class FanOut {
   readonly #options: FanOutOptions;
@@ -46,9 +41,9 @@ export class FanOut {
     this.#hash = hashFor(options.node.digest);
   }
 
-  /** A further consumer; all are to be there before the reading starts. */
-  branch(): Branch {
-    const branch = new Branch(new WaitBudget(this.#options.patience ?? defaultPatience), {
+  /** A further consumer, and how that does beside the others; all are to be there before the reading starts. */
+  branch(keepingUp = new KeepingUp(() => 0)): Branch {
+    const branch = new Branch(keepingUp, {
       changed: () => this.#changed?.(),
       closed: () => this.#branches.delete(branch),
     });
@@ -92,21 +87,28 @@ export class FanOut {
     refuseOther(node, {hash, size, where});
   }
 
-  /** Waits until every branch can take more, and lets those go that the others have waited for long enough. */
+  /** Waits until every branch can take more, and lets those go that do not keep up with the others. */
   async #room(): Promise<void> {
     for (;;) {
       const full = [...this.#branches].filter((branch) => branch.queued >= this.#slack);
       if (full.length === 0) return;
       const othersWait = [...this.#branches].some((branch) => branch.starving);
-      const before = performance.now();
-      await this.#change(othersWait ? tick : undefined);
-      if (othersWait) for (const branch of full) this.#charge(branch, performance.now() - before);
+      if (othersWait) await this.#held(full);
+      else await this.#change();
     }
   }
 
-  #charge(branch: Branch, milliseconds: number): void {
-    branch.budget.spend(milliseconds);
-    if (branch.budget.left >= 0 || !this.#branches.delete(branch)) return;
+  /** The same for a moment, in which others wait for some branches. */
+  async #held(full: readonly Branch[]): Promise<void> {
+    for (const {keepingUp} of full) keepingUp.holds(performance.now());
+    await this.#change(lookEvery);
+    for (const {keepingUp} of full) keepingUp.releases(performance.now());
+    for (const branch of full)
+      if (branch.queued >= this.#slack && branch.keepingUp.isBehind(performance.now())) this.#letGo(branch);
+  }
+
+  #letGo(branch: Branch): void {
+    if (!this.#branches.delete(branch)) return;
     branch.goAlone(this.#alone(this.#position, this.#hash.copy()));
     this.#options.onLetGo?.(branch);
   }
@@ -138,16 +140,17 @@ interface BranchEvents {
 export class Branch {
   /** Bytes that wait in the queue. */
   queued = 0;
-  /** How long the others wait for this branch. */
-  readonly budget: WaitBudget;
+  /** How the consumer does beside the others. */
+  readonly keepingUp: KeepingUp;
   readonly #events: BranchEvents;
   readonly #queue: Buffer[] = [];
   #rest: AsyncIterable<Buffer> | undefined;
   #end: {error?: unknown} | undefined;
   #wake: (() => void) | undefined;
+  #taken = 0;
 
-  constructor(budget: WaitBudget, events: BranchEvents) {
-    this.budget = budget;
+  constructor(keepingUp: KeepingUp, events: BranchEvents) {
+    this.keepingUp = keepingUp;
     this.#events = events;
   }
 
@@ -163,6 +166,8 @@ export class Branch {
         const chunk = this.#queue.shift();
         if (chunk !== undefined) {
           this.queued -= chunk.length;
+          this.#taken += chunk.length;
+          this.keepingUp.took(performance.now(), chunk.length, this.#taken);
           this.#events.changed();
           yield chunk;
         } else if (this.#rest !== undefined) {

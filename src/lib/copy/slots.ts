@@ -1,5 +1,3 @@
-import {wait} from '../http/pace.ts';
-
 /** A limited number of places. Whoever waits gets one in the order of asking. */
 export class Slots {
   #free: number;
@@ -9,6 +7,11 @@ export class Slots {
     this.#free = count;
   }
 
+  /** Whether somebody waits for a place. */
+  get wanted(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Takes a place, as soon as there is one. */
   take(): Promise<void> {
     if (this.#free > 0) {
@@ -16,21 +19,6 @@ export class Slots {
       return Promise.resolve();
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** The same, but only within so many milliseconds: false when that was in vain. */
-  async takeWithin(milliseconds: number): Promise<boolean> {
-    if (this.#free === 0 && milliseconds <= 0) return false;
-    const late = new AbortController();
-    const taken = this.take().then(() => true);
-    const inTime = await Promise.race([taken, wait(milliseconds, late.signal).then(() => false)]);
-    late.abort();
-    // one that comes too late is handed on
-    if (!inTime)
-      void taken.then(() => {
-        this.give();
-      });
-    return inTime;
   }
 
   /** Gives a place back. */

@@ -1,10 +1,7 @@
 import {wait} from '../http/pace.ts';
+import {KeepingUp, lookEvery} from './keeping-up.ts';
 import {Slots} from './slots.ts';
 import type {Target} from './target.ts';
-import {WaitBudget} from './wait-budget.ts';
-
-/** Milliseconds that blobs wait for a target which is still at earlier ones when another has them. */
-const budgetOfOthers = 500;
 
 /** Bytes in flight are bounded by this many uploads at a time to a target that goes on alone. */
 const aloneAtOnce = 2;
@@ -13,14 +10,15 @@ const aloneAtOnce = 2;
 export class SlowTargets {
   readonly #alone = new Map<string, Slots>();
   readonly #slow = new Set<string>();
-  readonly #budgets = new Map<string, WaitBudget>();
+  readonly #keepingUp = new Map<string, KeepingUp>();
 
   has({key}: Target): boolean {
     return this.#slow.has(key);
   }
 
-  add({key}: Target): void {
-    this.#slow.add(key);
+  add(target: Target): void {
+    this.#slow.add(target.key);
+    this.keepingUp(target).letGo();
   }
 
   /** Places for the uploads of a target that goes on alone. */
@@ -30,25 +28,33 @@ export class SlowTargets {
     return slots;
   }
 
-  /** Milliseconds that the others would still wait for the target. */
-  patienceWith(target: Target): number {
-    return this.#budgetFor(target).left;
+  /** How the target does beside the others. */
+  keepingUp({key}: Target): KeepingUp {
+    const found = this.#keepingUp.get(key) ?? new KeepingUp((now) => this.#quickestBut(key, now));
+    this.#keepingUp.set(key, found);
+    return found;
   }
 
-  /** Waits for something of the target's, at the cost of the others; false when that has cost them too much. */
-  async await(target: Target, done: Promise<unknown>): Promise<boolean> {
-    const budget = this.#budgetFor(target);
-    const started = performance.now();
-    const late = new AbortController();
-    await Promise.race([done, wait(budget.left, late.signal)]);
-    late.abort();
-    budget.spend(performance.now() - started);
-    return budget.left >= 0;
+  /** Waits for something of the target's, which may be in the way of the others; false when they go on without it. */
+  async await(target: Target, done: Promise<unknown>, isInTheWay: () => boolean): Promise<boolean> {
+    const keepingUp = this.keepingUp(target);
+    const over = new AbortController();
+    const finish = () => {
+      over.abort();
+    };
+    done.then(finish, finish);
+    while (!over.signal.aborted) {
+      const blocks = isInTheWay();
+      if (blocks) keepingUp.blocks(performance.now());
+      await wait(lookEvery, over.signal);
+      if (blocks) keepingUp.unblocks(performance.now());
+      if (keepingUp.isBehind(performance.now())) return over.signal.aborted;
+    }
+    return true;
   }
 
-  #budgetFor({key}: Target): WaitBudget {
-    const budget = this.#budgets.get(key) ?? new WaitBudget(budgetOfOthers);
-    this.#budgets.set(key, budget);
-    return budget;
+  #quickestBut(key: string, now: number): number {
+    const others = [...this.#keepingUp].filter(([other]) => other !== key);
+    return Math.max(0, ...others.map(([, other]) => other.rate(now)));
   }
 }

@@ -2,11 +2,14 @@ import {expect} from 'chai';
 import {createHash, type Hash} from 'node:crypto';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {FanOut, type Branch} from '../../../src/lib/copy/fan-out.ts';
+import {KeepingUp} from '../../../src/lib/copy/keeping-up.ts';
 import {seededBytes} from '../../support/registry.ts';
 
 describe('a fan-out', () => {
   const content = seededBytes(100_000, 'fan-out');
   const node = {mediaType: 'a/b', digest: digestOf(content), size: content.length};
+  const impatient = {silence: 1, lag: 1};
+  const hasty = {opening: impatient, unknown: impatient, proven: impatient};
 
   async function* read(offset: number, bytes = content): AsyncGenerator<Buffer> {
     for (let at = offset; at < bytes.length; at += 1000)
@@ -62,10 +65,9 @@ describe('a fan-out', () => {
       where: 'x',
       read: (offset) => (offsets.push(offset), read(offset)),
       slack: 2000,
-      patience: 1,
       onLetGo: () => (letGo += 1),
     });
-    const [fast, slow] = [fanOut.branch(), fanOut.branch()];
+    const [fast, slow] = [fanOut.branch(), fanOut.branch(new KeepingUp(() => 0, hasty))];
     fanOut.start();
     expect((await collect(fast)).equals(content)).to.equal(true);
     expect(letGo).to.equal(1);
@@ -93,9 +95,8 @@ describe('a fan-out', () => {
       where: 'the source',
       read: (offset) => read(offset, wrong),
       slack: 2000,
-      patience: 1,
     });
-    const [fast, slow] = [fanOut.branch(), fanOut.branch()];
+    const [fast, slow] = [fanOut.branch(), fanOut.branch(new KeepingUp(() => 0, hasty))];
     fanOut.start();
     for (const branch of [fast, slow]) {
       let received = 0;

@@ -83,6 +83,8 @@ describe('of three destinations, one that', function () {
     for (const site of to) await expectPromoted(dev, image.digest, site);
     const slow = destination('prod-us').durationMs;
     for (const site of [eu, asia]) expect(destination(site.name).durationMs).to.be.lessThan(slow - 300);
+    // once for all, and once for the one that was let go
+    expect(dev.registry.log.requests(read).length).to.be.within(4, 3 + 3);
     await invariants([dev.registry, ...to.map(({registry}) => registry)]);
   });
 
