@@ -18,7 +18,7 @@ const pieceBytes = 256 * 1024;
  * Opens content by its digest; undefined where the layout does not have it. Raises `size-mismatch` where it has another size
  * than the descriptor says.
  */
-export async function openContent(
+async function openContent(
   root: string,
   {digest, size}: Pick<Descriptor, 'digest'> & {readonly size?: number},
 ): Promise<FileHandle | undefined> {
@@ -30,6 +30,18 @@ export async function openContent(
   throw ociError('size-mismatch', `oci:${root}: ${pathOf(digest)} has ${found} bytes, expected ${size}`, {
     suggestions: [copyAgain],
   });
+}
+
+/** Whether the layout has content of that size under the digest; not verified. Raises what keeps it from being looked at. */
+export async function hasContent(root: string, node: Descriptor): Promise<boolean> {
+  try {
+    const handle = await openContent(root, node);
+    await handle?.close();
+    return handle !== undefined;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 /** Gives content from a byte position on; not verified. Raises `not-found` and `size-mismatch`. */

@@ -7,7 +7,7 @@ import {isManifestType, mediaTypes} from '../oci/media-types.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import {isRecord} from '../is-record.ts';
-import {missingContent, openContent, readWhole, writeContent} from './content.ts';
+import {hasContent, missingContent, readWhole, writeContent} from './content.ts';
 import {listedEntry, taggedEntry, type Entry, type IndexFile} from './index-file.ts';
 import type {Layout} from './layout.ts';
 
@@ -69,7 +69,7 @@ export async function findReferrers(layout: Layout, subject: Digest): Promise<De
 
 /**
  * Writes a manifest's content. Raises what a registry raises when something that it refers to is missing: that is sent again
- * then.
+ * then. What keeps it from being looked at is raised as it is.
  */
 export async function writeManifest(
   layout: Layout,
@@ -78,9 +78,7 @@ export async function writeManifest(
 ): Promise<void> {
   const root = await layout.created(signal);
   for (const node of [...blobs, ...children]) {
-    const handle = await openContent(root, node).catch(() => undefined);
-    await handle?.close();
-    if (handle === undefined)
+    if (!(await hasContent(root, node)))
       throw ociError('invalid-layout', missingContent(root, node.digest).message, {
         registryCodes: ['MANIFEST_BLOB_UNKNOWN'],
       });

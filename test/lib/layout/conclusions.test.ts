@@ -2,14 +2,16 @@ import {mkdir, readFile, rm, symlink, truncate, writeFile} from 'node:fs/promise
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {expect} from 'chai';
+import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import {LayoutRepository} from '../../../src/lib/layout/layout-repository.ts';
 import {Layout} from '../../../src/lib/layout/layout.ts';
 import type {Digest} from '../../../src/lib/oci/digest.ts';
 import type {Tag} from '../../../src/lib/oci/reference.ts';
+import {OciError} from '../../../src/lib/oci-error.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {rowOf} from '../../support/conclusions-table.ts';
 import {directoryOf, foldersOfTest} from '../../support/layouts.ts';
-import {promoteForTest} from '../../support/promotion.ts';
+import {promoteForTest, sessionWith} from '../../support/promotion.ts';
 import {pushImage, type PushedManifest} from '../../support/registry.ts';
 import {repositoryOf, sitesOfTest} from '../../support/sites.ts';
 
@@ -68,6 +70,44 @@ describe('what is concluded from a file', () => {
         concluded.push(await conclude(ask(folder, image)));
       }
       expect(concluded).to.deep.equal(rowOf(name));
+    });
+  }
+});
+
+describe('what a manifest refers to, when it is written to a folder', () => {
+  const sites = sitesOfTest();
+  const folders = foldersOfTest();
+
+  // it was looked at before, and something may have happened since
+  const answers: Record<string, RegExp | undefined> = {
+    'as it was': undefined,
+    gone: /is not there/,
+    'cut off': /is not there/,
+    'a folder': /is no file/,
+    'a link out of it': /leads out of the layout/,
+  };
+  for (const [fate, answer] of Object.entries(answers)) {
+    it(`is missed only where it is: ${fate}`, async () => {
+      const [dev, disk] = [await sites.source(), await folders.site()];
+      const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+      await promoteForTest({from: dev, to: [disk]});
+      const directory = directoryOf(disk);
+      await fates[fate]!(path.join(directory, 'blobs', ...image.blobs[0]!.digest.split(':')));
+      const folder = new LayoutRepository({layout: new Layout({directory}), side: 'destination'});
+      const source = new RemoteRepository(sessionWith(dev, 'app'));
+      const raised = await folder.put(await source.resolve(image.digest), image.digest).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (answer === undefined) {
+        expect(raised).to.equal(undefined);
+        return;
+      }
+      if (!(raised instanceof OciError)) throw raised;
+      expect(raised.message).to.match(answer);
+      // whoever misses something is sent it again
+      const isMissed = fate === 'gone' || fate === 'cut off';
+      expect(raised.registryCodes).to.deep.equal(isMissed ? ['MANIFEST_BLOB_UNKNOWN'] : []);
     });
   }
 });
