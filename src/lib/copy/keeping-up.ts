@@ -1,5 +1,5 @@
 /** Milliseconds that the others wait for a target before they go on without it. */
-export interface Patience {
+interface Patience {
   /** While it gives no sign: nothing is taken, and no upload ends. */
   readonly silence: number;
   /** By how much they are behind for its sake, although it gives signs. */
@@ -7,7 +7,7 @@ export interface Patience {
 }
 
 /** What the others put up with, by what is known of the target. */
-export interface Patiences {
+interface Patiences {
   /** Its first upload is being opened: names, connections and tokens take their time. */
   readonly opening: Patience;
   /** It has taken no more than the buffers on the way to it hold. */
@@ -16,7 +16,7 @@ export interface Patiences {
   readonly proven: Patience;
 }
 
-export const usualPatiences: Patiences = {
+const usualPatiences: Patiences = {
   opening: {silence: 1500, lag: 1500},
   unknown: {silence: 200, lag: 250},
   proven: {silence: 4000, lag: 1000},
