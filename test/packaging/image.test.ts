@@ -38,11 +38,14 @@ suite(`the container image${wrongPlace === undefined ? '' : `: skipped, ${wrongP
   let layout: string;
   let program: string;
   let told: string;
+  let committed: string;
   before(function () {
     folder = temporaryFolder();
     layout = path.join(folder, 'image/release/corectl');
     built(this, 'one-file.js', folder, 'linux-x64');
     program = path.join(folder, 'corectl-linux-x64');
+    // somebody may commit meanwhile
+    committed = execFileSync('git', ['log', '-1', '--format=%ct'], {cwd: root, encoding: 'utf8'});
     told = built(this, 'image.js', path.join(folder, 'image'), folder, 'amd64');
   });
   after(() => {
@@ -221,7 +224,6 @@ suite(`the container image${wrongPlace === undefined ? '' : `: skipped, ${wrongP
       expect(read('usr/share/doc/git/copyright')).to.contain('GPL');
       expect(read('usr/share/doc/libgcc-s1/copyright')).to.contain('GPL');
       expect(read('usr/share/doc/corectl/THIRD-PARTY-LICENSES')).to.match(/^bun \d/m);
-      const committed = execFileSync('git', ['log', '-1', '--format=%ct'], {cwd: root, encoding: 'utf8'});
       expect(Date.parse(plain.image.created)).to.equal(Number(committed) * 1000);
     });
 
