@@ -5,7 +5,12 @@ import {sampleRepository} from '../support/environments-repository.ts';
 import {testKey} from '../support/signatures.ts';
 
 const [build, pipeline] = [testKey(), testKey()];
-const keys = {'keys/build.pub': build.pem, 'keys/pipeline.pub': pipeline.pem};
+const keys = {
+  'keys/build.pub': build.pem,
+  'keys/pipeline.pub': pipeline.pem,
+  // the same key in a file that says more
+  'keys/again.pub': `of the pipeline\n${build.pem}`,
+};
 const corectl = (require: string, pipelineKey = 'pipeline') => `p2p:
   trust:
     build: {key: keys/build.pub}
@@ -69,6 +74,10 @@ describe('corectl policy check', function () {
     'a record by whoever signs images': {
       policy: corectl('{signed: build, promoted: pipeline}', 'build'),
       told: /p2p\.prod\.require\.promoted: expected an identity that signs no images, found pipeline/,
+    },
+    'a record by whoever signs images, whose key is in another file': {
+      policy: corectl('{signed: build, promoted: pipeline}', 'again'),
+      told: /expected an identity that signs no images, found pipeline/,
     },
     'records that are keyless, and no root to verify them by': {
       policy: corectl('{promoted: pipeline}').replace('p2p:\n', 'p2p:\n  record: keyless\n'),

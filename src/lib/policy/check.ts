@@ -1,5 +1,6 @@
 import type {Model, Problem} from '../environments/model.ts';
 import {matchesGlob} from '../evidence/glob.ts';
+import {publicKeyIn} from '../evidence/public-key.ts';
 import {parseRecordSettings} from '../record/settings.ts';
 import {readPolicy} from './policy.ts';
 import type {Requirement, Rule} from './requirement.ts';
@@ -85,8 +86,14 @@ const mayBeOne = (one: string, other: string): boolean => matchesGlob(one, other
 /** Texts that are equal where two identities are the same: the key itself, or issuer and subject. */
 function whoIs(identity: TrustedIdentity | undefined, read: ReadTrustFile): string[] {
   if (identity === undefined) return [];
-  if (identity.kind === 'key') return [read(identity.key.file)?.replace(/\s/g, '') ?? identity.key.file];
+  if (identity.kind === 'key') return [keyIn(read(identity.key.file)) ?? identity.key.file];
   return identity.subjects.map((subject) => `${identity.issuer} ${subject}`);
+}
+
+/** The numbers of a key: one key may be written in several ways. */
+function keyIn(pem: string | undefined): string | undefined {
+  const key = pem === undefined ? undefined : publicKeyIn(pem);
+  return key && JSON.stringify(key.export({format: 'jwk'}));
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {
