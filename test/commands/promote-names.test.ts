@@ -78,6 +78,22 @@ describe('corectl p2p promote with registries given', function () {
     expect((await promote(['app:1.2.3', ...args])).code).to.equal(0);
   });
 
+  it('refuses a login in an address, and does not show its password', async () => {
+    const login = 'ci:Wq7rGa4kNz@registry.example.com';
+    const asFlag = await promote([
+      'app:1',
+      `--source-registry=${login}/a`,
+      ...registries().slice(1),
+      '--json',
+    ]);
+    const asVariable = await promote(['app:1', ...registries().slice(1), '--json'], {SOURCE_REGISTRY: login});
+    const snapshot = await runCli(['snapshot', `https://${login}`, '--json'], {home});
+    for (const {code, stdout, stderr} of [asFlag, asVariable, snapshot]) {
+      expect([code, stdout.includes('registry.example.com')]).to.deep.equal([2, true]);
+      expect(stdout + stderr).to.not.contain('Wq7rGa4kNz');
+    }
+  });
+
   it('cannot be mixed with the other form, nor be left incomplete', async () => {
     const mixed = await promote(['app:1.2.3', ...registries(), '--tenant', 'payments']);
     expect([mixed.code, mixed.stderr]).to.satisfy(

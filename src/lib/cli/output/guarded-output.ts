@@ -9,9 +9,16 @@ const unguarded = new WeakMap<NodeJS.WriteStream, Write>();
  * Guards stdout and stderr from now on, whoever writes to them, a bundled library too: secrets are taken out, and nothing is
  * a command to the CI system that shows the output, unless corectl means it to be one.
  */
-export function guardOutput({stdout, stderr, env}: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>): void {
+export function guardOutput({
+  stdout,
+  stderr,
+  env,
+  argv,
+}: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'argv'>): void {
   for (const [name, value = ''] of Object.entries(env)) if (secretName.test(name)) hide(value);
   for (const name of proxyNames) hide(passwordIn(env[name] ?? ''));
+  for (const text of [...argv.slice(2), ...addressNames.map((name) => env[name] ?? '')])
+    hide(passwordBefore(text));
   for (const name of talkative) Reflect.deleteProperty(env, name);
   for (const stream of [stdout, stderr]) guard(stream, env);
 }
@@ -25,6 +32,9 @@ export function writeCommand(stream: NodeJS.WriteStream, command: string): void 
 // AWS_SESSION_TOKEN, AZURE_CLIENT_SECRET, AWS_SECRET_ACCESS_KEY, GH_TOKEN and the like of other programs
 const secretName = /(?:TOKEN|SECRET|PASSWORD|PASSWD|_ACCESS_KEY|API_KEY|PRIVATE_KEY)$/i;
 const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+
+// a login in one of these is refused, and told with what was found
+const addressNames = ['CORECTL_ENVIRONMENTS_REPO', 'SOURCE_REGISTRY', 'DEST_REGISTRY', 'REGISTRY'];
 
 // what makes bundled libraries and Google's, Amazon's and Azure's tools print their requests, their answers or the whole environment
 const talkative = [
@@ -50,4 +60,11 @@ function guard(stream: NodeJS.WriteStream, {FORCE_COLOR = ''}: NodeJS.ProcessEnv
 
 function passwordIn(url: string): string {
   return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+}
+
+/** The password of `USER:PASSWORD@HOST` in an address, with a scheme or without; an image's tag stands before a digest. */
+function passwordBefore(address: string): string {
+  const [, password = ''] =
+    /^(?:[^\s@]*\/\/|--[a-z-]+=)?[^\s/@:]*:([^\s/@]+)@(?!sha(?:256|512):)/.exec(address) ?? [];
+  return password;
 }
