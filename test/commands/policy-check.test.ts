@@ -63,6 +63,10 @@ describe('corectl policy check', function () {
       policy: corectl('{signed: build}').replace('require:', 'requires:'),
       told: /corectl\.yaml:8:\d+ p2p\.prod\.requires: expected a key that is known, found "requires" \(did you mean require\?\)/,
     },
+    'a misspelt key beside the stages, which would trust nobody': {
+      policy: corectl('{signed: build}').replace('trust:', 'trusts:'),
+      told: /p2p\.trusts: expected a stage, found "trusts" \(did you mean trust\?\)/,
+    },
     'a stage that cannot be read, whose rules would go unseen': {
       policy: corectl('{singed: build}').replace('[prod-eu]', 'prod-eu'),
       told: /p2p\.prod\.default-envs: expected a list of names, found "prod-eu"/,

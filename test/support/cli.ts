@@ -16,12 +16,12 @@ export const packageFolder = process.env.CORECTL_PACKAGE ?? builtClone();
 const corectl = commandOf(process.env.CORECTL ?? path.join(packageFolder, 'bin/run.js'));
 
 export interface CliOptions {
-  /** Set on top of PATH, HOME, CORECTL_HOME, DOCKER_CONFIG and NO_COLOR: nothing else is inherited. */
+  /** Set on top of PATH, HOME, CORECTL_HOME, DOCKER_CONFIG, NO_COLOR and RUNNER_TEMP: nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Written to stdin, which is then closed. */
   readonly input?: string;
-  /** The child is killed after it: 60 s unless told. */
+  /** The child is killed after it: 110 s unless told. */
   readonly timeoutMs?: number;
   /** The folder of HOME, CORECTL_HOME (`corectl` in it) and DOCKER_CONFIG (`docker` in it); a new one, removed afterwards, without it. */
   readonly home?: string;
@@ -94,6 +94,7 @@ export function isolated(home: string): Record<string, string> {
     CORECTL_HOME: path.join(home, 'corectl'),
     DOCKER_CONFIG: path.join(home, 'docker'),
     NO_COLOR: '1',
+    RUNNER_TEMP: home,
     ...(NODE_V8_COVERAGE === undefined ? {} : {NODE_V8_COVERAGE}),
   };
 }

@@ -40,6 +40,7 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
     ...file.problems,
     ...loaded.flatMap((one) => one.problems),
     ...misspeltStages(file, names, edges),
+    ...misspeltBeside(file, names, edges),
     ...problems,
   ];
   return {stages, names, trust, record, problems: all};
@@ -122,6 +123,20 @@ function misspeltStages(
         concerns: concerned.map((one) => ({kind: 'stage', name: one})),
       },
     ];
+  });
+}
+
+/** What is no stage, and is called nearly like what stands beside them: every promotion would go on without it. */
+function misspeltBeside(
+  file: YamlFile,
+  names: readonly string[],
+  edges: ReadonlyMap<string, StageEdges>,
+): Problem[] {
+  return names.flatMap((name): Problem[] => {
+    const meant = edges.has(name) ? [] : equallyNear(name, besideStages);
+    if (meant.length === 0) return [];
+    const message = `expected a stage, found ${describeValue(name)} (did you mean ${meant.join(' or ')}?)`;
+    return [{...file.origin(['p2p', name]), message}];
   });
 }
 

@@ -37,9 +37,9 @@ export async function checkPolicy(model: Model, read: ReadTrustFile): Promise<Po
   return {problems: distinct(found), rules: rules.length};
 }
 
-/** Whether it keeps a stage or an environment, with all that is demanded there, from being read. */
+/** Whether it keeps a stage or an environment, or all of them, from being read, with what is demanded there. */
 const hidesDemands = ({concerns}: Problem): boolean =>
-  concerns?.some(({kind}) => kind === 'stage' || kind === 'environment') === true;
+  concerns?.some(({kind}) => kind === 'stage' || kind === 'environment') ?? true;
 
 function recordProblems({record}: Model, {root}: Trust): readonly Problem[] {
   const {settings, problems} = parseRecordSettings(record);

@@ -90,6 +90,7 @@ function refuseContradiction(one: ShardFile): void {
     [!positions.every((at, index) => at > (positions[index - 1] ?? -1)), 'its positions are not in order'],
     [(positions.at(-1) ?? -1) >= (total ?? 0) && positions.length > 0, 'it has more than the whole'],
     [plan === null && report.ok, 'it knows no plan, and says that all is well'],
+    [items.some(({status}) => status.length === 0), 'it has an image without a destination'],
   ];
   const found = contradictions.find(([is]) => is);
   if (found !== undefined) throw invalidReport(file, found[1]);

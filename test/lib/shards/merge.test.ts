@@ -199,6 +199,10 @@ describe('reports of shards, merged', () => {
       'is well and left something',
       ({images}) => ({images: images.map((one) => image(one.image, 'skipped'))}),
     ],
+    [
+      'is well and has no destinations',
+      ({images}) => ({images: images.map((one) => ({...one, destinations: []}))}),
+    ],
     ['is well and ended with 1', () => ({exitCode: 1})],
     ['failed and ended with 0', () => ({ok: false})],
     ['is well and was stopped', () => ({error: {code: 'x', message: 'x', suggestions: [], side: null}})],
