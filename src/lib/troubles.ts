@@ -16,7 +16,8 @@ export const troubles = {
     next: ['name one of them whole: --ref refs/heads/NAME or --ref refs/tags/NAME'],
   },
   'ambiguous-rollback': {
-    meaning: 'The tags of an image that is to be led back have been different things before.',
+    meaning:
+      'The tags of an image that is to be led back have been different things before, or one of them points to something else now.',
     next: ['name one tag, NAME:TAG, or one environment with --environment'],
   },
   'ambiguous-tag': {
