@@ -149,11 +149,12 @@ export class Layout {
       const {ino, size, mtimeNs} = await handle.stat({bigint: true});
       const version = `${ino} ${size} ${mtimeNs}`;
       if (this.#index?.version === version) return this.#index.index;
-      await this.#refuseOtherVersions(root);
+      const isMarked = await this.#isMarked(root);
       const bytes = await readUpTo(handle, indexLimit);
       if (bytes === undefined)
         throw ociError('invalid-layout', `${this.name}: index.json is larger than ${indexLimit} bytes`);
       const index = parseIndex(bytes, this.name);
+      if (!isMarked && index.entries.length > 0) throw this.#unmarked(root);
       this.#index = {version, index};
       return index;
     } finally {
@@ -161,19 +162,30 @@ export class Layout {
     }
   }
 
-  async #refuseOtherVersions(root: string): Promise<void> {
+  /** Whether the file is there that makes a folder a layout, of the version that is known. */
+  async #isMarked(root: string): Promise<boolean> {
     const handle = await openInside(root, versionName);
-    // one that was begun by a run that was killed
-    if (handle === undefined) return;
+    // one that was begun by a run that was killed lists nothing
+    if (handle === undefined) return false;
     try {
       const bytes = await readUpTo(handle, versionLimit);
       const document = parsed(bytes);
-      if (isRecord(document) && document.imageLayoutVersion === '1.0.0') return;
+      if (isRecord(document) && document.imageLayoutVersion === '1.0.0') return true;
     } finally {
       await handle.close();
     }
     throw ociError('invalid-layout', `${this.name}: oci-layout does not say "imageLayoutVersion": "1.0.0"`, {
       suggestions: ['copy the layout anew from where it was made'],
+    });
+  }
+
+  /** Other tools take it for no layout: an image in it has not arrived. */
+  #unmarked(root: string): Error {
+    return ociError('invalid-layout', `${this.name}: there is no file oci-layout beside index.json`, {
+      suggestions: [
+        'copy the layout anew from where it was made',
+        `where nothing else is missing, add the file: echo '{"imageLayoutVersion":"1.0.0"}' > ${path.join(root, versionName)}`,
+      ],
     });
   }
 

@@ -165,6 +165,7 @@ describe('a promotion into a folder and out of it', function () {
       'a later version of the layout',
       (disk) => writeFile(path.join(directoryOf(disk), 'oci-layout'), '{"imageLayoutVersion":"2.0.0"}'),
     ],
+    ['no file that makes it a layout', (disk) => rm(path.join(directoryOf(disk), 'oci-layout'))],
     [
       'a blob that is a link out of the layout',
       async (disk, image) => {
@@ -206,6 +207,15 @@ describe('a promotion into a folder and out of it', function () {
     expect(report).to.include({exitCode: 5});
     expect(report.error).to.include({code: 'invalid-layout', side: 'destination'});
     expect(await readFile(file, 'utf8')).to.equal(before);
+  });
+
+  it('takes a folder that no other tool takes for a layout for no place where the image is', async () => {
+    const {dev, disk} = await carried();
+    await rm(path.join(directoryOf(disk), 'oci-layout'));
+    const {report} = await promoteForTest({from: dev, to: [disk]});
+    expect(report).to.include({exitCode: 5});
+    expect(report.error).to.include({code: 'invalid-layout', side: 'destination'});
+    expect(report.error?.suggestions.join()).to.contain('imageLayoutVersion');
   });
 
   it('brings content anew that the disk forgot, also when another image has it', async () => {
