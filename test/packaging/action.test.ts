@@ -177,8 +177,10 @@ suite('the GitHub action, assembled', function () {
 
   it('says in an annotation that the runner lets it write nowhere', async () => {
     const {code, stdout, stderr} = await act({}, {RUNNER_TEMP: path.join(home, 'missing')});
-    expect([code, stderr]).to.deep.equal([1, '']);
+    expect(code).to.equal(1);
     expect(stdout).to.match(/^::error::ENOENT: .*missing/);
+    // no stack: what a program that fails in silence says is put there by whoever ran it
+    expect(stderr).to.not.match(/^\s+at /m);
   });
 
   it('leaves no output that somebody else wrote, whatever it is given', async () => {
