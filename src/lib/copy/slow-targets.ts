@@ -54,7 +54,10 @@ export class SlowTargets {
   }
 
   #quickestBut(key: string, now: number): number {
-    const others = [...this.#keepingUp].filter(([other]) => other !== key);
-    return Math.max(0, ...others.map(([, other]) => other.rate(now)));
+    let quickest = 0;
+    // in a loop: there may be more targets than a call takes arguments
+    for (const [other, keepingUp] of this.#keepingUp)
+      if (other !== key) quickest = Math.max(quickest, keepingUp.rate(now));
+    return quickest;
   }
 }
