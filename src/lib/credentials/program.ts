@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {onAbort} from '../on-abort.ts';
 import {absoluteFolders} from './executable.ts';
 
 export interface ProgramOptions {
@@ -51,10 +52,10 @@ export async function runProgram(
     timedOut = true;
     end();
   }, timeoutMs);
-  signal?.addEventListener('abort', end);
+  const forget = signal && onAbort(signal, end);
   const {stdout, stderr, exitCode, isMaxBuffer} = await subprocess;
   clearTimeout(deadline);
-  signal?.removeEventListener('abort', end);
+  forget?.();
   signal?.throwIfAborted();
   return {stdout, stderr, exitCode, isMaxBuffer, timedOut};
 }

@@ -1,3 +1,5 @@
+import {onAbort} from '../on-abort.ts';
+
 /** Work that many may wait for at once: it runs once for all, and ends early only when nobody waits any more. */
 export interface SharedWork<T> {
   readonly state: () => 'running' | 'settled' | 'abandoned';
@@ -36,13 +38,9 @@ export function shareWork<T>(work: (signal: AbortSignal) => Promise<T>): SharedW
 
 function rejection(signal: AbortSignal, until: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => {
-    const giveUp = () => {
+    const forget = onAbort(signal, () => {
       reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', giveUp, {once: true});
-    const forget = () => {
-      signal.removeEventListener('abort', giveUp);
-    };
+    });
     until.then(forget, forget);
   });
 }

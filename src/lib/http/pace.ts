@@ -1,4 +1,5 @@
 import pLimit, {type LimitFunction} from 'p-limit';
+import {onAbort} from '../on-abort.ts';
 
 /** Requests to one host that wait for their answer at the same time, at first and at the most. */
 export interface PaceLimits {
@@ -123,11 +124,11 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
     }
     const done = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
+      forget?.();
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, {once: true});
+    const forget = signal && onAbort(signal, done);
   });
 }
 

@@ -3,6 +3,7 @@ import https from 'node:https';
 import type {Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
 import {hideAuthorization} from '../hidden.ts';
+import {onAbort} from '../on-abort.ts';
 import {redactUrl} from './redaction.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from '../oci-error.ts';
@@ -315,17 +316,10 @@ function answerOf(outgoing: ClientRequest, limit: number): Promise<IncomingMessa
 
 /** As Node's option `signal` does, which looks after every kind of stream and takes 8 % of a request's processor time. */
 function breakOff(outgoing: ClientRequest, signal: AbortSignal): void {
-  const abort = () => {
+  const forget = onAbort(signal, () => {
     outgoing.destroy(new Error('the request was broken off', {cause: signal.reason}));
-  };
-  if (signal.aborted) {
-    abort();
-    return;
-  }
-  signal.addEventListener('abort', abort, {once: true});
-  outgoing.once('close', () => {
-    signal.removeEventListener('abort', abort);
   });
+  outgoing.once('close', forget);
 }
 
 /** One that was opened before it was needed may be shaking hands. */

@@ -1,8 +1,8 @@
-import {setMaxListeners} from 'node:events';
 import type {BlobCopier, BlobOutcome, BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Bound, Source} from '../copy/source.ts';
+import {onAbort} from '../on-abort.ts';
 import type {DestinationRun} from './destination-run.ts';
 
 export interface Deliveries {
@@ -88,24 +88,17 @@ function targetOf(group: readonly DestinationRun[], {digest}: Descriptor): BlobT
 
 /** One for each blob on its way, few at a time. */
 const boundBy = (over: AbortSignal): Bound => ({
-  beside: (run) => {
-    const both = run === undefined ? over : AbortSignal.any([run, over]);
-    // every request under way listens; Node would take more than ten for a leak
-    setMaxListeners(0, both);
-    return both;
-  },
+  beside: (run) => (run === undefined ? over : AbortSignal.any([run, over])),
 });
 
 function allAborted(signals: readonly AbortSignal[]): AbortSignal {
   const [first, ...others] = signals;
   if (first !== undefined && others.length === 0) return first;
   const controller = new AbortController();
-  for (const signal of signals) {
-    const look = () => {
+  for (const signal of signals)
+    onAbort(signal, () => {
       if (signals.every(({aborted}) => aborted)) controller.abort(signal.reason);
-    };
-    signal.addEventListener('abort', look, {once: true});
-  }
+    });
   return controller.signal;
 }
 

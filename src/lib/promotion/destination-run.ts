@@ -1,4 +1,3 @@
-import {setMaxListeners} from 'node:events';
 import {environmentsOf} from '../access/place.ts';
 import {errorReport, type CorectlError} from '../errors.ts';
 import type {Arrival} from '../copy/blob-copier.ts';
@@ -70,8 +69,6 @@ export class DestinationRun {
   get over(): AbortSignal {
     if (this.#over === undefined) {
       this.#over = new AbortController();
-      // every upload to the destination listens
-      setMaxListeners(0, this.#over.signal);
       if (this.ended) this.#over.abort(noMore());
     }
     return this.#over.signal;

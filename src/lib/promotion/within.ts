@@ -1,6 +1,6 @@
-import {setMaxListeners} from 'node:events';
 import type {Bound} from '../copy/source.ts';
 import {ociError} from '../oci-error.ts';
+import {onAbort} from '../on-abort.ts';
 
 /** Runs work for at most so many milliseconds, then aborts it. Raises `timeout`, and what the work raises. */
 export async function within<T>(limit: number, work: (bound: Bound) => Promise<T>): Promise<T> {
@@ -51,14 +51,12 @@ class Clock implements Bound {
 
   /** Nothing of it is under way. */
   forget(): void {
-    for (const [run, abort] of this.#followed) run.removeEventListener('abort', abort);
+    for (const stop of this.#followed.values()) stop();
     this.#followed.clear();
   }
 
   #started(): AbortController {
     const controller = new AbortController();
-    // every request of the work listens
-    setMaxListeners(0, controller.signal);
     if (this.#isStopped) return controller;
     const end = () => {
       this.isOver = true;
@@ -69,11 +67,9 @@ class Clock implements Bound {
   }
 
   #follow(run: AbortSignal, controller: AbortController): void {
-    const abort = () => {
+    const stop = onAbort(run, () => {
       controller.abort(run.reason);
-    };
-    this.#followed.set(run, abort);
-    if (run.aborted) abort();
-    else run.addEventListener('abort', abort, {once: true});
+    });
+    this.#followed.set(run, stop);
   }
 }

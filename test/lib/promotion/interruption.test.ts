@@ -1,4 +1,3 @@
-import {setMaxListeners} from 'node:events';
 import {expect} from 'chai';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {invariants, pushIndex} from '../../support/registry.ts';
@@ -19,7 +18,6 @@ describe('an interruption', () => {
     ];
     const image = await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {layerSize: 400_000, layers: 4});
     const controller = new AbortController();
-    setMaxListeners(0, controller.signal);
     const interrupt = () => {
       controller.abort(new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130}));
     };

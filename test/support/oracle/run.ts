@@ -1,5 +1,4 @@
 // A world's promotion, in the form that it has, as a user would have it.
-import {setMaxListeners} from 'node:events';
 import {Connection} from '../../../src/lib/access/connection.ts';
 import type {Environment, Model, Origin} from '../../../src/lib/environments/model.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
@@ -79,7 +78,6 @@ export async function run(
 /** A signal, and what aborts it as Ctrl-C does. */
 export function interruption(): {signal: AbortSignal; interrupt: () => void} {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
   const interrupt = () => {
     controller.abort(new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130}));
   };
