@@ -1,9 +1,11 @@
+import {writeFileSync} from 'node:fs';
 import {beginRun, currentRun, endRun} from './canary-run.ts';
 import {forgetPlanted} from './canary.ts';
 import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
 
 interface Outcome {
   readonly title: string;
+  readonly file: string;
   readonly as: 'passed' | 'failed' | 'skipped';
   /** What a failed test said, otherwise nothing. */
   readonly message: string;
@@ -22,12 +24,12 @@ export function mochaGlobalSetup(this: Mocha.Runner): void {
     throw new Error(`REQUIRE_REAL_TOOLS=1, but not installed: ${absent.join(', ')}`);
   }
   const note = (as: Outcome['as']) => (test: Mocha.Runnable, error?: Error) =>
-    outcomes.push({title: test.fullTitle(), as, message: error?.message ?? ''});
+    outcomes.push({title: test.fullTitle(), file: test.file ?? '', as, message: error?.message ?? ''});
   this.on('pass', note('passed')).on('fail', note('failed')).on('pending', note('skipped'));
 }
 
 /**
- * Says at the end which tests failed, which real tools took part, where secrets were found, and how many tests ended how: a log
+ * Says at the end which real tools took part, where secrets were found, which tests failed, and how many tests ended how: a log
  * is read from its end. A secret that any test planted and any other one has seen elsewhere makes the run a failure.
  */
 export function mochaGlobalTeardown(): void {
@@ -38,11 +40,11 @@ export function mochaGlobalTeardown(): void {
   const places = found.length === 0 ? ['none found'] : ['FOUND', ...found.map((one) => `\n    ${one}`)];
   process.stdout.write(
     [
-      ...failures(),
       '\n  real tools',
       ...tools,
       '',
       looked + places.join(''),
+      ...failures(),
       '',
       `  ${counts.join(', ')}`,
       '',
@@ -50,14 +52,17 @@ export function mochaGlobalTeardown(): void {
   );
   // what is thrown here is the only word that mocha takes from its end
   if (found.length > 0) throw new Error(`secrets were found in ${found.length} foreign places`);
+  const {CORECTL_FAILED_TESTS: list} = process.env;
+  if (list !== undefined) writeFileSync(list, JSON.stringify(failed()));
 }
 
+const failed = (): readonly Outcome[] => outcomes.filter(({as}) => as === 'failed');
+
 function failures(): string[] {
-  const failed = outcomes.filter(({as}) => as === 'failed');
-  if (failed.length === 0) return [];
+  if (failed().length === 0) return [];
   return [
     '\n  failed',
-    ...failed.flatMap(({title, message}) => [`    ${title}`, `      ${message.slice(0, 500)}`]),
+    ...failed().flatMap(({title, message}) => [`    ${title}`, `      ${message.slice(0, 500)}`]),
   ];
 }
 
