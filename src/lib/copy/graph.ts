@@ -38,43 +38,36 @@ export async function readGraph(
     const fresh = distinct(level.flatMap((manifest) => manifest.children)).filter(
       ({digest}) => !found.has(digest),
     );
-    budget.expect(fresh);
-    const parents = level;
-    const children = await Promise.all(
-      fresh.map((child) =>
-        readChild(source, child, budget).catch((error: unknown) => {
-          throw withIndex(error, parents, child);
-        }),
-      ),
-    );
+    const children = await readChildren(source, fresh, {parents: level, budget});
     level = children.filter((child): child is Manifest => 'bytes' in child);
     for (const blob of children.filter((child): child is Descriptor => 'digest' in child))
       addBlob(blobs, blob);
     for (const manifest of level) found.set(manifest.descriptor.digest, manifest);
   }
-  const elsewhere = distinct([...found.values()].flatMap(({foreign}) => foreign));
-  const held = await Promise.all(elsewhere.map((node) => isHeld(source, node)));
-  for (const blob of elsewhere.filter((_, i) => held[i])) addBlob(blobs, blob);
-  return {
-    root,
-    manifests: childrenFirst(root, found),
-    blobs,
-    foreign: elsewhere.filter((_, i) => !held[i]),
-  };
+  const {held, foreign} = await heldOf(source, [...found.values()]);
+  for (const blob of held) addBlob(blobs, blob);
+  return {root, manifests: childrenFirst(root, found), blobs, foreign};
 }
 
-/** Whether a source has a layer that may be elsewhere: it is asked for, and let go at its first bytes. */
-async function isHeld(source: Source, node: Descriptor): Promise<boolean> {
-  const content = source.blob(node)[Symbol.asyncIterator]();
-  try {
-    await content.next();
-    return true;
-  } catch (error) {
-    if (error instanceof OciError && error.code === 'not-found') return false;
-    throw error;
-  } finally {
-    await content.return?.();
-  }
+interface Level {
+  readonly parents: readonly Manifest[];
+  readonly budget: ManifestBudget;
+}
+
+/** The children of one level; what is the matter with one is told with the index that lists it. */
+function readChildren(
+  source: Source,
+  children: readonly Descriptor[],
+  {parents, budget}: Level,
+): Promise<(Manifest | Descriptor)[]> {
+  budget.expect(children);
+  return Promise.all(
+    children.map((child) =>
+      readChild(source, child, budget).catch((error: unknown) => {
+        throw withIndex(error, parents, child);
+      }),
+    ),
+  );
 }
 
 /** A child of an index: its manifest, or its descriptor when it is content that the index lists directly. */
@@ -128,6 +121,33 @@ function addBlob(blobs: Map<Digest, Descriptor>, blob: Descriptor): void {
     );
   }
   blobs.set(blob.digest, blob);
+}
+
+/** Of the layers that may be elsewhere, those that the source has all the same, and those that stay where they are. */
+async function heldOf(
+  source: Source,
+  manifests: readonly Manifest[],
+): Promise<{readonly held: readonly Descriptor[]; readonly foreign: readonly Descriptor[]}> {
+  const elsewhere = distinct(manifests.flatMap(({foreign}) => foreign));
+  const isThere = await Promise.all(elsewhere.map((node) => isHeld(source, node)));
+  return {
+    held: elsewhere.filter((_, i) => isThere[i]),
+    foreign: elsewhere.filter((_, i) => !isThere[i]),
+  };
+}
+
+/** Whether a source has a layer that may be elsewhere: it is asked for, and let go at its first bytes. */
+async function isHeld(source: Source, node: Descriptor): Promise<boolean> {
+  const content = source.blob(node)[Symbol.asyncIterator]();
+  try {
+    await content.next();
+    return true;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'not-found') return false;
+    throw error;
+  } finally {
+    await content.return?.();
+  }
 }
 
 const distinct = (nodes: readonly Descriptor[]): Descriptor[] => [

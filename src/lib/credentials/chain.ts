@@ -1,7 +1,6 @@
 import {hostname} from '../environments/location.ts';
 import type {CredentialKind, Environment} from '../environments/model.ts';
 import {isLoopback} from '../http/address.ts';
-import type {CredentialRequest} from '../distribution/credential.ts';
 import type {WireOptions} from '../http/wire.ts';
 import {awsCandidates, awsFileSource} from './aws/aws.ts';
 import {azureCandidates} from './azure/azure.ts';
@@ -11,9 +10,9 @@ import {loginFiles} from './docker/login-files.ts';
 import {dockerLogins, firstOfLogins, type DockerLogins} from './docker/logins.ts';
 import {googleCandidates, googleFileSource} from './google/google.ts';
 import {googleFileIdentity} from './google/file.ts';
-import type {Candidate, GrantRequest} from './grant.ts';
+import type {Candidate} from './grant.ts';
 import {GrantPool} from './grant-pool.ts';
-import {chainIdentity, type EnvironmentIdentity} from './identity.ts';
+import {chainIdentity, type Chain, type EnvironmentIdentity} from './identity.ts';
 import {openOverrideFile} from './override-file.ts';
 import {silent, warnOfReadable, type Teller} from './secrets.ts';
 import {registryOwner} from './untrusted.ts';
@@ -56,46 +55,46 @@ export function dockerLoginsOf(env: NodeJS.ProcessEnv): DockerLogins {
  * Who corectl is for an environment on one side of a promotion. Reads nothing but the override file, if there is one:
  * raises `unsupported-credential-file` and `insecure-endpoint` (exit code 2).
  */
-export function identityFor(
-  environment: Pick<Environment, 'name' | 'platform' | 'registry'> &
-    Partial<Pick<Environment, 'origin' | 'registryOrigin'>>,
-  context: CredentialContext,
-): EnvironmentIdentity {
-  const {env, role, authOverride, pool = new GrantPool(), teller = silent, wire} = context;
-  const {consents = noConsents} = context;
-  const whose = registryOwner(environment);
-  const id = `${role}:${environment.name}`;
-  const plainHttp = (host: string) => environment.registry?.plainHttp ?? isLoopback(hostname(host));
-  const request = (one: CredentialRequest): GrantRequest => ({...one, plainHttp: plainHttp(one.host), wire});
-  const common = {role, env, pool, teller, request, consents, whose};
-  const docker = () => context.docker ?? dockerLoginsOf(env);
-  if (authOverride !== undefined)
-    return chainIdentity({
-      ...common,
-      id: `${id}:override`,
-      ...overridden(environment, authOverride, context),
-    });
+export function identityFor(environment: Owner, context: CredentialContext): EnvironmentIdentity {
+  const {authOverride, teller = silent} = context;
+  const common = withoutLinks(environment, context);
+  if (authOverride !== undefined) {
+    const id = `${common.id}:override`;
+    return chainIdentity({...common, id, ...overridden(environment, authOverride, context)});
+  }
+  const docker = () => context.docker ?? dockerLoginsOf(context.env);
   const {credentials: named} = environment.registry ?? {};
   const kind: CredentialKind = named ?? environment.platform?.vendor ?? context.vendor ?? 'docker';
   switch (kind) {
     case 'anonymous':
-      return chainIdentity({...common, id});
+      return chainIdentity(common);
     case 'docker':
-      return chainIdentity({...common, id, docker: docker()});
+      return chainIdentity({...common, docker: docker()});
     case 'gcp':
     case 'aws':
     case 'azure': {
       const candidates = (host: string) => candidatesOf(kind, environment, {...context, teller, host});
       // a kind that is named excludes all others
-      return chainIdentity({
-        ...common,
-        id,
-        vendor: kind,
-        candidates,
-        ...(named ? {only: true} : {docker: docker()}),
-      });
+      const others = named ? {only: true} : {docker: docker()};
+      return chainIdentity({...common, vendor: kind, candidates, ...others});
     }
   }
+}
+
+/** Whose identity it is: an environment, or a registry that was named. */
+type Owner = Pick<Environment, 'name' | 'platform' | 'registry'> &
+  Partial<Pick<Environment, 'origin' | 'registryOrigin'>>;
+
+/** A chain without a link: whoever has no other is anonymous. */
+function withoutLinks(environment: Owner, context: CredentialContext): Chain {
+  const {env, role, pool = new GrantPool(), teller = silent, consents = noConsents, wire} = context;
+  const plainHttp = (host: string) => environment.registry?.plainHttp ?? isLoopback(hostname(host));
+  return {
+    ...{role, env, pool, teller, consents},
+    id: `${role}:${environment.name}`,
+    whose: registryOwner(environment),
+    request: (one) => ({...one, plainHttp: plainHttp(one.host), wire}),
+  };
 }
 
 interface VendorContext extends CredentialContext {

@@ -1,4 +1,4 @@
-import type {ClientRequest} from 'node:http';
+import type {ClientRequest, IncomingMessage} from 'node:http';
 import {followed, isRedirect} from '../http/redirect.ts';
 import {discard, IdleTimer, type WireRequest} from '../http/wire.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
@@ -37,29 +37,24 @@ export class UploadMoved extends OciError {
  */
 export async function sendContent(
   session: Session,
-  {method, url, node, length = node.size, onSent}: ContentRequest,
+  contentRequest: ContentRequest,
   content: AsyncIterable<Buffer>,
 ): Promise<string | undefined> {
-  const {wire, pace, signal} = session;
-  await pace.resumed(registryUrl(session.repository).host, signal);
-  const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
-  const request: WireRequest = {method, url, headers: {...headers, 'content-length': String(length)}, signal};
+  const {wire, signal} = session;
+  const {method, url, node, onSent} = contentRequest;
+  const request = await allowedRequest(session, contentRequest);
   await wire.turn(url, signal);
   const outgoing = wire.open(request);
   const answer = wire.answer(outgoing, request, wire.limits.commit);
-  const early = answer.then(
-    () => undefined,
-    () => undefined,
-  );
   try {
-    await writeAll(outgoing, content, {early, idle: wire.limits.idle, onSent});
+    await writeAll(outgoing, content, {answer, idle: wire.limits.idle, onSent});
   } catch (error) {
     outgoing.destroy();
     throw error;
   }
   const response = await answer;
   const status = response.statusCode ?? 0;
-  if ([201, 200, 204, ...(method === 'PATCH' ? [202] : [])].includes(status)) {
+  if (taken[method].includes(status)) {
     discard(response);
     // whoever is content before the end gets no more: what is missing will show when the manifest is written
     if (!outgoing.writableEnded) outgoing.destroy();
@@ -72,19 +67,46 @@ export async function sendContent(
   const what = `blob ${formatReference(session.repository, node.digest)}`;
   const error = await refusal(session, {method, what}, response);
   outgoing.destroy();
-  // only the registry itself may say what it wants to be shown
-  if (status === 401 && url.origin === registryUrl(session.repository).origin)
-    await session.authorizer.challenged(session.repository, response, {
-      sent: headers.authorization,
-      atMost: scopesOf(session, {}).atMost,
-      signal,
-    });
+  if (status === 401) await learnWanted(session, request, response);
   throw withDigestAdvice(error, node.digest);
 }
 
+/** Statuses of content that was taken: a registry may do with less than the specification asks of it. */
+const taken: Readonly<Record<ContentRequest['method'], readonly number[]>> = {
+  PUT: [200, 201, 204],
+  PATCH: [200, 201, 202, 204],
+};
+
+/** The request as the registry wants it, once it is not to be left alone for a while. */
+async function allowedRequest(
+  session: Session,
+  {method, url, node, length = node.size}: ContentRequest,
+): Promise<SentRequest> {
+  const {pace, signal} = session;
+  await pace.resumed(registryUrl(session.repository).host, signal);
+  const headers = await authorized(session, {headers: {'content-type': 'application/octet-stream'}}, url);
+  return {method, url, headers: {...headers, 'content-length': String(length)}, signal};
+}
+
+type SentRequest = WireRequest & {readonly headers: Awaited<ReturnType<typeof authorized>>};
+
+/** Learns what the registry wants to be shown the next time; only the registry itself may say so. */
+async function learnWanted(
+  session: Session,
+  {url, headers}: SentRequest,
+  response: IncomingMessage,
+): Promise<void> {
+  if (url.origin !== registryUrl(session.repository).origin) return;
+  await session.authorizer.challenged(session.repository, response, {
+    sent: headers.authorization,
+    atMost: scopesOf(session, {}).atMost,
+    signal: session.signal,
+  });
+}
+
 interface WriteContext {
-  /** Resolves when the registry has answered, which may be before the end. */
-  readonly early: Promise<undefined>;
+  /** May come before the end. */
+  readonly answer: Promise<unknown>;
   /** Milliseconds without anything being taken. */
   readonly idle: number;
   readonly onSent: ContentRequest['onSent'];
@@ -118,7 +140,7 @@ class Intake {
   readonly #timer: IdleTimer;
   #wake: () => void = () => undefined;
 
-  constructor(outgoing: ClientRequest, {early, idle}: WriteContext) {
+  constructor(outgoing: ClientRequest, {answer, idle}: WriteContext) {
     this.#timer = new IdleTimer(outgoing, idle, `nothing was taken for ${idle} ms`);
     const end = () => {
       this.over = true;
@@ -128,7 +150,7 @@ class Intake {
       this.#wake();
     });
     outgoing.once('close', end);
-    void early.then(end);
+    void answer.then(end, end);
   }
 
   /** Resolves when there is room again, or the request is over. */

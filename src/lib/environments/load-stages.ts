@@ -61,17 +61,12 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   const at = ['p2p', name];
   const concerns: Subject[] = [{kind: 'stage', name}];
   const shaped = applyShape(stageShape, file, at);
-  const problems: Problem[] = [];
-  if (!isRepositoryPath(name) || name.includes('/')) {
-    const message = `expected a stage's name in lower-case letters, digits and dashes, found ${describeValue(name)}`;
-    problems.push({...file.origin(at), message});
-  }
-  if ('problems' in shaped) problems.push(...shaped.problems);
-  if ('problems' in shaped || problems.length > 0)
-    return {problems: problems.map((one) => ({...one, concerns}))};
+  const misnamed = problemsOfName(file, name);
+  if ('problems' in shaped || misnamed.length > 0)
+    return {problems: concerning([...misnamed, ...('problems' in shaped ? shaped.problems : [])], concerns)};
   const {'default-envs': names, next} = shaped.value;
-  problems.push(...misspeltKeys(file, at, stageKeys));
-  problems.push(
+  const problems = [
+    ...misspeltKeys(file, at, stageKeys),
     ...checkNames(names, {
       file,
       at: [...at, 'default-envs'],
@@ -84,7 +79,7 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
       expected: 'a stage that exists',
       known: around.names,
     }),
-  );
+  ];
   const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
     name,
@@ -93,8 +88,17 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     origin: file.origin([...at, 'default-envs']),
     ...(require && {require}),
   };
-  return {edges: {stage, ownNext: next !== undefined}, problems: problems.map((one) => ({...one, concerns}))};
+  return {edges: {stage, ownNext: next !== undefined}, problems: concerning(problems, concerns)};
 }
+
+function problemsOfName(file: YamlFile, name: string): Problem[] {
+  if (isRepositoryPath(name) && !name.includes('/')) return [];
+  const message = `expected a stage's name in lower-case letters, digits and dashes, found ${describeValue(name)}`;
+  return [{...file.origin(['p2p', name]), message}];
+}
+
+const concerning = (problems: readonly Problem[], concerns: readonly Subject[]): Problem[] =>
+  problems.map((one) => ({...one, concerns}));
 
 const stageKeys = ['default-envs', 'next', 'require'];
 

@@ -219,27 +219,28 @@ export class Layout {
       async (held) => {
         const now = (await stat(path.join(root, lockName))).mtimeMs;
         for (const folder of [root, ...(await contentFolders(root))]) await removeLeftovers(folder, now);
-        await mkdir(path.join(root, blobs, 'sha256'), {recursive: true});
-        // the version last: without it nobody takes the folder for a layout
-        if ((await this.#read(root)) === undefined)
-          await replaceFile(
-            path.join(root, indexName),
-            (one) => one.writeFile(formatIndex(emptyIndex)),
-            held,
-          );
-        const version = await openInside(root, versionName);
-        await version?.close();
-        if (version === undefined)
-          await replaceFile(
-            path.join(root, versionName),
-            (one) => one.writeFile(JSON.stringify({imageLayoutVersion: '1.0.0'})),
-            held,
-          );
-        await syncFolder(root);
+        await this.#makeLayout(root, held);
       },
       signal,
     );
     return root;
+  }
+
+  /** Writes what makes the folder a layout, as far as it is not there. */
+  async #makeLayout(root: string, held: () => void): Promise<void> {
+    await mkdir(path.join(root, blobs, 'sha256'), {recursive: true});
+    if ((await this.#read(root)) === undefined)
+      await replaceFile(path.join(root, indexName), (one) => one.writeFile(formatIndex(emptyIndex)), held);
+    // the version last: without it nobody takes the folder for a layout
+    const version = await openInside(root, versionName);
+    await version?.close();
+    if (version === undefined)
+      await replaceFile(
+        path.join(root, versionName),
+        (one) => one.writeFile(JSON.stringify({imageLayoutVersion: '1.0.0'})),
+        held,
+      );
+    await syncFolder(root);
   }
 
   /** A disk that is not mounted is no empty disk. */

@@ -54,29 +54,12 @@ export function parseManifest(
 ): Manifest {
   const document = parseJson(bytes, digest);
   const mediaType = mediaTypeOf(document, digest, mediaTypeHeader, expected);
-  const descriptor = {mediaType, digest, size: bytes.length};
-  const list = (key: string): Descriptor[] => descriptorsIn(document, key, digest);
   refuseAmbiguous(document, mediaType, digest);
-  if (isIndexType(mediaType))
-    return {
-      descriptor,
-      bytes,
-      children: list('manifests'),
-      blobs: [],
-      foreign: [],
-      ...about(document, digest),
-    };
-  const config =
-    document.config === undefined ? [] : [parseDescriptor(document.config, `config of ${digest}`)];
-  const content = isImageType(mediaType)
-    ? [...config, ...list('layers')]
-    : mediaType === mediaTypes.ociArtifact
-      ? list('blobs')
-      : [];
+  const content = contentIn(document, mediaType, digest);
   return {
-    descriptor,
+    descriptor: {mediaType, digest, size: bytes.length},
     bytes,
-    children: [],
+    children: isIndexType(mediaType) ? descriptorsIn(document, 'manifests', digest) : [],
     blobs: content.filter((node) => !isElsewhere(node)),
     foreign: content.filter(isElsewhere),
     ...about(document, digest),
@@ -105,16 +88,8 @@ function mediaTypeOf(
 ): string {
   const sent = header?.split(';')[0]?.trim().toLowerCase();
   const field = typeof document.mediaType === 'string' ? document.mediaType : undefined;
-  const known = [sent, field].find((type) => type !== undefined && isSchema1Type(type));
-  if (known !== undefined || document.schemaVersion === 1) {
-    throw ociError(
-      'unsupported-manifest',
-      `manifest ${digest} is of Docker's schema 1, which registries no longer take`,
-      {
-        suggestions: ['rebuild the image, or convert it with a current docker or skopeo'],
-      },
-    );
-  }
+  const isSchema1 = [sent, field].some((type) => type !== undefined && isSchema1Type(type));
+  if (isSchema1 || document.schemaVersion === 1) throw ofSchema1(digest);
   if (sent !== undefined && field !== undefined && isManifestType(sent) && sent !== field) {
     throw ociError(
       'invalid-manifest',
@@ -128,6 +103,23 @@ function mediaTypeOf(
       `manifest ${digest} has no media type (${printable(sent ?? 'none', 100)})`,
     );
   return parseDescriptor({mediaType: type, digest, size: 0}, `manifest ${digest}`).mediaType;
+}
+
+function ofSchema1(digest: Digest): Error {
+  return ociError(
+    'unsupported-manifest',
+    `manifest ${digest} is of Docker's schema 1, which registries no longer take`,
+    {suggestions: ['rebuild the image, or convert it with a current docker or skopeo']},
+  );
+}
+
+/** Config and layers of an image, blobs of an artifact; an index and what is of no known type have none. */
+function contentIn(document: Record<string, unknown>, mediaType: string, digest: Digest): Descriptor[] {
+  if (isIndexType(mediaType)) return [];
+  const config =
+    document.config === undefined ? [] : [parseDescriptor(document.config, `config of ${digest}`)];
+  if (isImageType(mediaType)) return [...config, ...descriptorsIn(document, 'layers', digest)];
+  return mediaType === mediaTypes.ociArtifact ? descriptorsIn(document, 'blobs', digest) : [];
 }
 
 /** Without `urls` there is no other place than the registry, whatever the type is called. */

@@ -31,18 +31,17 @@ export function manifestIdentities(
   );
   const sources = new Set(manifests.map(({source}) => labelOf(source)));
   const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
+  const roleOf = (label: string, side: Side): Side => {
+    if (sources.has(label) === destinations.has(label)) return side;
+    return sources.has(label) ? 'source' : 'destination';
+  };
   return ({label, repository}: RegistryPlace, side: Side): Identity => {
     const impersonate = accounts.get(label);
     return identityFor(
       {name: label},
       {
         ...shared,
-        role:
-          sources.has(label) === destinations.has(label)
-            ? side
-            : sources.has(label)
-              ? 'source'
-              : 'destination',
+        role: roleOf(label, side),
         singleDestination: destinations.size === 1,
         // an account is Google's, also where the host does not tell
         vendor: impersonate === undefined ? vendorOf(repository.host) : 'gcp',

@@ -28,32 +28,39 @@ export async function runManifests(
   {manifests, confirm, ...options}: ManifestRunOptions,
 ): Promise<ManifestReport> {
   const {plan, edges: byDestination} = planEdges(edges);
-  const {images, stop, judgement, exitCode, durationMs} = await runPlan(plan, connection, {
+  const result = await runPlan(plan, connection, {
     ...options,
     dryRun: !confirm,
     onTrouble: 'tell',
     overwrite: false,
     allOrNothing: false,
   });
-  const runs = images.flatMap((image) => image.runs);
-  const edgeOf = (run: DestinationRun | undefined) => run && byDestination.get(run.preview.place);
-  const reports = new Map(
-    runs.flatMap((run) => {
-      const edge = edgeOf(run);
-      return edge === undefined ? [] : [[edge, edgeReport({edge, run, judgement})]];
-    }),
-  );
-  const stopping = edgeOf(runs.find(({error}) => error !== undefined && error === stop));
+  const {judgement, exitCode, durationMs} = result;
+  const runs = result.images.flatMap((image) => image.runs);
+  const runOf = new Map(runs.map((run) => [byDestination.get(run.preview.place), run]));
   return {
     ok: exitCode === exitCodes.success,
     dryRun: !confirm,
     exitCode,
     durationMs,
     manifests: [...manifests],
-    edges: edges.flatMap((edge) => reports.get(edge) ?? []),
+    edges: edges.flatMap((edge) => {
+      const run = runOf.get(edge);
+      return run === undefined ? [] : [edgeReport({edge, run, judgement})];
+    }),
     problems: [],
-    error: stop === undefined ? null : errorReport(stopping === undefined ? stop : toldBy(stopping, stop)),
+    error: stopReport(result.stop, runOf),
   };
+}
+
+/** Why nothing was written, if so: by the edge that stopped it all, where one did. */
+function stopReport(
+  stop: CorectlError | undefined,
+  runOf: ReadonlyMap<Edge | undefined, DestinationRun>,
+): ManifestReport['error'] {
+  if (stop === undefined) return null;
+  const [edge] = [...runOf].find(([, {error}]) => error === stop) ?? [];
+  return errorReport(edge === undefined ? stop : toldBy(edge, stop));
 }
 
 interface EdgeRun extends Pick<RunResult, 'judgement'> {

@@ -126,14 +126,7 @@ interface Context {
 
 async function previewDestination(context: Context, options: PreflightOptions): Promise<DestinationPreview> {
   const {planned, place, target, reading, limit} = context;
-  const base = {
-    place,
-    target,
-    missing: nothingMissing,
-    contentVerified: false,
-    missingAttachments: [],
-    extraTags: [],
-  };
+  const base = {...nothingFound, place, target};
   try {
     const existingDigest = await within(limit, (bound) => target.until(bound).digestOf(place.tagOrDigest));
     const {found, error} = await reading.image;
@@ -145,8 +138,8 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     const isRight = root === undefined ? existingDigest === digest : isNamedBy(root, existingDigest);
     if (existingDigest !== undefined && digest !== undefined && !isRight && !options.overwrite)
       return {...preview, state: 'conflict', error: conflictError(place, existingDigest, digest)};
+    // what follows may have to wait for what is attached to the image, which has a limit of its own
     if (found !== undefined)
-      // it may have to wait for what is attached to the image, which has a limit of its own
       return await within(2 * limit, (bound) =>
         previewContent({...context, target: target.until(bound), found}, preview, options),
       );
@@ -159,6 +152,14 @@ async function previewDestination(context: Context, options: PreflightOptions): 
     return endedBy(base, preflightFailure(error, place, 'destination'));
   }
 }
+
+/** What is told of a destination that nothing was found out about. */
+const nothingFound = {
+  missing: nothingMissing,
+  contentVerified: false,
+  missingAttachments: [],
+  extraTags: [],
+};
 
 /** What a destination lacks of an image that was found. */
 async function previewContent(

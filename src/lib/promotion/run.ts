@@ -63,17 +63,7 @@ export async function runPlan(plan: Plan, connection: Connection, options: RunOp
   for (const run of all) endWithPreflight(run, options.onTrouble === 'tell' && stop === undefined);
   const ready = all.filter((run) => !run.ended);
   if (options.dryRun) preview(ready, stop);
-  else if (stop === undefined) {
-    await prepare(ready, options);
-    options.recorder?.begin(
-      ready.filter((run) => !run.ended),
-      judgement,
-    );
-    await copyAndTag(
-      ready.filter((run) => !run.ended),
-      options,
-    );
-  }
+  else if (stop === undefined) await write(ready, judgement, options);
   for (const run of ready) run.end(run.preview.state === 'up-to-date' ? 'up-to-date' : 'skipped');
   const exitCode = stop?.exitCode ?? exitCodeOf(all, options);
   return {images, stop, judgement, exitCode, durationMs: Math.round(performance.now() - started)};
@@ -86,6 +76,18 @@ function preview(ready: readonly DestinationRun[], stop: CorectlError | undefine
     run.foreseeRecord();
     run.end(run.preview.state === 'up-to-date' ? 'up-to-date' : 'would-promote');
   }
+}
+
+/** Brings to the destinations what they lack, and tags it; one that failed on the way is left out of what follows. */
+async function write(
+  runs: readonly DestinationRun[],
+  judgement: Judgement | undefined,
+  options: RunOptions,
+): Promise<void> {
+  await prepare(runs, options);
+  const prepared = runs.filter((run) => !run.ended);
+  options.recorder?.begin(prepared, judgement);
+  await copyAndTag(prepared, options);
 }
 
 /** Makes ready what the destinations need before anything is copied; one that cannot be made ready has failed. */

@@ -44,9 +44,7 @@ export function recorder(recording: Recording): Recorder {
   return {
     look: (images) => Promise.all(images.map((image) => lookAround(image, recording))),
     begin(runs, judgement) {
-      for (const image of new Set(runs.map((run) => run.image))) {
-        const its = runs.filter((run) => run.image === image && run.preview.record === 'wanted');
-        if (its.length === 0) continue;
+      for (const [image, its] of wantingByImage(runs)) {
         const statement = statementOf(its, judgement, recording);
         // whoever writes it tells what keeps it from being signed
         statement.catch(() => undefined);
@@ -97,6 +95,14 @@ async function isRecorded({target, place, image}: DestinationPreview, {signer}: 
   return placesOf(place).every((one) => covers(counting, one));
 }
 
+/** The runs that a record is wanted for, by their image. */
+function wantingByImage(runs: readonly DestinationRun[]): Map<ImagePreview, DestinationRun[]> {
+  const found = new Map<ImagePreview, DestinationRun[]>();
+  for (const run of runs.filter(({preview}) => preview.record === 'wanted'))
+    found.set(run.image, [...(found.get(run.image) ?? []), run]);
+  return found;
+}
+
 /** What is written at every destination of an image. */
 interface Statement {
   readonly artifact: Artifact;
@@ -131,23 +137,28 @@ function promotionOf(
     ...extraTags.filter(({action}) => action !== 'kept').map(({tag}) => tag),
   ]);
   const [source] = placesOf(first.found.place) as [PlaceRecord, ...PlaceRecord[]];
-  const results = judgement?.verdicts.get(first.image) ?? [];
   return {
     ...about,
     image: planned.image.name,
     tags: [...new Set(tags)],
     source,
     destinations: runs.flatMap(({preview}) => destinationsOf(preview)),
-    policy: {
-      ...(judgement?.override !== undefined && {override: judgement.override}),
-      results: results.map(({rule, origin, mode, passed, found}) => ({
-        rule: printable(rule),
-        at: printable(`${origin.file}:${origin.line}`),
-        mode,
-        passed,
-        found: printable(found, 1000),
-      })),
-    },
+    policy: policyOf(first.image, judgement),
+  };
+}
+
+/** What was demanded of an image, and found. */
+function policyOf(image: ImagePreview, judgement: Judgement | undefined): Promotion['policy'] {
+  const results = judgement?.verdicts.get(image) ?? [];
+  return {
+    ...(judgement?.override !== undefined && {override: judgement.override}),
+    results: results.map(({rule, origin, mode, passed, found}) => ({
+      rule: printable(rule),
+      at: printable(`${origin.file}:${origin.line}`),
+      mode,
+      passed,
+      found: printable(found, 1000),
+    })),
   };
 }
 

@@ -36,19 +36,12 @@ export async function takeSnapshot(
     await Promise.all(
       [...paths].map(async ([path, listing]) => {
         const name = nameBelow(root.path, path);
-        if (name === undefined) {
+        if (name !== undefined)
+          await readInto(builder, name, {session: sessionFor({...root, path}), listing, ...options});
+        else
           options.warn(
             `${root.host}/${path} may hold images itself: a list of what is below cannot name them`,
           );
-          return;
-        }
-        const session = sessionFor({...root, path});
-        const known = listing ?? (await listingOf(session, options.images.length > 0));
-        if (known === undefined) return;
-        const read = known.manifests === undefined ? readTagged : readListed;
-        await read(session, known, options.minimal, (digest, tags) => {
-          builder.add(name, digest, tags);
-        });
       }),
     );
     return builder.sorted();
@@ -106,6 +99,26 @@ async function ownListing(session: Session): Promise<Listing | undefined> {
 /** Whether the registry answered that it will not, or that there is nothing. */
 const isRefusal = (error: unknown): error is OciError =>
   error instanceof OciError && error.status !== undefined && error.status < 500 && error.status !== 429;
+
+interface Reading extends Pick<SnapshotOptions, 'images' | 'minimal'> {
+  readonly session: Session;
+  /** Where it is known already. */
+  readonly listing: Listing | undefined;
+}
+
+/** Adds what one repository holds, if it is there. */
+async function readInto(
+  builder: SnapshotBuilder,
+  name: string,
+  {session, listing, images, minimal}: Reading,
+): Promise<void> {
+  const known = listing ?? (await listingOf(session, images.length > 0));
+  if (known === undefined) return;
+  const read = known.manifests === undefined ? readTagged : readListed;
+  await read(session, known, minimal, (digest, tags) => {
+    builder.add(name, digest, tags);
+  });
+}
 
 /** Undefined for a repository that is not there, unless it was asked for by its name. */
 async function listingOf(session: Session, wanted: boolean): Promise<Listing | undefined> {

@@ -35,36 +35,48 @@ export async function ensureRepository(
   path: string,
   create: boolean,
 ): Promise<'present' | 'missing' | 'created' | 'unknown'> {
-  const registry = ecr.accountId === undefined ? {} : {registryId: ecr.accountId};
   return withClient(ecr, `DescribeRepositories in ${ecr.region}`, async (client) => {
-    const {CreateRepositoryCommand, DescribeRepositoriesCommand} = await import('./library.ts');
-    try {
-      await client.send(new DescribeRepositoriesCommand({...registry, repositoryNames: [path]}));
-      return 'present';
-    } catch (error) {
-      if (awsCode(error) !== 'RepositoryNotFoundException') {
-        if (awsCode(error).startsWith('AccessDenied')) return 'unknown';
-        throw error;
-      }
-    }
-    if (!create) return 'missing';
-    try {
-      const input = {
-        ...registry,
-        repositoryName: path,
-        imageTagMutability: 'IMMUTABLE',
-        imageScanningConfiguration: {scanOnPush: true},
-      } as const;
-      await client.send(new CreateRepositoryCommand(input));
-      return 'created';
-    } catch (error) {
-      // another run may have been faster
-      if (awsCode(error) === 'RepositoryAlreadyExistsException') return 'present';
-      const {message} = awsFailure(error, `CreateRepository ${path} in ${ecr.region}`);
-      throw credentialFailure('repository-not-created', message, {cause: error});
-    }
+    const found = await describeRepository(client, ecr, path);
+    return found === 'missing' && create ? createRepository(client, ecr, path) : found;
   });
 }
+
+async function describeRepository(
+  client: ECRClient,
+  ecr: Ecr,
+  path: string,
+): Promise<'present' | 'missing' | 'unknown'> {
+  const {DescribeRepositoriesCommand} = await import('./library.ts');
+  try {
+    await client.send(new DescribeRepositoriesCommand({...registryOf(ecr), repositoryNames: [path]}));
+    return 'present';
+  } catch (error) {
+    if (awsCode(error) === 'RepositoryNotFoundException') return 'missing';
+    if (awsCode(error).startsWith('AccessDenied')) return 'unknown';
+    throw error;
+  }
+}
+
+async function createRepository(client: ECRClient, ecr: Ecr, path: string): Promise<'present' | 'created'> {
+  const {CreateRepositoryCommand} = await import('./library.ts');
+  const input = {
+    ...registryOf(ecr),
+    repositoryName: path,
+    imageTagMutability: 'IMMUTABLE',
+    imageScanningConfiguration: {scanOnPush: true},
+  } as const;
+  try {
+    await client.send(new CreateRepositoryCommand(input));
+    return 'created';
+  } catch (error) {
+    // another run may have been faster
+    if (awsCode(error) === 'RepositoryAlreadyExistsException') return 'present';
+    const {message} = awsFailure(error, `CreateRepository ${path} in ${ecr.region}`);
+    throw credentialFailure('repository-not-created', message, {cause: error});
+  }
+}
+
+const registryOf = ({accountId}: Ecr) => (accountId === undefined ? {} : {registryId: accountId});
 
 async function withClient<T>(ecr: Ecr, what: string, work: (client: ECRClient) => Promise<T>): Promise<T> {
   const {ECRClient} = await import('./library.ts');

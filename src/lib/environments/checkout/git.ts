@@ -9,10 +9,7 @@ export interface GitCalls {
   readonly onStderr?: (text: string) => void;
 }
 
-/**
- * git by way of simple-git, whose guard drops or refuses everything that can start a program unless it is named. What is
- * named here comes from corectl or from the user's own environment, never from a repository.
- */
+/** git by way of simple-git, whose guard drops or refuses everything that can start a program unless it is named. */
 export async function gitIn(
   directory: string,
   env: Readonly<Record<string, string>>,
@@ -29,23 +26,7 @@ export async function gitIn(
     errors: (error, {exitCode}) =>
       error ??
       (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode} and said nothing`)),
-    unsafe: {
-      // the user's own ways of authenticating
-      allowUnsafeSshCommand: true,
-      allowUnsafeAskPass: true,
-      allowUnsafeConfigPaths: true,
-      allowUnsafeExec: true,
-      allowUnsafeConfigEnvCount: true,
-      // corectl's settings in GIT_CONFIG_KEY_n, and whatever the user put there
-      allowUnsafeHooksPath: true,
-      allowUnsafeFsMonitor: true,
-      allowUnsafeCredentialHelper: true,
-      allowUnsafeUrlRewrite: true,
-      allowUnsafeGitProxy: true,
-      allowUnsafeInclude: true,
-      // `--template=`, so that no hooks are put into the clone
-      allowUnsafeTemplateDir: true,
-    },
+    unsafe: letPass,
   }).env(own);
   if (onStderr !== undefined) {
     git.outputHandler((_command, _stdout, stderr) => {
@@ -56,3 +37,22 @@ export async function gitIn(
   }
   return (...args) => git.raw(args);
 }
+
+/** What the guard lets pass: it comes from corectl or from the user's own environment, never from a repository. */
+const letPass = {
+  // the user's own ways of authenticating
+  allowUnsafeSshCommand: true,
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeExec: true,
+  allowUnsafeConfigEnvCount: true,
+  // corectl's settings in GIT_CONFIG_KEY_n, and whatever the user put there
+  allowUnsafeHooksPath: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeUrlRewrite: true,
+  allowUnsafeGitProxy: true,
+  allowUnsafeInclude: true,
+  // `--template=`, so that no hooks are put into the clone
+  allowUnsafeTemplateDir: true,
+};
