@@ -71,21 +71,36 @@ Exit codes:
       {
         flags,
         use: async (read, signal) => {
-          let latest = await read();
-          await show(latest);
-          while (flags.watch) {
-            await wait(flags.interval * 1000, signal);
-            if (signal.aborted) throw interrupted();
-            latest = await read();
-            // to the upper left corner, and nothing below
-            if (drawsOn(process.stdout, process.env)) process.stdout.write('\u001b[H\u001b[J');
-            await show(latest);
-          }
-          return latest;
+          const first = await read();
+          await show(first);
+          if (flags.watch) await watch(read, show, {interval: flags.interval, signal});
+          return first;
         },
       },
     );
     process.exitCode = report.exitCode;
     return report;
+  }
+}
+
+interface Watching {
+  /** Seconds. */
+  readonly interval: number;
+  readonly signal: AbortSignal;
+}
+
+/** Shows what is read again and again, in the same place. Ends by raising that it was interrupted, or what cannot be read. */
+async function watch(
+  read: () => Promise<StatusReport>,
+  show: (report: StatusReport) => Promise<void>,
+  {interval, signal}: Watching,
+): Promise<never> {
+  for (;;) {
+    await wait(interval * 1000, signal);
+    if (signal.aborted) throw interrupted();
+    const latest = await read();
+    // to the upper left corner, and nothing below
+    if (drawsOn(process.stdout, process.env)) process.stdout.write('\u001b[H\u001b[J');
+    await show(latest);
   }
 }

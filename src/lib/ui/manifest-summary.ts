@@ -77,34 +77,47 @@ export const edgeWords: Readonly<Record<EdgeStatus, string>> = {
 const short = (digest: string): string => digest.slice(0, 19);
 
 /** The outcome in a sentence or two, as the last thing that is read. */
-export function manifestVerdict({edges, dryRun, durationMs, error, shard}: ManifestReport): string {
-  const order: EdgeStatus[] = [
-    'promoted',
-    'would-promote',
-    'up-to-date',
-    'missing',
-    'conflict',
-    'failed',
-    'skipped',
-  ];
-  const nothingAtAll = shard === undefined ? 'the manifests promote nothing' : "no edge is this shard's";
-  const counted = order
-    .map((status) => ({status, number: edges.filter((one) => one.status === status).length}))
-    .filter(({number}) => number > 0)
-    .map(({status, number}, index) => `${index === 0 ? count(number, 'edge') : number} ${edgeWords[status]}`);
-  const copied = edges.reduce((sum, one) => sum + one.copiedBytes, 0);
-  const mounted = edges.reduce((sum, one) => sum + one.mountedBytes, 0);
-  const bytes = `${formatBytes(copied)} ${dryRun ? 'to copy' : 'copied'}${mounted > 0 ? `, ${formatBytes(mounted)} ${dryRun ? 'to mount' : 'mounted'}` : ''}`;
+export function manifestVerdict(report: ManifestReport): string {
+  const {edges, dryRun, durationMs, error} = report;
   const written = edges.some(({status}) => status === 'promoted');
   const nothing = edges.every(({status}) => status === 'up-to-date');
   return [
     nothing ? 'Nothing to do:' : dryRun ? 'Dry run, nothing was written:' : '',
-    `${counted.join(', ') || nothingAtAll}${dryRun ? '' : ` in ${formatDuration(durationMs)}`}.`,
-    copied + mounted > 0 ? `${bytes}.` : '',
+    `${counted(report)}${dryRun ? '' : ` in ${formatDuration(durationMs)}`}.`,
+    bytesMoved(report),
     edges.some(({status}) => status === 'would-promote') ? '--confirm does it.' : '',
     // one shard of several may have stopped, and of one without a report nobody knows
     error !== null && error.code !== 'missing-shard' && !dryRun && !written ? 'Nothing was written.' : '',
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** In the order in which they are counted. */
+const statuses: readonly EdgeStatus[] = [
+  'promoted',
+  'would-promote',
+  'up-to-date',
+  'missing',
+  'conflict',
+  'failed',
+  'skipped',
+];
+
+/** `3 edges promoted, 2 up to date` */
+function counted({edges, shard}: ManifestReport): string {
+  const parts = statuses
+    .map((status) => ({status, number: edges.filter((one) => one.status === status).length}))
+    .filter(({number}) => number > 0)
+    .map(({status, number}, index) => `${index === 0 ? count(number, 'edge') : number} ${edgeWords[status]}`);
+  if (parts.length > 0) return parts.join(', ');
+  return shard === undefined ? 'the manifests promote nothing' : "no edge is this shard's";
+}
+
+function bytesMoved({edges, dryRun}: ManifestReport): string {
+  const copied = edges.reduce((sum, one) => sum + one.copiedBytes, 0);
+  const mounted = edges.reduce((sum, one) => sum + one.mountedBytes, 0);
+  if (copied + mounted === 0) return '';
+  const mounts = mounted > 0 ? `, ${formatBytes(mounted)} ${dryRun ? 'to mount' : 'mounted'}` : '';
+  return `${formatBytes(copied)} ${dryRun ? 'to copy' : 'copied'}${mounts}.`;
 }

@@ -68,18 +68,10 @@ export async function withRegistries<Who extends Identity, T>(
   options: RegistriesOptions<Who>,
   use: (registries: Registries<Who>) => Promise<T>,
 ): Promise<T> {
-  const {flags, identities, copies = false, readOnly = false, requestsPerHost} = options;
-  const trace = (line: string) => {
-    command.note(line);
-  };
-  const rates = ratesOf(flags['requests-per-second'] ?? [], shardOf(flags.shard, process.env)?.of ?? 1);
-  const settings = await networkSettings(process.env, flags['ca-file']);
-  const wire = {...settings, rates, ...(flags.verbose && {trace})};
-  const teller = tellerOn((text) => {
-    command.note(text.trimEnd());
-  });
-  const consents = await consentsOf(flags, process.env);
-  const identityOf = identities({env: process.env, teller, wire, consents});
+  const {flags, copies = false, readOnly = false, requestsPerHost} = options;
+  const surroundings = await surroundingsOf(command, flags);
+  const {wire, consents} = surroundings;
+  const identityOf = options.identities(surroundings);
   const signal = command.interruption();
   if (copies) tuneForLargeStreams();
   const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
@@ -90,24 +82,31 @@ export async function withRegistries<Who extends Identity, T>(
   const warn = (message: string) => {
     emit({kind: 'warning', message});
   };
-  const connection = new Connection({
-    ...wire,
-    identityOf,
-    readOnly,
-    requestsPerHost,
-    consents,
-    ownFolders: [homeDirectory(process.env)],
-    warn,
-    signal,
-  });
+  const own = {ownFolders: [homeDirectory(process.env)], readOnly, requestsPerHost};
+  const connection = new Connection({...wire, ...own, identityOf, consents, warn, signal});
   try {
     const result = await use({connection, identityOf, emit, signal});
-    for (const host of rates?.unused ?? []) warn(`--requests-per-second: no request went to ${host}`);
+    for (const host of wire.rates?.unused ?? []) warn(`--requests-per-second: no request went to ${host}`);
     return result;
   } finally {
     await progress.stop();
     connection.close();
   }
+}
+
+/** What the flags and the process's environment say of the network, and of whom to be there. */
+async function surroundingsOf(command: BaseCommand, flags: NetworkFlags) {
+  const {env} = process;
+  const trace = (line: string) => {
+    command.note(line);
+  };
+  const rates = ratesOf(flags['requests-per-second'] ?? [], shardOf(flags.shard, env)?.of ?? 1);
+  const settings = await networkSettings(env, flags['ca-file']);
+  const teller = tellerOn((text) => {
+    command.note(text.trimEnd());
+  });
+  const wire = {...settings, rates, ...(flags.verbose && {trace})};
+  return {env, teller, wire, consents: await consentsOf(flags, env)};
 }
 
 /** Rows on a terminal, unless --verbose writes in between; else lines, which GitHub's log folds away once they are over. */

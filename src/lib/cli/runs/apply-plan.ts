@@ -1,6 +1,7 @@
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type CarryOutOptions, type Manner} from './carry-out.ts';
 import {planOf, type DemandingPlan} from './promote-plan.ts';
+import type {Plan} from '../../promotion/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {nothingToDo, reportOf} from '../../promotion/report-of-run.ts';
 import {destinationDrift, repositoryDrift} from '../../saved-plans/drift.ts';
@@ -50,19 +51,14 @@ export async function applyPlan(
   return {report: {...report, shard: told}, drift};
 }
 
-async function applyPart(
-  command: BaseCommand,
-  saved: SavedPlan,
-  options: ApplyOptions & Pick<CarryOutOptions, 'share'> & {readonly others?: ReadonlySet<string>},
-): Promise<Applied> {
-  const {file, dryRun, allowDrift, flags, overrides, override, onEvent, others, share} = options;
-  const {plan: all, environments, demands, record} = await deriveAnew(saved);
-  const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
-  const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
-  const {plan, drift: places} = reviewedPlan(saved, derived);
-  if (places.length > 0 && moved.length === 0)
-    throw invalidPlan(file, 'what it lists does not follow from its own request: it was edited');
-  const known = [...moved, ...places];
+interface PartOptions extends ApplyOptions, Pick<CarryOutOptions, 'share'> {
+  /** Images that are other shards'. */
+  readonly others?: ReadonlySet<string>;
+}
+
+async function applyPart(command: BaseCommand, saved: SavedPlan, options: PartOptions): Promise<Applied> {
+  const {dryRun, allowDrift, flags, overrides, override, onEvent, share} = options;
+  const {plan, sources, known, ...demanding} = await planToday(saved, options);
   if (saved.images.length === 0 && (known.length === 0 || allowDrift))
     return {report: nothingToDo(plan, dryRun), drift: known};
   if (plan.images.every(({destinations}) => destinations.length === 0)) throw driftError(known);
@@ -72,14 +68,12 @@ async function applyPart(
     overrides,
     override,
     onEvent,
-    manner: mannerOfPlan(saved, dryRun),
-    demands,
-    record,
     share,
-    ...(environments !== undefined && {environments}),
+    ...demanding,
+    manner: mannerOfPlan(saved, dryRun),
     gate: (connection) =>
       driftGate({
-        ...{saved, connection, known, sources: derived.images, allowed: allowDrift},
+        ...{saved, connection, known, sources, allowed: allowDrift},
         onSources: (drift) => (atSources = drift),
       }),
   });
@@ -88,6 +82,27 @@ async function applyPart(
     report: reportOf(plan, dryRun, result),
     drift: [...known, ...atSources, ...destinationDrift(saved, previews)],
   };
+}
+
+/** The plan that follows from a saved one's request today, as far as it was reviewed, and what is known to have moved since. */
+interface PlanToday extends DemandingPlan {
+  /** All that the request names, reviewed or not. */
+  readonly sources: Plan['images'];
+  readonly known: readonly Drift[];
+}
+
+async function planToday(
+  saved: SavedPlan,
+  {file, others}: Pick<PartOptions, 'file' | 'others'>,
+): Promise<PlanToday> {
+  const {plan: all, ...demanding} = await deriveAnew(saved);
+  const {environments} = demanding;
+  const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
+  const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
+  const {plan, drift: places} = reviewedPlan(saved, derived);
+  if (places.length > 0 && moved.length === 0)
+    throw invalidPlan(file, 'what it lists does not follow from its own request: it was edited');
+  return {...demanding, plan, sources: derived.images, known: [...moved, ...places]};
 }
 
 /** Images of the plan that are other shards'. */

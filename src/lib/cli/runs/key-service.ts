@@ -1,6 +1,6 @@
 import {mayBeSignedBy, type Consents} from '../../credentials/consents.ts';
 import {renewing} from '../../credentials/renewal.ts';
-import {tellerOn} from '../../credentials/secrets.ts';
+import {tellerOn, type Teller} from '../../credentials/secrets.ts';
 import type {Via} from '../../credentials/service.ts';
 import {untrustedSigner} from '../../credentials/untrusted.ts';
 import {ownerOf} from '../../credentials/vendor.ts';
@@ -37,42 +37,60 @@ const shownTo = ({service}: KeyAddress) => ({
 });
 
 async function keptKey(address: KeyAddress, env: NodeJS.ProcessEnv, via: Via): Promise<KeptKey> {
-  const teller = tellerOn((text) => process.stderr.write(text));
+  const around = {env, via, teller: tellerOn((text) => process.stderr.write(text))};
   switch (address.service) {
-    case 'aws': {
-      const [{ownAwsKeys, usualRegion}, {awsKey}] = await Promise.all([
-        import('../../credentials/aws/aws.ts'),
-        import('../../record/key-service/aws.ts'),
-      ]);
-      const calls = {env, region: address.region ?? usualRegion(env), wire: via.wire};
-      return awsKey(address, {calls, keys: await ownAwsKeys(calls, teller)});
-    }
-    case 'gcp': {
-      const [{cloudKmsUrl, ownGoogleToken}, {googleKey}] = await Promise.all([
-        import('../../credentials/google/google.ts'),
-        import('../../record/key-service/google.ts'),
-      ]);
-      const token = keeping(() => ownGoogleToken({env, teller}, via));
-      return googleKey(address, {endpoint: cloudKmsUrl(env), token, via});
-    }
-    case 'azure': {
-      const [{ownVaultToken}, {azureKey}] = await Promise.all([
-        import('../../credentials/azure/azure.ts'),
-        import('../../record/key-service/azure.ts'),
-      ]);
-      return azureKey(address, {
-        token: keeping(() => ownVaultToken({env}, address.endpoint.host, via)),
-        via,
-      });
-    }
-    case 'vault': {
-      const [{vaultLogin}, {vaultKey}] = await Promise.all([
-        import('../../credentials/vault.ts'),
-        import('../../record/key-service/vault.ts'),
-      ]);
-      return vaultKey(address, {login: await vaultLogin(env), via});
-    }
+    case 'aws':
+      return keptByAws(address, around);
+    case 'gcp':
+      return keptByGoogle(address, around);
+    case 'azure':
+      return keptByAzure(address, around);
+    case 'vault':
+      return keptByVault(address, around);
   }
+}
+
+interface Around {
+  readonly env: NodeJS.ProcessEnv;
+  readonly teller: Teller;
+  readonly via: Via;
+}
+
+type AddressAt<Service> = KeyAddress & {service: Service};
+
+async function keptByAws(address: AddressAt<'aws'>, {env, teller, via}: Around): Promise<KeptKey> {
+  const [{ownAwsKeys, usualRegion}, {awsKey}] = await Promise.all([
+    import('../../credentials/aws/aws.ts'),
+    import('../../record/key-service/aws.ts'),
+  ]);
+  const calls = {env, region: address.region ?? usualRegion(env), wire: via.wire};
+  return awsKey(address, {calls, keys: await ownAwsKeys(calls, teller)});
+}
+
+async function keptByGoogle(address: AddressAt<'gcp'>, {env, teller, via}: Around): Promise<KeptKey> {
+  const [{cloudKmsUrl, ownGoogleToken}, {googleKey}] = await Promise.all([
+    import('../../credentials/google/google.ts'),
+    import('../../record/key-service/google.ts'),
+  ]);
+  const token = keeping(() => ownGoogleToken({env, teller}, via));
+  return googleKey(address, {endpoint: cloudKmsUrl(env), token, via});
+}
+
+async function keptByAzure(address: AddressAt<'azure'>, {env, via}: Around): Promise<KeptKey> {
+  const [{ownVaultToken}, {azureKey}] = await Promise.all([
+    import('../../credentials/azure/azure.ts'),
+    import('../../record/key-service/azure.ts'),
+  ]);
+  const token = keeping(() => ownVaultToken({env}, address.endpoint.host, via));
+  return azureKey(address, {token, via});
+}
+
+async function keptByVault(address: AddressAt<'vault'>, {env, via}: Around): Promise<KeptKey> {
+  const [{vaultLogin}, {vaultKey}] = await Promise.all([
+    import('../../credentials/vault.ts'),
+    import('../../record/key-service/vault.ts'),
+  ]);
+  return vaultKey(address, {login: await vaultLogin(env), via});
 }
 
 /** A token that is asked for again shortly before its end. */

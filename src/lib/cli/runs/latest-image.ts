@@ -1,3 +1,4 @@
+import type {Connection} from '../../access/connection.ts';
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImagePlace, Place} from '../../access/place.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
@@ -47,17 +48,11 @@ export async function latestImage(
         identitiesFor(identities, authOverridesOf(flags, process.env), surroundings),
     },
     async ({connection}) => {
-      const repository = connection.repository(place, 'source');
-      const at = (tag: Tag) => imagePlace(place, tag);
       try {
-        const tags = newestVersions(await repository.tags(), request);
-        // one that is listed and deleted since is none
-        for (const tag of tags.slice(0, deletedAtMost)) {
-          const digest = await repository.digestOf(tag);
-          if (digest !== undefined) return {place: at(tag), tag, digest};
-        }
+        const newest = await newestIn(connection.repository(place, 'source'), request);
+        if (newest !== undefined) return {place: imagePlace(place, newest.tag), ...newest};
       } catch (error) {
-        throw preflightFailure(error, at(stage as Tag), 'source');
+        throw preflightFailure(error, imagePlace(place, stage as Tag), 'source');
       }
       throw none(place, name, request.constraint);
     },
@@ -66,6 +61,19 @@ export async function latestImage(
 
 /** Tags that are asked for before it is taken that a list tells of tags that are gone. */
 const deletedAtMost = 20;
+
+/** The newest version that is still there: one that is listed and deleted since is none. */
+async function newestIn(
+  repository: ReturnType<Connection['repository']>,
+  choice: VersionChoice,
+): Promise<Pick<LatestImage, 'tag' | 'digest'> | undefined> {
+  const tags = newestVersions(await repository.tags(), choice);
+  for (const tag of tags.slice(0, deletedAtMost)) {
+    const digest = await repository.digestOf(tag);
+    if (digest !== undefined) return {tag, digest};
+  }
+  return undefined;
+}
 
 function none({label, stage, repository}: Place, name: string, constraint: string | undefined): CorectlError {
   const which = constraint === undefined ? 'no version' : `no version within ${JSON.stringify(constraint)}`;

@@ -43,14 +43,8 @@ async function promoteEdges(
   {flags, onEvent}: ManifestRun,
 ): Promise<ManifestReport> {
   const {confirm, referrers, concurrency} = flags;
-  const demands = flags.policy === undefined ? undefined : await demandsIn(flags.policy);
-  const [now, known] = [new Date(), {tenant: null, fromStage: ''}];
-  const override = overrideOf(flags['override-policy']);
-  const judge = await judgeFor(demands, {...known, now, override});
-  const {version} = command.config;
-  const record = {settings: demands?.record, trusted: demands?.trusted};
-  const recorder = await recorderFor(record, {plan: known, now, version, env: process.env, flags});
-  tellHead(command, flags, {...known, commit: undefined});
+  const {judge, recorder} = await underPolicy(command, flags);
+  tellHead(command, flags, {...noPlan, commit: undefined});
   return withRegistries(
     command,
     {
@@ -72,4 +66,19 @@ async function promoteEdges(
         signal,
       }),
   );
+}
+
+/** Manifests know neither a tenant nor a stage. */
+const noPlan = {tenant: null, fromStage: ''};
+
+/** Who judges what is promoted and who records it, as the policy file says that was named, if one was. */
+async function underPolicy(command: BaseCommand, flags: ManifestRunFlags) {
+  const demands = flags.policy === undefined ? undefined : await demandsIn(flags.policy);
+  const now = new Date();
+  const override = overrideOf(flags['override-policy']);
+  const judge = await judgeFor(demands, {...noPlan, now, override});
+  const {version} = command.config;
+  const record = {settings: demands?.record, trusted: demands?.trusted};
+  const recorder = await recorderFor(record, {plan: noPlan, now, version, env: process.env, flags});
+  return {judge, recorder};
 }

@@ -12,7 +12,7 @@ import type {ConfirmationFlags} from './confirm-production.ts';
 import type {LockFlags} from './under-lock.ts';
 import {overrideOf} from './demands.ts';
 import {readHistory} from './image-history.ts';
-import {planByEnvironments} from './promote-plan.ts';
+import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';
 import type {NetworkFlags} from '../flags/registries.ts';
 
 export interface RollbackAsked {
@@ -46,16 +46,7 @@ export async function rollBack(
   const {standings, untold} = await readHistory(command, sought, flags);
   if (untold.length > 0) throw unreadRollback(image.name, untold);
   const rollback = rollbackOf(image.name, standings);
-  const {plan, ...about} = await planByEnvironments((model) =>
-    planBack(
-      planPromotion(model, {
-        images: [{name: image.name, tag: rollback.tags[0], digest: rollback.digest}],
-        ...{tenant, environments, tags: rollback.tags.slice(1), versionTags: false, versionTemplates: []},
-        fromStage: asked.fromStage ?? stageBefore(model, stage),
-        toStages: [stage],
-      }),
-    ),
-  );
+  const {plan, ...about} = await planBack(asked, rollback);
   const manner: Manner = {
     ...{dryRun: !confirm, overwrite: true, referrers: true, verifyContent: false, allOrNothing: false},
     onTrouble: 'stop',
@@ -70,8 +61,25 @@ export async function rollBack(
   return {rollback, report: reportOf(plan, manner.dryRun, result)};
 }
 
+function planBack(
+  {image, tenant, stage, environments, fromStage}: RollbackAsked,
+  {tags: [first, ...tags], digest}: Rollback,
+): Promise<DemandingPlan> {
+  const named = {environments, tags, versionTags: false, versionTemplates: []};
+  return planByEnvironments((model) =>
+    readWhereItStands(
+      planPromotion(model, {
+        images: [{name: image.name, tag: first, digest}],
+        ...{tenant, ...named},
+        fromStage: fromStage ?? stageBefore(model, stage),
+        toStages: [stage],
+      }),
+    ),
+  );
+}
+
 /** What the stage before has cleared away since is read where it is to stand again. */
-function planBack(plan: Plan): Plan {
+function readWhereItStands(plan: Plan): Plan {
   const images = plan.images.map((planned) => {
     const {digest} = planned.image;
     const there = digest === undefined ? [] : planned.destinations.map((place) => imagePlace(place, digest));

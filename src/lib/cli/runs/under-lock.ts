@@ -80,27 +80,15 @@ async function take(command: BaseCommand, taking: Taking): Promise<HeldLock> {
     throw usageError('usage', '--lock needs an environments repository, and both registries were given', [
       'promote by tenant and from-stage, or without --lock',
     ]);
-  const {env} = process;
-  const source = parseSource(environments.source, process.cwd());
-  const token = githubToken(undefined, env)(source);
-  const directory = await mkdtemp(path.join(folder, 'git-'));
-  // no signal: what is under way at Ctrl-C is a lock that would have to be given back
-  const ref = new RemoteRef({
-    source,
-    env,
-    token,
-    terminal: false,
-    directory,
-    ref: lockRef(plan.tenant, stage),
-  });
   const name = `${plan.tenant}, ${stage}`;
   return takeLock({
-    ...{ref, name, onLost},
+    ...{name, onLost},
+    ref: await remoteRef(environments.source, lockRef(plan.tenant, stage), folder),
     run: runOf(share),
     holder: {
       id: randomUUID(),
       part: share === undefined ? '1/1' : formatShard(share),
-      who: whoOf(env),
+      who: whoOf(process.env),
       since: new Date().toISOString(),
       renewal: 0,
     },
@@ -110,6 +98,15 @@ async function take(command: BaseCommand, taking: Taking): Promise<HeldLock> {
       command.note(`waiting for another promotion of ${name}: ${who}`);
     },
   });
+}
+
+/** The ref of a lock, without a signal: what is under way at Ctrl-C is a lock that would have to be given back. */
+async function remoteRef(repository: string, ref: string, folder: string): Promise<RemoteRef> {
+  const {env} = process;
+  const source = parseSource(repository, process.cwd());
+  const token = githubToken(undefined, env)(source);
+  const directory = await mkdtemp(path.join(folder, 'git-'));
+  return new RemoteRef({source, env, token, terminal: false, directory, ref});
 }
 
 /** Shards of one plan and one run have a lock in common; without a shard a run is its process. */

@@ -6,7 +6,7 @@ import type {Demands} from '../../promotion/policy-gate.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {planByEnvironments} from './promote-plan.ts';
+import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';
 import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
 
 /** Images that are to be judged, and the stage that demands something of them. */
@@ -21,19 +21,10 @@ export interface Verification {
 /** Judges images as their promotion would, and promotes nothing. Where nothing is demanded, they have to be there all the same. */
 export async function verifyImages(
   command: BaseCommand,
-  {images, tenant, stage, fromStage}: Verification,
+  verification: Verification,
   flags: AuthOverrideFlags & NetworkFlags,
 ): Promise<VerifiedImage[]> {
-  const unnamed = {environments: [], tags: [], versionTags: false, versionTemplates: []};
-  const {plan, demands = noDemands} = await planByEnvironments((model) =>
-    planPromotion(model, {
-      ...unnamed,
-      images,
-      tenant,
-      fromStage: fromStage ?? stageBefore(model, stage),
-      toStages: [stage],
-    }),
-  );
+  const {plan, demands = noDemands} = await planTo(verification);
   const [{judgePlan}, {isSatisfied}, {ruleReport}] = await Promise.all([
     import('../../promotion/policy-gate.ts'),
     import('../../policy/evaluate.ts'),
@@ -51,6 +42,17 @@ export async function verifyImages(
     satisfied: isSatisfied(results),
     results: results.map(ruleReport),
   }));
+}
+
+function planTo({images, tenant, stage, fromStage}: Verification): Promise<DemandingPlan> {
+  const unnamed = {environments: [], tags: [], versionTags: false, versionTemplates: []};
+  return planByEnvironments((model) =>
+    planPromotion(model, {
+      ...{...unnamed, images, tenant},
+      fromStage: fromStage ?? stageBefore(model, stage),
+      toStages: [stage],
+    }),
+  );
 }
 
 const noDemands: Demands = {
