@@ -325,12 +325,16 @@ describe('what strangers write', function () {
     it(`as ${parser.name} takes no longer than it is long`, () => {
       const longest = parser.longest ?? 60_000;
       for (const piece of [...parser.pieces, parser.sample]) {
-        const [short, long] = [longest / 4, longest].map((length) => {
-          const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
-          return cpuTime(() => {
-            attempt(() => parser.parse(text));
-          });
-        }) as [number, number];
+        const times = () =>
+          [longest / 4, longest].map((length) => {
+            const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+            return cpuTime(() => {
+              attempt(() => parser.parse(text));
+            });
+          }) as [number, number];
+        let [short, long] = times();
+        // it is the time of what collects garbage, too, and compiles
+        for (let again = 0; again < 3 && long >= 9 * short + 40; again += 1) [short, long] = times();
         // four times the text: sixteen times as long where it is quadratic
         expect(long, `made of ${JSON.stringify(piece)}`).to.be.lessThan(9 * short + 40);
       }

@@ -72,7 +72,8 @@ describe('of three destinations, one that', function () {
     });
   }
 
-  it('is throttled does not slow the others down, and is served in the end', async () => {
+  it('is throttled does not slow the others down, and is served in the end', async function () {
+    this.retries(2); // as above
     const {dev, to, image} = await world();
     const [eu, us, asia] = to;
     // where the others take long themselves, slow is slower than that
@@ -89,7 +90,8 @@ describe('of three destinations, one that', function () {
     await invariants([dev.registry, ...to.map(({registry}) => registry)]);
   });
 
-  it('answers for none of many small layers until the others have their tags is served in the end', async () => {
+  it('answers for none of many small layers until the others have their tags is served in the end', async function () {
+    this.retries(2); // as above
     const {to, dev} = await world();
     const [eu, us, asia] = to;
     const {digest} = await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 40, layerSize: 1000});
