@@ -5,6 +5,7 @@ import {once} from 'node:events';
 import {existsSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:net';
 import path from 'node:path';
+import {reached} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
 
@@ -105,10 +106,10 @@ describe('--events', function () {
   });
 
   it('goes on without a reader that went away, and says so', async () => {
-    const {child, result} = home.start([...promote, '--events', '-']);
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
-    const {code, stderr} = await result;
+    const running = home.start([...promote, '--events', '-']);
+    await reached(running, once(running.child.stdout, 'data'));
+    running.child.stdout.destroy();
+    const {code, stderr} = await running.result;
     expect(stderr).to.contain('cannot write to the events in stdout: its reader is gone (EPIPE)');
     expect([code, typeof (await tagged(destination, to, '1'))]).to.deep.equal([1, 'string']);
   });
@@ -157,12 +158,12 @@ describe('--events', function () {
 
     it('is there to be read already, and ends however often it is interrupted', async () => {
       const asked = once(silent, 'connection') as Promise<[{destroy: () => void}]>;
-      const {child, result} = waiting.start([...promote, '--events', file]);
-      const [socket] = await asked;
+      const running = waiting.start([...promote, '--events', file]);
+      const [socket] = await reached(running, asked);
       expect(kindsOf(readFileSync(file, 'utf8'))).to.deep.equal(['started', 'planned']);
-      child.kill('SIGINT');
-      child.kill('SIGTERM');
-      const {code} = await result;
+      running.child.kill('SIGINT');
+      running.child.kill('SIGTERM');
+      const {code} = await running.result;
       socket.destroy();
       const last = linesOf(readFileSync(file, 'utf8')).at(-1);
       expect([code, last?.exitCode, last?.document?.error?.code]).to.deep.equal([130, 130, 'interrupted']);

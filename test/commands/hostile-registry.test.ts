@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Exchange} from '../../src/lib/registry/exchange.ts';
-import {runCli, startCli} from '../support/cli.ts';
+import {reached, runCli, startCli} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {
   pushIndex,
@@ -176,12 +176,11 @@ describe('corectl p2p promote, whatever a registry says', function () {
     const temporary = path.join(home.folder, 'tmp');
     mkdirSync(temporary);
     const before = files(home.folder);
-    const reached = eu.log.until({method: 'POST', path: /\/uploads\//});
     eu.faults.add({method: 'PUT', path: /\/uploads\//, action: {stall: 'request'}});
     const mask = process.umask(0);
     const running = startCli(args, {home: path.join(home.folder, 'home'), env: {TMPDIR: temporary}});
     process.umask(mask);
-    await reached;
+    await reached(running, eu.log.until({method: 'POST', path: /\/uploads\//}));
     const during = files(home.folder);
     running.child.kill('SIGKILL');
     await running.result;

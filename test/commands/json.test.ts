@@ -6,7 +6,7 @@ import {createServer, type Server} from 'node:net';
 import {once} from 'node:events';
 import path from 'node:path';
 import pLimit from 'p-limit';
-import {packageFolder, runCli, startCli, type CliOptions} from '../support/cli.ts';
+import {packageFolder, reached, runCli, startCli, type CliOptions} from '../support/cli.ts';
 import {remove, temporaryFolder} from '../support/git.ts';
 import {promotionHome} from '../support/promotion-home.ts';
 
@@ -117,11 +117,11 @@ describe('--json', function () {
       try {
         const asked = once(silent, 'connection') as Promise<[{destroy: () => void}]>;
         const args = ['app:1', '--tenant', 'payments', '--from-stage', 'extended-test', '--json'];
-        const {child, result} = home.start(['p2p', 'promote', ...args]);
-        const [socket] = await asked;
-        child.kill('SIGINT');
-        child.kill('SIGTERM');
-        const {code, stdout} = await result;
+        const running = home.start(['p2p', 'promote', ...args]);
+        const [socket] = await reached(running, asked);
+        running.child.kill('SIGINT');
+        running.child.kill('SIGTERM');
+        const {code, stdout} = await running.result;
         socket.destroy();
         const {exitCode, error} = JSON.parse(stdout) as Document;
         expect([code, exitCode, error.code]).to.deep.equal([130, 130, 'interrupted']);
@@ -133,10 +133,10 @@ describe('--json', function () {
     it('is the one that the sandbox printed when it opened', async () => {
       const home = temporaryFolder();
       try {
-        const {child, result} = startCli(['sandbox', '--json'], {home});
-        await once(child.stdout, 'data');
-        child.kill('SIGINT');
-        const {code, stdout} = await result;
+        const running = startCli(['sandbox', '--json'], {home});
+        await reached(running, once(running.child.stdout, 'data'));
+        running.child.kill('SIGINT');
+        const {code, stdout} = await running.result;
         expect(JSON.parse(stdout)).to.include({ok: true, exitCode: 0});
         expect(code).to.be.oneOf([0, 130]);
       } finally {

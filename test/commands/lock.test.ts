@@ -4,7 +4,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {reportSchema} from '../../src/lib/promotion/report.ts';
-import type {CliResult} from '../support/cli.ts';
+import {reached, type CliResult} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, registriesOfTest, tagged, type TestRegistry} from '../support/registry.ts';
 import {describeSlow} from '../support/slow-tests.ts';
@@ -46,7 +46,7 @@ describe('corectl p2p promote --lock', function () {
     const delayUntil = new Promise((resolve) => (goOn = resolve));
     prod.faults.add({method: 'PUT', path: /\/a\/manifests\//, action: {delayUntil}});
     const running = home.start(words('a:1'));
-    await prod.log.until({method: 'PUT', path: /\/a\/manifests\//});
+    await reached(running, prod.log.until({method: 'PUT', path: /\/a\/manifests\//}));
     return {...running, goOn};
   }
 

@@ -10,6 +10,7 @@ import {
   tagged,
   type TestRegistry,
 } from '../support/registry.ts';
+import {reached} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 
 const first = 'tenant/payments/fast-feedback/app';
@@ -332,7 +333,7 @@ describe('corectl p2p promote', function () {
         path: /\/blobs\//,
         action: {stall: 'request', afterBytes: 1000},
       });
-      const {child, result} = home.start([
+      const running = home.start([
         'p2p',
         'promote',
         'app:1',
@@ -343,9 +344,9 @@ describe('corectl p2p promote', function () {
         '-e',
         'prod-eu',
       ]);
-      await registries.eu.log.until({method: 'PUT', path: /\/blobs\//});
-      child.kill(signal);
-      const {code, stdout, stderr} = await result;
+      await reached(running, registries.eu.log.until({method: 'PUT', path: /\/blobs\//}));
+      running.child.kill(signal);
+      const {code, stdout, stderr} = await running.result;
       expect(code).to.equal(130);
       expect(stdout).to.match(/prod-eu +prod +not done/);
       expect(stdout + stderr).to.include('interrupted');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {expect} from 'chai';
 import {RepositoryStore} from '../../src/lib/registry/repository-store.ts';
 import {statusSchema, type StatusReport} from '../../src/lib/status/report.ts';
+import {reached} from '../support/cli.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushImage, pushIndex, startTestRegistry, type TestRegistry} from '../support/registry.ts';
 
@@ -234,16 +235,18 @@ describe('corectl p2p status', function () {
 
   it('shows it again and again with --watch, until it is interrupted', async () => {
     await pushImage(registries.dev, at('fast-feedback', 'app'), '1.0.0', {});
-    const {child, result} = home.start([
+    const running = home.start([
       ...['p2p', 'status', 'app', '--tenant', 'payments', '--watch', '--interval', '1'],
     ]);
+    const {child, result} = running;
     let shown = '';
-    await new Promise<void>((resolve) => {
+    const twice = new Promise<void>((resolve) => {
       child.stdout.on('data', (chunk: Buffer) => {
         shown += chunk.toString();
         if (shown.split('IMAGE').length > 2) resolve();
       });
     });
+    await reached(running, twice);
     child.kill('SIGINT');
     const {code, stdout} = await result;
     expect([code, stdout.includes('\u001b')]).to.deep.equal([130, false]);

@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   try {
     return await startCli(args, {...options, home}).result;
   } finally {
-    await rm(home, {recursive: true, force: true});
+    await rm(home, {recursive: true, force: true, maxRetries: 5});
   }
 }
 
@@ -71,6 +71,14 @@ export function startCli(args: readonly string[], options: CliOptions & {home: s
     return found;
   });
   return {child, result};
+}
+
+/** What a run is to bring about. Raises what it printed where it ends before, instead of waiting for ever. */
+export async function reached<Event>({result}: RunningCli, event: Promise<Event>): Promise<Event> {
+  const early = result.then(({code, stdout, stderr}) => {
+    throw new Error(`corectl ended before, with exit code ${code ?? 'none'}:\n${stdout}\n${stderr}`);
+  });
+  return Promise.race([event, early]);
 }
 
 /** What an environment keeps secret: `GITHUB_TOKEN`, `AZURE_CLIENT_SECRET`, `AWS_SECRET_ACCESS_KEY`, … */
