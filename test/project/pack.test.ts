@@ -31,9 +31,7 @@ describe('the package', () => {
     await run(
       'npm',
       ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, archive],
-      {
-        env: isolated(folder),
-      },
+      {env: forNpm(folder)},
     );
     const corectl = path.join(prefix, 'bin/corectl');
     const version = await run(corectl, ['--version'], {env: isolated(folder)});
@@ -44,10 +42,13 @@ describe('the package', () => {
   });
 });
 
+/** npm asks its registry for a newer npm whatever it does. */
+const forNpm = (home: string) => ({...isolated(home), npm_config_update_notifier: 'false'});
+
 /** The tests run on a build that is there already, so it is packed as it is. */
 async function pack(folder: string): Promise<string> {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const {stdout} = await run('npm', args, {cwd: packageFolder, env: isolated(folder)});
+  const {stdout} = await run('npm', args, {cwd: packageFolder, env: forNpm(folder)});
   const [packed] = JSON.parse(stdout) as {filename: string}[];
   return path.join(folder, packed?.filename ?? '');
 }

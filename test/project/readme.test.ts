@@ -23,7 +23,7 @@ describe('README.md', () => {
 
     before(async () => {
       home = await mkdtemp(path.join(tmpdir(), 'corectl-readme-'));
-      sandbox = startCli(['sandbox'], {home, timeoutMs: 120_000});
+      sandbox = startCli(['sandbox'], {home, timeoutMs: 300_000}); // to the last of the page's commands
       printed = await outputUntil(sandbox, 'Ctrl-C ends');
     });
     after(async () => {

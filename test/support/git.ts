@@ -10,7 +10,8 @@ import path from 'node:path';
 export const temporaryFolder = (): string => mkdtempSync(path.join(tmpdir(), 'corectl-test-'));
 
 export const remove = (folder: string): void => {
-  rmSync(folder, {recursive: true, force: true});
+  // a process that was killed may have children that write to it for a moment longer
+  rmSync(folder, {recursive: true, force: true, maxRetries: 5});
 };
 
 /** Files by their paths. */

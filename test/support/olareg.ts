@@ -1,7 +1,8 @@
 import {spawn, type ChildProcess} from 'node:child_process';
+import {randomInt} from 'node:crypto';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer, request as ask, type IncomingMessage, type ServerResponse} from 'node:http';
-import {createServer as createTcpServer, type AddressInfo, type Server} from 'node:net';
+import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -17,8 +18,11 @@ export interface Olareg {
   stop(): Promise<void>;
 }
 
-/** Times that another program may take the port first. */
-const attempts = 3;
+/** Times that another program may have the port. */
+const attempts = 5;
+
+/** Below those that systems give away by themselves, to clients too: 32768 and up on Linux (ip_local_port_range), 49152 elsewhere. */
+const ports = {from: 20_000, to: 32_000} as const;
 
 /** Starts an olareg with storage of its own; it answers when the promise resolves. It logs nothing, so a server in front of it does. */
 export async function startOlareg(): Promise<Olareg> {
@@ -29,7 +33,8 @@ export async function startOlareg(): Promise<Olareg> {
     requests.push({method: request.method ?? '', path: request.url ?? ''});
     forward(request, response, port);
   });
-  const host = `127.0.0.1:${await portOf(front)}`;
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(front.address() as AddressInfo).port}`;
   const stop = async () => {
     front.closeAllConnections();
     await new Promise((resolve) => front.close(resolve));
@@ -39,10 +44,10 @@ export async function startOlareg(): Promise<Olareg> {
   return {host, requests: () => [...requests], stop};
 }
 
-/** It says which port it was given, not which one it chose: it is given one that was free a moment ago. */
+/** It says which port it was given, not which one it chose: it is given one that nobody is given by chance. */
 async function launched(folder: string): Promise<{child: ChildProcess; port: number}> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = randomInt(ports.from, ports.to);
     const args = ['serve', '--addr', '127.0.0.1', '--port', String(port), '--dir', folder, '-v', 'info'];
     const env = {PATH: process.env.PATH ?? ''};
     const child = spawn('olareg', args, {stdio: ['ignore', 'pipe', 'pipe'], env});
@@ -60,23 +65,12 @@ async function launched(folder: string): Promise<{child: ChildProcess; port: num
 
 async function answers(child: ChildProcess, port: number): Promise<void> {
   for (;;) {
-    if (child.exitCode !== null) throw new Error('olareg ended');
     const answer = await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined);
+    // it ends where the port is another's, who may have answered
+    if (child.exitCode !== null) throw new Error('olareg ended');
     if (answer?.ok === true) return;
     await pause(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function portOf(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 function forward(request: IncomingMessage, response: ServerResponse, port: number): void {

@@ -4,6 +4,7 @@ import {EventEmitter} from 'node:events';
 /** What a process prints, kept. */
 export class Output {
   private text = '';
+  private hasEnded = false;
   private readonly news = new EventEmitter();
   private readonly program: string;
 
@@ -15,17 +16,20 @@ export class Output {
         this.news.emit('more');
       });
     }
-    child.once('close', () => this.news.emit('end'));
+    child.once('close', () => {
+      this.hasEnded = true;
+      this.news.emit('end');
+    });
   }
 
-  /** Everything so far, once it contains `part`, or something that matches it; rejects when that takes 25 s (mocha's limit is 30) or the process ends first. */
+  /** Everything so far, once it contains `part`, or something that matches it; rejects when that takes longer than a test may, or the process ends first. */
   shows(part: string | RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = () => {
         clearTimeout(limit);
         reject(new Error(`${this.program} did not print ${String(part)}: ${this.text.slice(-500)}`));
       };
-      const limit = setTimeout(fail, 25_000);
+      const limit = setTimeout(fail, 110_000); // mocha's is two minutes
       const look = () => {
         if (typeof part === 'string' ? !this.text.includes(part) : !part.test(this.text)) return;
         clearTimeout(limit);
@@ -34,6 +38,7 @@ export class Output {
       };
       this.news.on('more', look).once('end', fail);
       look();
+      if (this.hasEnded) this.news.emit('end');
     });
   }
 }

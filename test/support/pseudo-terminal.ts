@@ -23,13 +23,16 @@ export interface Terminal {
   readonly screen: ScreenModel;
   /** All that was written, for what a screen does not show. */
   readonly raw: () => string;
-  /** Resolves once the screen satisfies the condition; raises with the screen when the command ends before. */
+  /** Resolves once the screen satisfies the condition; raises with the screen when the command ends before, or it takes longer than a test may. */
   readonly until: (condition: (screen: ScreenModel) => boolean) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly resize: (columns: number, height: number) => void;
   /** The command's exit code, once it has ended. */
   readonly ended: Promise<number>;
 }
+
+// mocha's limit is two minutes
+const mostMs = 110_000;
 
 // fork a child in a new terminal; relay its output; obey lines of `keys HEX` and `size COLUMNS ROWS`
 const relay = `
@@ -98,13 +101,20 @@ export function inTerminal(command: readonly string[], options: TerminalOptions)
     ended,
     until: (condition) =>
       new Promise((resolve, reject) => {
+        const fail = (why: string) => {
+          changed();
+          reject(new Error(`${why}:\n${screen.text}\n${errors}`));
+        };
+        const limit = setTimeout(fail, mostMs, 'it does not come');
         changed = () => {
-          if (condition(screen)) resolve();
+          if (!condition(screen)) return undefined;
+          clearTimeout(limit);
+          resolve();
           return undefined;
         };
         void ended.then(() => {
-          changed();
-          reject(new Error(`it ended before:\n${screen.text}\n${errors}`));
+          clearTimeout(limit);
+          fail('it ended before');
         });
         changed();
       }),

@@ -28,8 +28,8 @@ export function atTerminal(
     cwd: home,
     env: {...env, PATH: `${programs}:${env.PATH ?? ''}`, SHELL: '/bin/sh', TERM: 'xterm'},
   });
-  // a question that was not expected would be waited for
-  const limit = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  // a question that was not expected would be waited for; mocha's limit is two minutes
+  const limit = setTimeout(() => child.kill('SIGKILL'), 110_000);
   let shown = '';
   let read = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -104,6 +104,8 @@ class Reader {
       cwd: home,
       env: {...env, ...who, ...also, PATH: `${bin}:${env.PATH ?? ''}`},
     });
+    // a character may come in two parts
+    for (const stream of [this.#shell.stdout, this.#shell.stderr]) stream.setEncoding('utf8');
   }
 
   async write(file: string, text: string): Promise<void> {
@@ -164,7 +166,7 @@ function outputUntil(stream: Readable, end: RegExp): Promise<string> {
     const ended = () => {
       reject(new Error(`ended before ${String(end)}: ${text}`));
     };
-    const keep = (chunk: Buffer) => {
+    const keep = (chunk: Buffer | string) => {
       text += chunk.toString();
       if (!end.test(text)) return;
       stream.off('data', keep).off('close', ended);

@@ -60,9 +60,8 @@ export async function runSteps(steps: readonly Step[], folder: string, env: Vari
 export function bash(script: string, cwd: string, env: Variables): Promise<Ran> {
   const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {cwd, env});
   let output = '';
-  const keep = (chunk: Buffer) => (output += chunk.toString());
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
+  const keep = (text: string) => (output += text);
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep);
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('close', (code) => {
       resolve({code, output});

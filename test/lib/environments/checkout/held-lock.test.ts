@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
 import {takeLock, type HeldLock, type LockWish} from '../../../../src/lib/environments/checkout/held-lock.ts';
@@ -158,6 +158,17 @@ describe('a lock in a repository', function () {
     await heir.release();
   });
 
+  /** A loss that is told of, and whom to tell. */
+  function loss(): readonly [Promise<CorectlError>, (error: CorectlError) => void] {
+    let onLost: (error: CorectlError) => void = () => undefined;
+    return [
+      new Promise((resolve) => (onLost = resolve)),
+      (error) => {
+        onLost(error);
+      },
+    ];
+  }
+
   /** Takes the lock without looking whose it is: whoever looks first may find it renewed each time. */
   function steal(): void {
     const git = (input: string, ...words: string[]) =>
@@ -176,20 +187,19 @@ describe('a lock in a repository', function () {
   }
 
   it('that others took is told to whoever had it, and left to them', async () => {
-    const lost = new Promise<CorectlError>((resolve) => {
-      void take('robbed', {times: {...never, renewal: 1}, onLost: resolve}).then(steal);
-    });
+    const [lost, onLost] = loss();
+    const lock = await take('robbed', {times: {...never, renewal: 1}, onLost});
+    steal();
     expect((await lost).code).to.equal('lock-lost');
-    expect(await held[0]?.release()).to.equal(false);
+    expect(await lock.release()).to.equal(false);
     expect((await said())?.run).to.equal('thief');
   });
 
   it('that cannot be renewed is given up before others take it', async () => {
-    const lost = new Promise<CorectlError>((resolve) => {
-      void take('cut off', {times: {...never, renewal: 1, lost: 200}, onLost: resolve}).then(() => {
-        rmSync(repository, {recursive: true, force: true});
-      });
-    });
+    const [lost, onLost] = loss();
+    await take('cut off', {times: {...never, renewal: 1, lost: 200}, onLost});
+    // at once: a push that is under way writes to what would be removed file by file
+    renameSync(repository, `${repository}-gone`);
     expect((await lost).code).to.equal('lock-lost');
   });
 
