@@ -1,5 +1,5 @@
 import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, stringify} from 'yaml';
-import type {CST, Pair, YAMLMap} from 'yaml';
+import type {Alias, CST, Pair, YAMLMap} from 'yaml';
 import {printable} from '../printable.ts';
 import type {Origin, Problem} from './model.ts';
 
@@ -24,6 +24,8 @@ export interface YamlFile {
 // far above any real file, far below what aliases could multiply into
 const nodeLimit = 100_000;
 const depthLimit = 40;
+// as long as YAML 1.2.2 lets a key be that is written before its colon (§7.4.2)
+const keyLimit = 1024;
 
 /**
  * Reads one YAML document with positions; all syntax errors, duplicate keys, exploding aliases and every further document
@@ -31,9 +33,9 @@ const depthLimit = 40;
  */
 export function parseYaml(text: string, file: string, {firstLine = 1, nodes = nodeLimit} = {}): YamlFile {
   const lines = new LineCounter();
-  const offsets = new Map<string, number>();
+  const root: Place = {offset: 0, depth: 0};
   const position = positionIn(lines, firstLine);
-  const origin = (path: YamlPath): Origin => originOf(path, {file, position, offsets});
+  const origin = (path: YamlPath): Origin => originOf(path, {file, position, root});
   const problemAt = (offset: number, key: string, message: string): Problem => ({
     ...position(offset),
     file,
@@ -44,10 +46,10 @@ export function parseYaml(text: string, file: string, {firstLine = 1, nodes = no
   if (Array.isArray(contents)) {
     return {file, problems: contents.map(({at, message}) => problemAt(at, '', message)), origin};
   }
-  const reader = new Reader({offsets, nodes}, (path, offset, message) =>
-    problemAt(offset, formatKey(path), message),
+  const reader = new Reader(nodes, (place, offset, message) =>
+    problemAt(offset, formatKey(pathOf(place)), message),
   );
-  const value = reader.read(contents.root);
+  const value = reader.read(contents.root, root);
   return {file, problems: reader.problems, origin, ...(value !== undefined && {value})};
 }
 
@@ -108,48 +110,55 @@ function tooDeep(text: string): number | undefined {
 
 class TooMuch extends Error {}
 
-type MakeProblem = (path: YamlPath, offset: number, message: string) => Problem;
+/** Where a value begins in the text, and what it is below. Paths as texts would grow with each key times what is below it. */
+interface Place {
+  readonly offset: number;
+  readonly depth: number;
+  readonly key?: string | number;
+  readonly around?: Place;
+  below?: Map<string | number, Place>;
+}
 
-/** Turns nodes into values; aliases are followed within the limits. */
+type MakeProblem = (place: Place, offset: number, message: string) => Problem;
+
+/** Turns nodes into values, each with its place; aliases are followed within the limits. */
 class Reader {
   readonly problems: Problem[] = [];
   readonly #anchors = new Map<string, unknown>();
-  readonly #offsets: Map<string, number>;
   readonly #problem: MakeProblem;
   readonly #limit: number;
+  /** What is being read, and has an anchor: an alias of it would never end. */
+  readonly #open = new Set<unknown>();
   #nodes = 0;
 
-  constructor({offsets, nodes}: {offsets: Map<string, number>; nodes: number}, problem: MakeProblem) {
-    this.#offsets = offsets;
-    this.#limit = nodes;
+  constructor(limit: number, problem: MakeProblem) {
+    this.#limit = limit;
     this.#problem = problem;
   }
 
-  read(root: unknown): YamlValue | undefined {
+  read(root: unknown, place: Place): YamlValue | undefined {
     try {
-      return this.#value(root, []);
+      return this.#value(root, place);
     } catch (error) {
       if (!(error instanceof TooMuch)) throw error;
-      this.problems.push(this.#problem([], 0, `expected a plain file, found ${error.message}`));
+      this.problems.push(this.#problem(place, 0, `expected a plain file, found ${error.message}`));
       return undefined;
     }
   }
 
-  #value(node: unknown, path: YamlPath): YamlValue {
+  #value(node: unknown, place: Place): YamlValue {
     this.#nodes += 1;
     if (this.#nodes > this.#limit) throw new TooMuch('aliases or values beyond counting');
-    if (path.length > depthLimit) throw new TooMuch('nesting that is too deep');
-    if (isAlias(node)) return this.#alias(node.source, startOf(node), path);
+    if (place.depth > depthLimit) throw new TooMuch('nesting that is too deep');
+    if (isAlias(node)) return this.#alias(node, place);
     this.#anchor(node);
-    if (isMap(node)) return this.#mapping(node, path);
-    if (isSeq(node)) return node.items.map((item, index) => this.#at(item, [...path, index], startOf(item)));
-    return isScalar(node) ? String(node.value) : '';
-  }
-
-  /** The value at a path whose position is remembered for messages. */
-  #at(node: unknown, path: YamlPath, offset: number): YamlValue {
-    this.#offsets.set(path.join('\0'), offset);
-    return this.#value(node, path);
+    if (!isMap(node) && !isSeq(node)) return isScalar(node) ? String(node.value) : '';
+    this.#open.add(node);
+    const value = isMap(node)
+      ? this.#mapping(node, place)
+      : node.items.map((item, index) => this.#value(item, placeIn(place, index, startOf(item))));
+    this.#open.delete(node);
+    return value;
   }
 
   #anchor(node: unknown): void {
@@ -157,52 +166,97 @@ class Reader {
     if (anchor !== undefined) this.#anchors.set(anchor, node);
   }
 
-  #alias(name: string, offset: number, path: YamlPath): YamlValue {
-    if (this.#anchors.has(name)) return this.#value(this.#anchors.get(name), path);
-    this.problems.push(this.#problem(path, offset, 'expected an anchor above this alias, found none'));
-    return '';
+  #alias(node: Alias, place: Place): YamlValue {
+    const target = this.#anchors.get(node.source);
+    const refuse = (message: string) => {
+      this.problems.push(this.#problem(place, startOf(node), message));
+      return '';
+    };
+    if (target === undefined) return refuse('expected an anchor above this alias, found none');
+    if (this.#open.has(target))
+      return refuse('expected an alias of something above it, found one of what it stands in');
+    return isNull(target) ? '' : this.#value(target, place);
   }
 
-  #mapping(node: YAMLMap, path: YamlPath): YamlMapping {
+  #mapping(node: YAMLMap, place: Place): YamlMapping {
     const mapping = Object.create(null) as YamlMapping;
     const merged: Pair[] = [];
     for (const pair of node.items) {
-      const key = this.#key(pair, path);
+      const key = this.#key(pair, place);
       if (key === undefined) continue;
       if (key === '<<') {
         merged.push(pair);
         continue;
       }
+      const offset = startOf(pair.key);
       if (Object.hasOwn(mapping, key)) {
-        const duplicate = [...path, key];
-        this.problems.push(
-          this.#problem(duplicate, startOf(pair.key), 'expected each key once, found it again'),
-        );
+        const again = {offset, depth: place.depth + 1, key, around: place};
+        this.problems.push(this.#problem(again, offset, 'expected each key once, found it again'));
         continue;
       }
-      const value = isNull(pair.value) ? undefined : pair.value;
-      mapping[key] = this.#at(value, [...path, key], startOf(pair.key));
+      if (isNull(pair.value)) this.#anchor(pair.value);
+      mapping[key] = this.#value(isNull(pair.value) ? undefined : pair.value, placeIn(place, key, offset));
     }
-    for (const pair of merged) this.#merge(mapping, this.#value(pair.value, path));
+    for (const pair of merged) {
+      const from = {...place, below: new Map<string | number, Place>()};
+      this.#merge({mapping, place}, {value: this.#value(pair.value, from), place: from, pair});
+    }
     return mapping;
   }
 
   /** `<<: *defaults`: keys of the mapping itself win, then those of the mapping that is named first. */
-  #merge(mapping: YamlMapping, value: YamlValue): void {
-    if (typeof value === 'string') return;
-    if (Array.isArray(value)) {
-      for (const one of value) this.#merge(mapping, one);
+  #merge(into: Merged, {value, place, pair}: Merging): void {
+    if (value === '') return;
+    if (typeof value === 'string') {
+      this.problems.push(
+        this.#problem(into.place, startOf(pair.key), 'expected a mapping to merge, found text'),
+      );
       return;
     }
-    for (const [key, one] of Object.entries(value)) if (!Object.hasOwn(mapping, key)) mapping[key] = one;
+    if (Array.isArray(value)) {
+      for (const [index, one] of value.entries())
+        this.#merge(into, {value: one, place: place.below?.get(index) ?? place, pair});
+      return;
+    }
+    for (const [key, one] of Object.entries(value)) {
+      if (Object.hasOwn(into.mapping, key)) continue;
+      into.mapping[key] = one;
+      const found = place.below?.get(key);
+      if (found !== undefined) (into.place.below ??= new Map()).set(key, found);
+    }
   }
 
-  #key({key}: Pair, path: YamlPath): string | undefined {
-    const value = this.#value(key, path);
-    if (typeof value === 'string') return value;
-    this.problems.push(this.#problem(path, startOf(key), 'expected text as key, found a list or mapping'));
+  #key({key}: Pair, place: Place): string | undefined {
+    const value = this.#value(key, {...place, below: new Map()});
+    if (typeof value === 'string' && value.length <= keyLimit) return value;
+    const found = typeof value === 'string' ? `${value.length} characters` : 'a list or mapping';
+    const expected = typeof value === 'string' ? `a key of at most ${keyLimit} characters` : 'text as key';
+    this.problems.push(this.#problem(place, startOf(key), `expected ${expected}, found ${found}`));
     return undefined;
   }
+}
+
+interface Merged {
+  readonly mapping: YamlMapping;
+  readonly place: Place;
+}
+
+interface Merging {
+  readonly value: YamlValue;
+  readonly place: Place;
+  readonly pair: Pair;
+}
+
+function placeIn(around: Place, key: string | number, offset: number): Place {
+  const place = {offset, depth: around.depth + 1, key, around};
+  (around.below ??= new Map()).set(key, place);
+  return place;
+}
+
+function pathOf(place: Place): YamlPath {
+  const path: (string | number)[] = [];
+  for (let one: Place | undefined = place; one?.key !== undefined; one = one.around) path.unshift(one.key);
+  return path;
 }
 
 /** `null` and `~` without quotes say that a key has no value (YAML 1.2.2, §10.2.1.1). */
@@ -222,15 +276,17 @@ interface Position {
 interface Positions {
   readonly file: string;
   readonly position: (offset: number) => Position;
-  readonly offsets: ReadonlyMap<string, number>;
+  readonly root: Place;
 }
 
-function originOf(path: YamlPath, {file, position, offsets}: Positions): Origin {
-  for (let length = path.length; length > 0; length -= 1) {
-    const offset = offsets.get(path.slice(0, length).join('\0'));
-    if (offset !== undefined) return {file, ...position(offset), key: formatKey(path)};
+function originOf(path: YamlPath, {file, position, root}: Positions): Origin {
+  let place = root;
+  for (const key of path) {
+    const below = place.below?.get(key);
+    if (below === undefined) break;
+    place = below;
   }
-  return {file, ...position(0), key: formatKey(path)};
+  return {file, ...position(place.offset), key: formatKey(path)};
 }
 
 function positionIn(lines: LineCounter, firstLine: number): (offset: number) => Position {

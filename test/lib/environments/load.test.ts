@@ -87,6 +87,36 @@ platform: {<<: *base, region: r2}
     });
   });
 
+  describe('anchors and merge keys', () => {
+    it('keep the place of the mapping’s own keys, and tell what was merged where it was written', async () => {
+      const found = await problems({
+        'environments/prod-cn/config.yaml': `base: &base
+  accountId: 1
+  region: OTHER
+platforms: [&more {x: y}]
+environment: prod-cn
+platform: {<<: [*more, *base], vendor: aws, region: REGION}
+`,
+      });
+      expect(found).to.deep.equal([
+        'environments/prod-cn/config.yaml:2:3 platform.accountId: expected an account id of 12 digits, found "1"',
+        'environments/prod-cn/config.yaml:6:45 platform.region: expected a region, found "REGION"',
+      ]);
+    });
+
+    it('bring nothing where the alias is of null, and must be of a mapping', async () => {
+      const none = {'environments/gcp-dev/config.yaml': config('none: &none null\nregistry: *none\n')};
+      expect(await problems(none)).to.deep.equal([]);
+      const text = {'environments/gcp-dev/config.yaml': config('<<: defaults\n')};
+      expect(await problems(text)).to.deep.equal([
+        'environments/gcp-dev/config.yaml:3:1: expected a mapping to merge, found text',
+      ]);
+    });
+
+    const config = (more: string) =>
+      `environment: gcp-dev\nplatform: {vendor: gcp, projectId: dev-12345, projectNumber: 1, region: europe-west2}\n${more}`;
+  });
+
   describe('stages', () => {
     const stages = (text: string) => ({'corectl.yaml': `p2p:\n${text}`});
 
@@ -486,7 +516,38 @@ platform: {<<: *base, region: r2}
         'environments/prod-eu/config.yaml': `environment: ${'['.repeat(60)}${']'.repeat(60)}`,
         'environments/gcp-dev/config.yaml': '['.repeat(500_000),
       });
-      expect(found.filter((line) => line.includes('nesting that is too deep'))).to.have.length(3);
+      expect(found.filter((line) => line.includes('nesting that is too deep'))).to.have.length(2);
+      expect(found).to.include(
+        'environments/prod-cn/config.yaml:1:18 environment[0]: expected an alias of something above it, found one of what it stands in',
+      );
+    });
+
+    for (const [what, yaml] of [
+      ['merged into itself', 'more: &a\n  <<: *a\n'],
+      ['merged into itself by a list', 'more: &a\n  <<: [{x: y}, *a]\n'],
+      ['its own key', 'more: &a\n  ? *a\n  : b\n'],
+      ['merged into itself two levels below', 'more: &a\n  x:\n    <<: *a\n'],
+    ] as const) {
+      it(`tells a mapping that is ${what} as the problem of its file alone`, async () => {
+        const model = await load({
+          'tenants/tenants/evil.yaml': `name: evil\nenvironments: [gcp-dev]\n${yaml}`,
+        });
+        expect(model.problems.map(formatProblem)).to.have.length(1);
+        expect(model.problems[0]?.message).to.include('found one of what it stands in');
+        expect(problemsConcerning(model, [{kind: 'tenant', name: 'payments'}])).to.deep.equal([]);
+        expect(standingOf(model, {kind: 'tenant', name: 'evil'}).state).to.equal('unusable');
+      });
+    }
+
+    it('refuses a key of half a megabyte, and takes no time and memory for each of the values below it', async () => {
+      const started = process.cpuUsage();
+      const found = await problems({
+        'tenants/tenants/evil.yaml': `name: evil\nenvironments: [gcp-dev]\n? "${'k'.repeat(500_000)}"\n:\n${' - a\n'.repeat(20_000)}`,
+      });
+      expect(found).to.deep.equal([
+        'tenants/tenants/evil.yaml:3:3: expected a key of at most 1024 characters, found 500000 characters',
+      ]);
+      expect(process.cpuUsage(started).user).to.be.below(10_000_000);
     });
 
     it('refuses duplicate keys, each at its place', async () => {
