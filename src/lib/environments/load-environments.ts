@@ -8,7 +8,7 @@ import {locationProblems} from './location.ts';
 import type {Environment, Platform, Problem, Subject} from './model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
 import {enabledShape, environmentShape, platformShape, usablePlatformShape} from './schema.ts';
-import {misspeltKeys} from './misspelt-keys.ts';
+import {misspeltKeys, slippedKeys} from './misspelt-keys.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 
@@ -116,6 +116,10 @@ function loadEnvironment(root: string, folder: string, enabled: boolean): Loaded
   const inconsistent = [
     ...inconsistencies(environment, folder, file),
     ...misspeltKeys(file, [], ['require']),
+    // without these keys another registry follows, other tenants, or no question before production
+    ...slippedKeys(file, [], ['registry', 'tenantsYaml', 'tier']),
+    ...slippedKeys(file, ['registry'], ['plainHttp', 'credentials']),
+    ...slippedKeys(file, ['tenantsYaml'], ['tenantsYamlPath']),
   ];
   if (inconsistent.length > 0) return {problems: concerning(inconsistent, subject(folder))};
   const tenantFolder = shaped.value.tenantsYaml?.tenantsYamlPath;

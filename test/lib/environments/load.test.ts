@@ -387,6 +387,38 @@ platform: {<<: [*more, *base], vendor: aws, region: REGION}
     });
   });
 
+  describe('a key of an environment that is slightly misspelt', () => {
+    const dev = 'environment: gcp-dev\n';
+    const platform =
+      'platform: {vendor: gcp, projectId: dev-12345, projectNumber: 1, region: europe-west2}\n';
+
+    for (const [yaml, key, meant] of [
+      ['registery: {url: harbor.example.com/x}', 'registery', 'registry'],
+      ['Registry: {url: harbor.example.com/x}', 'Registry', 'registry'],
+      ['regsitry: {url: harbor.example.com/x}', 'regsitry', 'registry'],
+      ['tenantsYAML: {tenantsYamlPath: other}', 'tenantsYAML', 'tenantsYaml'],
+      ['tenantsYaml: {tenantYamlPath: other}', 'tenantYamlPath', 'tenantsYamlPath'],
+      ['teir: prod', 'teir', 'tier'],
+      ['registry: {url: harbor.example.com/x, credential: anonymous}', 'credential', 'credentials'],
+    ] as const) {
+      it(`stops what uses the environment, as something else would follow: ${yaml}`, async () => {
+        const model = await load({'environments/gcp-dev/config.yaml': `${dev}${platform}${yaml}\n`});
+        expect(model.problems.map(({message}) => message)).to.deep.equal([
+          `expected a key that is known, found "${key}" (did you mean ${meant}?)`,
+        ]);
+        expect(standingOf(model, {kind: 'environment', name: 'gcp-dev'}).state).to.equal('unusable');
+      });
+    }
+
+    it('is left alone where it is another word, or beside the right one', async () => {
+      const other =
+        'registryMirror: x\nregistries: x\nregion: x\ntime: x\ntier: dev\ntiers: x\nregistry: {url: harbor.example.com/x, credentialsSecret: x}\nregister: x\n';
+      expect(await problems({'environments/gcp-dev/config.yaml': `${dev}${platform}${other}`})).to.deep.equal(
+        [],
+      );
+    });
+  });
+
   describe('a platform', () => {
     const config = (text: string) => ({'environments/prod-cn/config.yaml': `environment: prod-cn\n${text}`});
 
