@@ -7,7 +7,15 @@ if ((first === '--version' || first === '-v' || first === 'version') && rest.len
     readFileSync(new URL('../dist/release.json', import.meta.url), 'utf8'),
   );
   const from = commit === null ? '' : `commit-${commit.slice(0, 12)} `;
-  writeSync(1, `corectl/${version} ${from}${process.platform}-${process.arch} node-${process.version}\n`);
+  try {
+    writeSync(1, `corectl/${version} ${from}${process.platform}-${process.arch} node-${process.version}\n`);
+  } catch (error) {
+    // a reader that went away is nobody's fault
+    if (error.code !== 'EPIPE') {
+      process.exitCode = 1;
+      process.stderr.write(`error[output]: cannot write to stdout: ${error.message}\n`);
+    }
+  }
 } else {
   cacheCompiledCode(process.env);
   const {run} = await import('../dist/cli.js');

@@ -36,6 +36,27 @@ describe('what people type first', () => {
     });
   }
 
+  for (const [typed, command] of [
+    ['init https://me:pa55word@example.com/environments', 'init'],
+    ['p2p stages payments', 'p2p stages'],
+    ['manifest check images.yaml --verbose', 'manifest check'],
+    ['update now --json', 'update'],
+  ] as const) {
+    it(`${command} is not called unknown for an argument that it does not take, which is not shown`, async () => {
+      const {code, stdout, stderr} = await run(typed);
+      expect(stderr).to.contain(
+        `error[usage]: corectl ${command} takes no argument, only flags, and found one\n`,
+      );
+      expect(stderr).to.contain(`corectl ${command} --help shows its flags`);
+      expect(stdout + stderr).not.to.match(/no command|did you mean|pa55word/);
+      expect(code).to.equal(2);
+    });
+  }
+
+  it('init without -e is told how it is written', async () => {
+    expect((await run('init .')).stderr).to.contain('corectl init --environments-repo URL|PATH\n');
+  });
+
   it('a wrong flag is told without a word to developers, whatever NODE_ENV says', async () => {
     const words = ['p2p', 'promote', 'a:1', '--concurrency', 'many'];
     const told = await runCli(words);
@@ -91,17 +112,41 @@ describe('what becomes of the output', () => {
   });
 
   const full = existsSync('/dev/full') ? it : it.skip;
-  full('fails and says so in a line when the disk is full', async () => {
-    const device = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [path.join(packageFolder, 'bin/run.js'), '--help'], {
-      env: isolated(home),
-      stdio: ['ignore', device, 'pipe'],
+  for (const [flag, told] of [
+    ['--help', /^error\[output\]: cannot write to stdout: no space is left \(ENOSPC\)\n {2}→ [^\n]+\n$/],
+    ['--version', /^error\[output\]: cannot write to stdout: ENOSPC[^\n]+\n$/],
+  ] as const) {
+    full(`fails and says so in a line when the disk is full: ${flag}`, async () => {
+      const device = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [path.join(packageFolder, 'bin/run.js'), flag], {
+        env: isolated(home),
+        stdio: ['ignore', device, 'pipe'],
+      });
+      closeSync(device);
+      let stderr = '';
+      child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      const [code] = (await once(child, 'close')) as [number];
+      expect(code).to.equal(1);
+      expect(stderr).to.match(told);
     });
-    closeSync(device);
-    let stderr = '';
-    child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number];
-    expect(code).to.equal(1);
-    expect(stderr).to.match(/cannot write to stdout: no space is left \(ENOSPC\)\n {2}→ [^\n]+\n$/);
-  });
+  }
+});
+
+describe('in a folder that was removed', () => {
+  for (const words of ['init -e .', 'update']) {
+    it(`${words} says so, and is no bug`, async () => {
+      const home = mkdtempSync(path.join(tmpdir(), 'corectl-gone-'));
+      const gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+      const program = [process.execPath, path.join(packageFolder, 'bin/run.js'), ...words.split(' ')];
+      const child = spawn('sh', ['-c', gone, 'sh', ...program], {cwd: home, env: isolated(home)});
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      const [code] = (await once(child, 'close')) as [number];
+      rmSync(home, {recursive: true});
+      expect(stderr).to.match(
+        /^error\[file-system\]: the folder that corectl was started in .*\n {2}→ go to [^\n]+\n$/,
+      );
+      expect(code).to.equal(2);
+    });
+  }
 });

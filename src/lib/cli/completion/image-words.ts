@@ -3,6 +3,7 @@ import {openEnvironments} from '../../environments/open.ts';
 import {formatRepository, isRepositoryPath} from '../../oci/reference.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import type {BaseCommand} from '../base-command.ts';
+import {firstOf} from '../flags/named.ts';
 import {placeToRead, type ImageSought} from '../runs/place-to-read.ts';
 import type {AtCursor, Given} from './at-cursor.ts';
 import {keptWords} from './kept-words.ts';
@@ -46,7 +47,7 @@ async function kept(command: BaseCommand, here: AtCursor, name: string): Promise
 
 /** With no more consent than the settings give: a line that is being typed has not been said yet. */
 function flagsOf({'ca-file': caFile, 'source-auth-override': file}: Given): ToList['flags'] {
-  const override = file ?? process.env.SOURCE_AUTH_OVERRIDE;
+  const override = firstOf(file, process.env.SOURCE_AUTH_OVERRIDE);
   return {verbose: false, quiet: true, 'ca-file': caFile, 'source-auth-override': override};
 }
 

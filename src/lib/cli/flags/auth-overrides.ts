@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type {AuthOverrides} from '../../access/identities.ts';
+import {refuseEmpty} from './named.ts';
 import {several} from './several.ts';
 
 /** The flags that name credential files. */
@@ -24,12 +25,13 @@ export interface AuthOverrideFlags {
 
 /**
  * The credential files that the flags name. DEST_AUTH_OVERRIDE stands in for --dest-auth-override, and is for all
- * destinations.
+ * destinations. Raises `usage` for a flag without a value: another identity than the one that was meant would be found.
  */
 export function authOverridesOf(
   flags: AuthOverrideFlags,
   {DEST_AUTH_OVERRIDE: forAll}: NodeJS.ProcessEnv,
 ): AuthOverrides {
+  for (const name of ['source-auth-override', 'dest-auth-override'] as const) refuseEmpty(name, flags[name]);
   return {
     source: flags['source-auth-override'],
     destinations: flags['dest-auth-override'] ?? (forAll ? [forAll] : []),

@@ -3,7 +3,7 @@ import {usageError} from '../../usage-error.ts';
 /** Raises `usage` for a flag that is given without a value. */
 export function refuseEmpty(flag: string, value: string | readonly string[] | undefined): void {
   if (value === undefined || ![value].flat().includes('')) return;
-  throw usageError('usage', `--${flag} is empty: a name was expected`, [
+  throw usageError('usage', `--${flag} is empty: a value was expected`, [
     `give it a value, or leave --${flag} out`,
   ]);
 }

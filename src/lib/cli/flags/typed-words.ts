@@ -1,6 +1,7 @@
 import {CorectlError} from '../../errors.ts';
 import {nearest} from '../../nearest.ts';
 import {printable} from '../../printable.ts';
+import {usageError} from '../../usage-error.ts';
 
 /** What people type for help, as flags: `help p2p promote` is `p2p promote --help`. */
 export function asFlags([first, ...rest]: readonly string[]): string[] {
@@ -9,9 +10,18 @@ export function asFlags([first, ...rest]: readonly string[]): string[] {
   return [first, ...rest];
 }
 
-/** That no command is named so, with those that may be meant; `commands` and topics as they are typed. */
+/**
+ * That no command is named so, with those that may be meant; `commands` and topics as they are typed. What follows a command
+ * that takes no argument is taken for a part of its name by oclif; it is not shown, as it may be an address with a password.
+ */
 export function unknownCommand(words: readonly string[], commands: readonly string[]): CorectlError {
   const typed = typedNames(words);
+  const whole = commands.find((command) => beginsWith(typed, command));
+  if (whole !== undefined)
+    return usageError('usage', `corectl ${whole} takes no argument, only flags, and found one`, [
+      ...(whole === 'init' ? ['corectl init --environments-repo URL|PATH'] : []),
+      `corectl ${whole} --help shows its flags`,
+    ]);
   const topics = new Set(commands.flatMap((command) => command.split(' ').slice(0, -1)));
   const inTopic = topics.has(typed[0] ?? '');
   const meant = inTopic
@@ -37,8 +47,11 @@ export function unknownCommand(words: readonly string[], commands: readonly stri
 /** Whether the words begin with a command. */
 export function isCommand(words: readonly string[], commands: readonly string[]): boolean {
   const typed = typedNames(words);
-  return commands.some((command) => command.split(' ').every((word, index) => word === typed[index]));
+  return commands.some((command) => beginsWith(typed, command));
 }
+
+const beginsWith = (typed: readonly string[], command: string): boolean =>
+  command.split(' ').every((word, index) => word === typed[index]);
 
 /** The words before the first flag. */
 function typedNames(words: readonly string[]): readonly string[] {

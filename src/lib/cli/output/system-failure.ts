@@ -7,6 +7,7 @@ import {printable} from '../../printable.ts';
  */
 export function systemFailure(error: unknown): CorectlError | undefined {
   const {code = '', path, syscall = 'use'} = error as NodeJS.ErrnoException;
+  if (error instanceof Error && syscall === 'uv_cwd') return noWorkingFolder(error);
   const reason = systemReason(code);
   if (!(error instanceof Error) || reason === undefined || path === undefined) return undefined;
   return new CorectlError({
@@ -16,6 +17,16 @@ export function systemFailure(error: unknown): CorectlError | undefined {
       'let this user read and write there, or name another folder: CORECTL_HOME holds the settings and the clone, TMPDIR the sandbox',
     ],
     cause: error,
+  });
+}
+
+/** A shell may stand in a folder that was removed; relative paths mean nothing there. */
+function noWorkingFolder(cause: Error): CorectlError {
+  return new CorectlError({
+    code: 'file-system',
+    message: 'the folder that corectl was started in is not there any more, or may not be read',
+    suggestions: ['go to a folder that is there (cd), and run the same command again'],
+    cause,
   });
 }
 
