@@ -1,4 +1,5 @@
 import {lock} from 'proper-lockfile';
+import {codeOf} from './system-error.ts';
 
 /** A lock that no other process has, as long as this one shows that it lives. */
 export interface ProcessLock {
@@ -27,7 +28,7 @@ export async function tryLock(path: string, options: ProcessLockOptions): Promis
     // what was lost is another's to release
     return {isLost: () => lost, release: () => release().catch(() => undefined)};
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+    if (codeOf(error) === 'ELOCKED') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import {realpathSync, statSync} from 'node:fs';
+import {codeOf} from '../system-error.ts';
 import {cloneDirectory} from './home.ts';
 
 /** The clone that a home had at a moment. */
@@ -16,7 +17,7 @@ export function currentClone(home: string): CurrentClone | undefined {
     const status = statSync(directory);
     return status.isDirectory() ? {directory, identity: `${directory} ${status.ino}`} : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

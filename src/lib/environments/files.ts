@@ -1,5 +1,6 @@
 import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
+import {codeOf} from '../system-error.ts';
 
 // no hand-written file comes near it
 const sizeLimit = 1024 * 1024;
@@ -85,7 +86,7 @@ function guarded<Content>(look: () => Found<Content>): Found<Content> {
   try {
     return look();
   } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return {instead: 'bytes that are no UTF-8 text'};
     return {instead: `a path that cannot be read (${code ?? 'unknown error'})`};
   }

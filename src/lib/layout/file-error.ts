@@ -1,5 +1,6 @@
 import {ociError} from '../oci-error.ts';
 import {printable} from '../printable.ts';
+import {codeOf} from '../system-error.ts';
 
 /** What the file system's refusals mean for whoever reads or writes a layout; all others are told as they are. */
 const refusals: Readonly<Record<string, string>> = {
@@ -24,20 +25,4 @@ export function fileError(error: unknown, what: string): unknown {
   if (refusal !== undefined) return ociError('denied', message, {suggestions: [refusal], cause: error});
   const next = advice[code] ?? 'check the folder and its disk, then run the same command again';
   return ociError('file-error', message, {suggestions: [next], cause: error});
-}
-
-/** `ENOENT` and the like; undefined for what is no error of the system. */
-export function codeOf(error: unknown): string | undefined {
-  const {code} = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : undefined;
-}
-
-/** What was looked for, or undefined where no file or folder of that name is. */
-export async function orNone<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import {open, realpath, type FileHandle} from 'node:fs/promises';
 import path from 'node:path';
 import {ociError} from '../oci-error.ts';
 import {isBelow} from '../is-below.ts';
-import {orNone} from './file-error.ts';
+import {orNone} from '../system-error.ts';
 
 // a pipe that is named like a blob would otherwise be waited for
 const reading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

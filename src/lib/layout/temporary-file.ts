@@ -4,7 +4,7 @@ import {hostname} from 'node:os';
 import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {printable} from '../printable.ts';
-import {codeOf, orNone} from './file-error.ts';
+import {codeOf, orNone} from '../system-error.ts';
 
 /**
  * Replaces a file in one step: writes it in full beside its place, flushes it to the disk, and renames it. Whenever the

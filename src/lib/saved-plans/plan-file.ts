@@ -1,10 +1,10 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
-import {codeOf} from '../layout/file-error.ts';
 import {replaceNamedFile} from '../layout/temporary-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
 import {readRegularFile} from '../regular-file.ts';
+import {codeOf} from '../system-error.ts';
 import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
 
 /** Bytes of a plan file: 200,000 destinations, each with less than 1 KiB, fit. */

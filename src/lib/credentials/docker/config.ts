@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import type {CorectlError} from '../../errors.ts';
+import {codeOf} from '../../system-error.ts';
 import {credentialFailure} from '../failures.ts';
 
 /** What docker's configuration says about logins; nothing is decoded before it is needed. */
@@ -28,7 +29,7 @@ export async function readDockerConfig(file: string): Promise<DockerConfig> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return parseDockerConfig(file, '{}');
     throw dockerConfigError(file, `it cannot be read (${code ?? 'unknown reason'})`);
   }

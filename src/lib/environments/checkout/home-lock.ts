@@ -4,6 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {tryLock} from '../../process-lock.ts';
+import {codeOf} from '../../system-error.ts';
 import {cloneDirectory} from '../home.ts';
 
 export interface HomeLock {
@@ -56,7 +57,7 @@ async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | und
       release: () => held.release(),
     };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && mayVanish) return undefined;
+    if (codeOf(error) === 'ENOENT' && mayVanish) return undefined;
     throw error;
   }
 }
@@ -65,7 +66,7 @@ async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | und
 async function makeFolder(folder: string): Promise<void> {
   const make = () => mkdir(folder, {mode: 0o700}).catch(unless('EEXIST'));
   await make().catch(async (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    if (codeOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
     await makeFolder(path.dirname(folder));
     await make();
   });
@@ -73,7 +74,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 function unless(code: string): (error: unknown) => void {
   return (error) => {
-    if ((error as NodeJS.ErrnoException).code !== code) throw error;
+    if (codeOf(error) !== code) throw error;
   };
 }
 
