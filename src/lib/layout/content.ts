@@ -6,7 +6,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import {algorithmOf, hashFor, isDigestOf, matches, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
 import {folderInside, openInside} from './inside.ts';
-import {replaceFile} from './temporary-file.ts';
+import {replaceFile} from '../replace-file.ts';
 
 /** The folder of content, below which a folder for each algorithm is (image-spec, image-layout.md §Blobs). */
 export const blobs = 'blobs';

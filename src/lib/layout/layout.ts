@@ -11,7 +11,7 @@ import {blobs, isSound, readUpTo} from './content.ts';
 import {fileError} from './file-error.ts';
 import {emptyIndex, formatIndex, parseIndex, type IndexFile} from './index-file.ts';
 import {openInside} from './inside.ts';
-import {removeLeftovers, replaceFile, syncFolder} from './temporary-file.ts';
+import {removeLeftovers, replaceFile, syncFolder} from '../replace-file.ts';
 
 const indexName = 'index.json';
 /** The file that makes a folder a layout. */

@@ -3,7 +3,7 @@ import {usageError} from '../usage-error.ts';
 import {hostname} from '../environments/location.ts';
 import {isLoopback} from '../http/address.ts';
 import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type ImageName} from '../oci/reference.ts';
-import {refuseSharedTags} from './one-tag.ts';
+import {refuseSharedTags} from './shared-tag.ts';
 import {distinctImages, extraTagsFor, imagePlace, tagOrDigestOf, type Naming, type Plan} from './plan.ts';
 
 /** A promotion whose registries the user gives: no environments repository has a say in it. */

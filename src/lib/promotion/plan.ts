@@ -15,7 +15,7 @@ import {
   type Tag,
 } from '../oci/reference.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './selection.ts';
-import {refuseSharedTags} from './one-tag.ts';
+import {refuseSharedTags} from './shared-tag.ts';
 import {distinctPlaces} from './shared-place.ts';
 import {stepsTo} from './steps.ts';
 import {versionTags} from './version-tags.ts';

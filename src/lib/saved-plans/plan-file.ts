@@ -1,6 +1,6 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
-import {replaceNamedFile} from '../layout/temporary-file.ts';
+import {replaceNamedFile} from '../replace-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
 import {readRegularFile} from '../regular-file.ts';

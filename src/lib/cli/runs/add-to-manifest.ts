@@ -3,7 +3,7 @@ import path from 'node:path';
 import type {Connection} from '../../access/connection.ts';
 import type {Surroundings} from '../../access/identities.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
-import {replaceNamedFile} from '../../layout/temporary-file.ts';
+import {replaceNamedFile} from '../../replace-file.ts';
 import type {ImageName, RepositoryName, Tag} from '../../oci/reference.ts';
 import {addImages, type AddedImage} from '../../promoter-manifests/add.ts';
 import {imageNamed, manifestToEdit, tagsNamed} from '../../promoter-manifests/addition.ts';
@@ -14,7 +14,7 @@ import {resolveAtSource} from '../../promoter-manifests/resolve.ts';
 import {imagesTagged} from '../../snapshot/tagged.ts';
 import {usageError} from '../../usage-error.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {withRegistries, type NetworkFlags} from './with-registries.ts';
 import {soundPromotions} from './sound-promotions.ts';
 
 /** Images as they were typed, and the manifest that is to list them. */

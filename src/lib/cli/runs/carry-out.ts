@@ -5,7 +5,7 @@ import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';
 import type {LockFlags} from './under-lock.ts';
 import {tellHead} from '../output/tell-head.ts';
-import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {withRegistries, type NetworkFlags} from './with-registries.ts';
 import {admissionFor} from '../../access/admission.ts';
 import type {Connection} from '../../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';

@@ -11,7 +11,7 @@ import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {withRegistries, type NetworkFlags} from './with-registries.ts';
 
 /** An image with a tag, a digest or neither. Raises `invalid-reference`. */
 export function parseSought(text: string): ImageName {

@@ -14,7 +14,7 @@ import {usageError} from '../../usage-error.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries, type NetworkFlags} from '../flags/registries.ts';
+import {withRegistries, type NetworkFlags} from './with-registries.ts';
 
 /** Whose images are looked for, and where; empty lists mean all. */
 export interface StatusRequest {

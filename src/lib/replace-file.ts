@@ -2,9 +2,9 @@ import {createHash, randomBytes} from 'node:crypto';
 import {lstat, open, readdir, realpath, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
-import {CorectlError} from '../errors.ts';
-import {printable} from '../printable.ts';
-import {codeOf, orNone} from '../system-error.ts';
+import {CorectlError} from './errors.ts';
+import {printable} from './printable.ts';
+import {codeOf, orNone} from './system-error.ts';
 
 /**
  * Replaces a file in one step: writes it in full beside its place, flushes it to the disk, and renames it. Whenever the

@@ -10,13 +10,13 @@ import type {PromotionListener} from '../../promotion/events.ts';
 import {fold} from '../../ui/runner/github-annotations.ts';
 import {drawsOn, promotionListener, type Progress} from '../../ui/progress/progress.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {consentFlags, consentsOf, type ConsentFlags} from './consents.ts';
+import {consentFlags, consentsOf, type ConsentFlags} from '../flags/consents.ts';
 import {tuneForLargeStreams} from '../output/large-streams.ts';
 import {onGitHub} from '../output/github.ts';
 import {writeCommand} from '../output/guarded-output.ts';
-import {networkSettings} from './network-settings.ts';
-import {ratesOf} from './rate-flags.ts';
-import {shardOf} from './shard-flags.ts';
+import {networkSettings} from '../flags/network-settings.ts';
+import {ratesOf} from '../flags/rate-flags.ts';
+import {shardOf} from '../flags/shard-flags.ts';
 
 /** The flags of every command that asks registries. */
 export const networkFlags = {

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {claim, formatLock, parseLock, renewed, Watch, without, type Holder, type Lock} from './lease.ts';
-import type {RefText, RemoteRef} from './remote-ref.ts';
+import type {RefText, RemoteRef} from '../checkout/remote-ref.ts';
 
 /** Milliseconds. */
 export interface LockTimes {
