@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
-import {networkFlags} from '../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../lib/cli/flags/network-flags.ts';
 import {several} from '../lib/cli/flags/several.ts';
 import {snapshotOf} from '../lib/cli/runs/snapshot-of.ts';
 import {formatNamed, registryNamed} from '../lib/cli/flags/snapshot-request.ts';

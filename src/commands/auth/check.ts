@@ -4,7 +4,7 @@ import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {checkTenant} from '../../lib/cli/runs/check-tenant.ts';
 import {checkTenants} from '../../lib/cli/runs/check-tenants.ts';
-import {networkFlags} from '../../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {tellAccess} from '../../lib/cli/output/tell-access.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';

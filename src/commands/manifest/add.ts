@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {addToManifest} from '../../lib/cli/runs/add-to-manifest.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {manifestSource} from '../../lib/promoter-manifests/promotions.ts';
 import type {AddedDocument} from '../../lib/promoter-manifests/documents.ts';

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {latestImage} from '../../lib/cli/runs/latest-image.ts';
-import {networkFlags} from '../../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import type {LatestDocument} from '../../lib/promotion/documents.ts';
 

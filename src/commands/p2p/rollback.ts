@@ -5,7 +5,7 @@ import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
-import {networkFlags} from '../../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
 import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
 import {PromotionCommand} from '../../lib/cli/promotion-command.ts';

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {networkFlags} from '../../lib/cli/runs/with-registries.ts';
+import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {verifyImages} from '../../lib/cli/runs/verify-images.ts';
 import {exitCodes} from '../../lib/errors.ts';

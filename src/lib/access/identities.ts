@@ -6,7 +6,7 @@ import {dockerLoginsOf, identityFor} from '../credentials/chain.ts';
 import type {Consents} from '../credentials/consents.ts';
 import {GrantPool} from '../credentials/grant-pool.ts';
 import type {EnvironmentIdentity} from '../credentials/identity.ts';
-import type {Teller} from '../credentials/secrets.ts';
+import type {Teller} from '../credentials/teller.ts';
 import {vendorOf} from '../credentials/vendor.ts';
 import type {WireOptions} from '../http/wire.ts';
 

@@ -14,7 +14,8 @@ import type {Candidate} from './grant.ts';
 import {GrantPool} from './grant-pool.ts';
 import {chainIdentity, type Chain, type EnvironmentIdentity} from './identity.ts';
 import {openOverrideFile} from './override-file.ts';
-import {silent, warnOfReadable, type Teller} from './secrets.ts';
+import {warnOfReadable} from './secrets.ts';
+import {silent, type Teller} from './teller.ts';
 import {registryOwner} from './untrusted.ts';
 import type {Vendor} from './vendor.ts';
 

@@ -5,7 +5,8 @@ import {nameBelow} from '../../snapshot/from-manifests.ts';
 import {pathsBelow} from '../../snapshot/take.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
-import {withRegistries, type NetworkFlags, type Registries} from '../runs/with-registries.ts';
+import {withRegistries, type Registries} from '../runs/with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Where to list, and as whom: whoever promotions from there are. */
 export interface ToList {

@@ -14,7 +14,8 @@ import {resolveAtSource} from '../../promoter-manifests/resolve.ts';
 import {imagesTagged} from '../../snapshot/tagged.ts';
 import {usageError} from '../../usage-error.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 import {soundPromotions} from './sound-promotions.ts';
 
 /** Images as they were typed, and the manifest that is to list them. */

@@ -6,7 +6,8 @@ import {openEnvironments} from '../../environments/open.ts';
 import {leftOutLine} from '../../ui/left-out.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Whose access is checked, and where: empty lists mean everywhere. */
 export interface TenantCheck {

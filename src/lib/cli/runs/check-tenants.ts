@@ -6,7 +6,7 @@ import {CorectlError, errorReport, exitCodes} from '../../errors.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {checkTenant, type TenantCheck} from './check-tenant.ts';
-import type {NetworkFlags} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Tenants that are checked at once: each has identities, and with them connections, of its own. */
 const tenantsAtOnce = 4;

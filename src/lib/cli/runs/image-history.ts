@@ -11,7 +11,8 @@ import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** An image with a tag, a digest or neither. Raises `invalid-reference`. */
 export function parseSought(text: string): ImageName {

@@ -1,6 +1,6 @@
 import {mayBeSignedBy, type Consents} from '../../credentials/consents.ts';
 import {renewing} from '../../credentials/renewal.ts';
-import {tellerOn, type Teller} from '../../credentials/secrets.ts';
+import {tellerOn, type Teller} from '../../credentials/teller.ts';
 import type {Via} from '../../credentials/service.ts';
 import {untrustedSigner} from '../../credentials/untrusted.ts';
 import {ownerOf} from '../../credentials/vendor.ts';

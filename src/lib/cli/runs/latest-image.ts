@@ -10,7 +10,8 @@ import {imagePlace} from '../../promotion/plan.ts';
 import {usageError} from '../../usage-error.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 import {placeToRead, type ImageSought} from './place-to-read.ts';
 
 export type LatestRequest = ImageSought & VersionChoice;

@@ -8,7 +8,8 @@ import type {BaseCommand} from '../base-command.ts';
 import {demandsIn, judgeFor, overrideOf} from './demands.ts';
 import {recorderFor} from './recording.ts';
 import {tellHead} from '../output/tell-head.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 export interface ManifestRunFlags extends NetworkFlags {
   readonly confirm: boolean;

@@ -13,7 +13,7 @@ import type {LockFlags} from './under-lock.ts';
 import {overrideOf} from './demands.ts';
 import {readHistory} from './image-history.ts';
 import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';
-import type {NetworkFlags} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 export interface RollbackAsked {
   readonly image: ImageName;

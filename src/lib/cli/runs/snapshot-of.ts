@@ -5,7 +5,8 @@ import {snapshotOfPromotions, withoutParts} from '../../snapshot/from-manifests.
 import type {Snapshot} from '../../snapshot/snapshot.ts';
 import {takeSnapshot, type SessionFor} from '../../snapshot/take.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 import {imagesBelow} from '../flags/snapshot-request.ts';
 import {soundPromotions} from './sound-promotions.ts';
 

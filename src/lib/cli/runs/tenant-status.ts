@@ -14,7 +14,8 @@ import {usageError} from '../../usage-error.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Whose images are looked for, and where; empty lists mean all. */
 export interface StatusRequest {

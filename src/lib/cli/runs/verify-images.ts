@@ -7,7 +7,8 @@ import {stageBefore} from '../../promotion/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';
-import {withRegistries, type NetworkFlags} from './with-registries.ts';
+import {withRegistries} from './with-registries.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Images that are to be judged, and the stage that demands something of them. */
 export interface Verification {

@@ -1,8 +1,7 @@
-import * as Flags from '@oclif/core/flags';
 import {Connection} from '../../access/connection.ts';
 import type {RegistryPlace} from '../../access/place.ts';
 import type {Surroundings} from '../../access/identities.ts';
-import {tellerOn} from '../../credentials/secrets.ts';
+import {tellerOn} from '../../credentials/teller.ts';
 import type {Identity} from '../../distribution/credential.ts';
 import {homeDirectory} from '../../environments/home.ts';
 import type {Side} from '../../errors.ts';
@@ -10,31 +9,14 @@ import type {PromotionListener} from '../../promotion/events.ts';
 import {fold} from '../../ui/runner/github-annotations.ts';
 import {drawsOn, promotionListener, type Progress} from '../../ui/progress/progress.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {consentFlags, consentsOf, type ConsentFlags} from '../flags/consents.ts';
+import {consentsOf} from '../flags/consents.ts';
+import type {NetworkFlags} from '../flags/network-flags.ts';
 import {tuneForLargeStreams} from '../output/large-streams.ts';
 import {onGitHub} from '../output/github.ts';
 import {writeCommand} from '../output/guarded-output.ts';
 import {networkSettings} from '../flags/network-settings.ts';
 import {ratesOf} from '../flags/rate-flags.ts';
 import {shardOf} from '../flags/shard-flags.ts';
-
-/** The flags of every command that asks registries. */
-export const networkFlags = {
-  'ca-file': Flags.string({
-    helpValue: 'FILE',
-    description: "certificates of authorities to trust besides Node's own, in PEM",
-  }),
-  ...consentFlags,
-};
-
-export interface NetworkFlags extends ConsentFlags {
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  readonly 'ca-file'?: string | undefined;
-  readonly 'requests-per-second'?: readonly string[] | undefined;
-  /** Which of the processes it is that share those. */
-  readonly shard?: string | undefined;
-}
 
 /** What a command has at hand while it talks to registries. */
 export interface Registries<Who extends Identity = Identity> {

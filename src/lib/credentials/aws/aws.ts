@@ -20,7 +20,8 @@ import type {WireOptions} from '../../http/wire.ts';
 import {hasIdToken} from '../github.ts';
 import type {Candidate, GrantSource} from '../grant.ts';
 import {renewing, type RenewalRequest} from '../renewal.ts';
-import {warnOfReadable, type Teller} from '../secrets.ts';
+import {warnOfReadable} from '../secrets.ts';
+import type {Teller} from '../teller.ts';
 import {variable} from '../variable.ts';
 
 export interface AwsContext {

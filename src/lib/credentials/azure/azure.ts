@@ -6,7 +6,7 @@ import {exchangeForRegistry} from './acr.ts';
 import {chainToken} from './chain.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken, hasIdToken} from '../github.ts';
-import {tokenIn, type AccessToken} from '../google/token.ts';
+import {tokenIn, type AccessToken} from '../access-token.ts';
 import type {Candidate, GrantSource} from '../grant.ts';
 import {callService, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
 import {variable} from '../variable.ts';

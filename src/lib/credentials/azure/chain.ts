@@ -4,7 +4,7 @@ import type {WireOptions} from '../../http/wire.ts';
 import type {DefaultAzureCredentialOptions} from './library.ts';
 import {beforeDeadline} from '../deadline.ts';
 import {credentialFailure} from '../failures.ts';
-import type {AccessToken} from '../google/token.ts';
+import type {AccessToken} from '../access-token.ts';
 import {libraryAgent} from '../library-agent.ts';
 import type {Via} from '../service.ts';
 

@@ -1,6 +1,7 @@
 import {type DockerLogins} from './logins.ts';
 import type {Grant, GrantRequest} from '../grant.ts';
-import {warnOfReadable, type Teller} from '../secrets.ts';
+import {warnOfReadable} from '../secrets.ts';
+import type {Teller} from '../teller.ts';
 import type {Credential} from '../../distribution/credential.ts';
 
 /** The login that docker's configuration holds for a repository; undefined without one. It is kept and renewed by `logins`. */

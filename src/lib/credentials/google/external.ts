@@ -9,7 +9,7 @@ import {credentialFailure} from '../failures.ts';
 import {exchangeToken, tokenExchangeUrl} from './federation.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
 import type {ExternalAccountClient} from './library.ts';
-import type {AccessToken} from './token.ts';
+import type {AccessToken} from '../access-token.ts';
 import {libraryAgent} from '../library-agent.ts';
 import {isUnreachable} from '../library-error.ts';
 import {serviceUrl, textIn, type Via} from '../service.ts';

@@ -3,7 +3,8 @@ import type {Platform} from '../../environments/model.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken} from '../github.ts';
 import {impersonate, impersonationOf} from './impersonation.ts';
-import {cloudPlatform, tokenIn, type AccessToken} from './token.ts';
+import {tokenIn, type AccessToken} from '../access-token.ts';
+import {cloudPlatform} from './token.ts';
 import {callService, reasonOf, serviceUrl, type ServiceAnswer, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 

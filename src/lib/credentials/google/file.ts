@@ -3,7 +3,8 @@ import {printable} from '../../printable.ts';
 import {required, unusable} from '../credential-file.ts';
 import {externalAccount} from './external.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
-import {tokenOfKey, tokenOfUser, type AccessToken} from './token.ts';
+import type {AccessToken} from '../access-token.ts';
+import {tokenOfKey, tokenOfUser} from './token.ts';
 import {serviceUrl, textIn, type Via} from '../service.ts';
 
 /** Someone whom a credential file of Google's makes corectl. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {printable} from '../../printable.ts';
 import {findExecutable} from '../executable.ts';
 import {credentialFailure} from '../failures.ts';
-import type {AccessToken} from './token.ts';
+import type {AccessToken} from '../access-token.ts';
 import {runProgram} from '../program.ts';
 import {variable} from '../variable.ts';
 

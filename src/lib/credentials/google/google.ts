@@ -10,9 +10,10 @@ import {federatedToken, tenantIdentity} from './federation.ts';
 import {impersonate, impersonationOf} from './impersonation.ts';
 import {googleFileIdentity, type FileIdentity} from './file.ts';
 import {isGoogleMachine, machineToken} from './machine.ts';
-import type {AccessToken} from './token.ts';
+import type {AccessToken} from '../access-token.ts';
 import type {Candidate, Grant, GrantSource} from '../grant.ts';
-import {secretIn, warnOfReadable, type Teller} from '../secrets.ts';
+import {secretIn, warnOfReadable} from '../secrets.ts';
+import type {Teller} from '../teller.ts';
 import {serviceUrl, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 

@@ -1,6 +1,7 @@
 import {printable} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
-import {cloudPlatform, type AccessToken} from './token.ts';
+import type {AccessToken} from '../access-token.ts';
+import {cloudPlatform} from './token.ts';
 import {callService, notUnderstood, reasonOf, serviceUrl, textIn, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 

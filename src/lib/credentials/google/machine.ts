@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {credentialFailure} from '../failures.ts';
-import {tokenIn, type AccessToken} from './token.ts';
+import {tokenIn, type AccessToken} from '../access-token.ts';
 import {callService, reasonOf, textIn, type Via} from '../service.ts';
 import {variable} from '../variable.ts';
 

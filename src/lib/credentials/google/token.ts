@@ -1,15 +1,9 @@
 import {createSign} from 'node:crypto';
-import {hide} from '../../hidden.ts';
 import {messageOf} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
-import {callService, notUnderstood, reasonOf, textIn, type ServiceAnswer, type Via} from '../service.ts';
-
-/** An access token of Google's, with its end in milliseconds of the epoch. */
-export interface AccessToken {
-  readonly token: string;
-  readonly expires?: number | undefined;
-}
+import {tokenIn, type AccessToken} from '../access-token.ts';
+import {callService, reasonOf, type Via} from '../service.ts';
 
 /** What registries need; narrower scopes do not cover Artifact Registry. */
 export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
@@ -58,15 +52,6 @@ export function tokenOfUser(user: RefreshToken, via: Via): Promise<AccessToken> 
     refresh_token: user.refreshToken,
   };
   return tokenFrom(user.tokenUrl, form, via);
-}
-
-/** The token in an OAuth2 answer (RFC 6749 §5.1). Raises `token-service-failed`. */
-export function tokenIn(name: string, {document}: ServiceAnswer): AccessToken {
-  const token = textIn(document, 'access_token');
-  if (token === undefined) throw notUnderstood(name, 'an access token');
-  hide(token);
-  const seconds = Number(document.expires_in);
-  return {token, ...(seconds > 0 && {expires: Date.now() + seconds * 1000})};
 }
 
 async function tokenFrom(url: URL, form: Record<string, string>, via: Via): Promise<AccessToken> {
