@@ -105,7 +105,7 @@ module.exports = {
     ),
     layer(
       'evidence',
-      lib('copy', 'distribution', 'oci', 'http'),
+      lib('copy', 'distribution', 'oci'),
       'evidence/ reads what was signed about a digest and by whom; what that is worth is said in policy/.',
     ),
     layer(
@@ -115,7 +115,7 @@ module.exports = {
     ),
     layer(
       'policy',
-      lib('record', 'evidence', 'environments', 'oci', 'http'),
+      lib('record', 'evidence', 'environments', 'oci'),
       'policy/ judges by the evidence that it is given: whoever reads from registries is in evidence/ or promotion/.',
     ),
     layer(
@@ -151,22 +151,22 @@ module.exports = {
     ),
     layer(
       'promoter-manifests',
-      lib('promotion', 'access', 'copy', 'credentials', 'environments', 'distribution', 'oci', 'http'),
+      lib('promotion', 'access', 'credentials', 'environments', 'distribution', 'oci', 'http'),
       'promoter-manifests/ turns promoter manifests into edges and has promotion/ copy them; ui/ draws and commands/ compose.',
     ),
     layer(
       'saved-plans',
-      lib('promotion', 'access', 'environments', 'layout', 'oci'),
+      lib('promotion', 'access', 'environments', 'oci'),
       'saved-plans/ keeps what a dry run found and tells what has moved since; promotion/ carries it out.',
     ),
     layer(
       'shards',
-      lib('saved-plans', 'promoter-manifests', 'promotion', 'access', 'oci'),
+      lib('saved-plans', 'promoter-manifests', 'promotion', 'oci'),
       'shards/ divides what is planned and puts reports together again; each part is carried out as a whole would be.',
     ),
     layer(
       'snapshot',
-      lib('promoter-manifests', 'access', 'distribution', 'oci'),
+      lib('promoter-manifests', 'distribution', 'oci'),
       'snapshot/ lists what registries hold or manifests promote; commands/ print it.',
     ),
     layer(
@@ -176,22 +176,12 @@ module.exports = {
     ),
     layer(
       'ui',
-      lib(
-        'status',
-        'promoter-manifests',
-        'snapshot',
-        'promotion',
-        'policy',
-        'access',
-        'credentials',
-        'environments',
-        'oci',
-      ),
+      lib('status', 'promoter-manifests', 'promotion', 'access', 'credentials', 'environments', 'oci'),
       'ui/ draws values that it is given; what happens is decided in commands/ and promotion/.',
     ),
     layer(
       'sandbox',
-      lib('registry', 'environments', 'distribution', 'oci', 'http'),
+      lib('registry', 'environments', 'oci', 'http'),
       'sandbox/ sets a stage (registries, repository, image) and lets the commands play: it calls no promotion itself.',
     ),
     layer(
@@ -213,6 +203,14 @@ module.exports = {
       severity: 'error',
       from: {path: '^src/lib/', pathNot: '^src/lib/cli/'},
       to: {path: '^src/lib/cli/'},
+    },
+    {
+      name: 'flags-run-nothing',
+      comment:
+        'cli/flags/ reads what was typed and cli/output/ tells what came of it: what happens in between is composed in cli/runs/.',
+      severity: 'error',
+      from: {path: '^src/lib/cli/(flags|output)/'},
+      to: {path: '^src/lib/cli/(runs|completion)/', dependencyTypesNot: ['type-only']},
     },
     {
       name: 'src-ships-alone',
