@@ -1,70 +1,40 @@
 // Records that the pipeline signs as itself, without a key of its own.
 import {expect} from 'chai';
-import {reportSchema} from '../../src/lib/promotion/report.ts';
 import {plant} from '../support/canary.ts';
-import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
-import {pushIndex, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {recordingHome, type RecordingHome} from '../support/recording-home.ts';
 import {onGitHub, sigstoreServices, type SigstoreServices} from '../support/sigstore-services.ts';
 
-const repository = (stage: string) => `tenant/payments/${stage}/app`;
-const settings = `p2p:
-  record: keyless
-  trust: {root: keys/root.json, pipeline: {issuer: "${onGitHub.issuer}", subject: "https://github.com/acme/payments/.github/workflows/promote.yaml@refs/heads/main"}}
-  fast-feedback: {default-envs: [dev]}
-  extended-test: {default-envs: [dev]}
-  prod: {default-envs: [prod-eu], require: {promoted: pipeline}}
-`;
+const trust = `{root: keys/root.json, pipeline: {issuer: "${onGitHub.issuer}", subject: "https://github.com/acme/payments/.github/workflows/promote.yaml@refs/heads/main"}}`;
 
 describe('corectl p2p promote, recorded keyless', function () {
   this.timeout(120_000);
-  let registries: Record<'dev' | 'eu', TestRegistry>;
   let services: SigstoreServices;
-  let home: PromotionHome;
-  let init: string;
+  let home: RecordingHome;
 
   const open = async (root = (from: SigstoreServices) => from.trustedRoot(), isAllowed = true) => {
     services = await sigstoreServices();
-    registries = {dev: await startTestRegistry(), eu: await startTestRegistry()};
-    const {dev, eu} = registries;
-    home = await promotionHome({
-      registries: {dev: dev.host, 'prod-eu': eu.host},
-      stages: {},
-      files: {'corectl.yaml': settings, 'keys/root.json': root(services)},
+    home = await recordingHome({
+      record: 'keyless',
+      trust,
+      files: {'keys/root.json': root(services)},
       consent: isAllowed ? ['--trust-host', services.host] : [],
     });
-    init = (await home.corectl(['update'])).stderr;
-    await pushIndex(dev, repository('fast-feedback'), '1.0.0');
     plant(services.token(onGitHub));
   };
   afterEach(async () => {
-    home.remove();
-    await Promise.all([...Object.values(registries), services].map((one) => one.close()));
+    await Promise.all([home.close(), services.close()]);
   });
 
-  const promote = async (fromStage: string, env: Record<string, string>, ...args: string[]) => {
-    const {code, stdout} = await home.corectl(
-      [
-        ...['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments'],
-        ...['--from-stage', fromStage, '--json', ...args],
-      ],
-      {env},
-    );
-    const report = reportSchema.parse(JSON.parse(stdout));
-    expect(report.exitCode).to.equal(code);
-    const [destination] = report.images[0]?.destinations ?? [];
-    return {...report, record: destination?.record?.status, failure: destination?.error ?? report.error};
-  };
   const asPipeline = () => ({SIGSTORE_ID_TOKEN: services.token(onGitHub)});
-  const tagThere = () => tagged(registries.dev, repository('extended-test'), '1.0.0');
 
   it('satisfies the next stage, is told as verified, and is not repeated', async () => {
     await open();
-    const first = await promote('fast-feedback', asPipeline());
+    const first = await home.promote('fast-feedback', asPipeline());
     expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
     expect(services.requests).to.deep.equal(['/api/v2/signingCert', '/api/v1/log/entries']);
-    expect((await promote('fast-feedback', asPipeline())).record).to.equal('there');
+    expect((await home.promote('fast-feedback', asPipeline())).record).to.equal('there');
     expect(services.requests).to.have.length(2);
-    const second = await promote('extended-test', asPipeline());
+    const second = await home.promote('extended-test', asPipeline());
     expect([second.exitCode, second.record]).to.deep.equal([0, 'written']);
     const {stdout} = await home.corectl([
       ...['p2p', 'history', 'app:1.0.0', '--tenant', 'payments', '--environment', 'prod-eu', '--json'],
@@ -79,34 +49,35 @@ describe('corectl p2p promote, recorded keyless', function () {
       ACTIONS_ID_TOKEN_REQUEST_URL: `${services.url}/id-token?job=1`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'any-token-of-a-job',
     };
-    const first = await promote('fast-feedback', job);
+    const first = await home.promote('fast-feedback', job);
     expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
     expect(services.requests).to.deep.equal(['/id-token', '/api/v2/signingCert', '/api/v1/timestamp']);
-    expect((await promote('extended-test', job)).exitCode).to.equal(0);
+    expect((await home.promote('extended-test', job)).exitCode).to.equal(0);
   });
 
   it('counts by no other workflow: whoever else may sign there is nobody here', async () => {
     await open();
     const evil = {...onGitHub, subject: `${onGitHub.subject}-evil`};
-    const first = await promote('fast-feedback', {SIGSTORE_ID_TOKEN: services.token(evil)});
+    const first = await home.promote('fast-feedback', {SIGSTORE_ID_TOKEN: services.token(evil)});
     expect(first.record).to.equal('written');
-    expect((await promote('extended-test', asPipeline())).exitCode).to.equal(6);
+    expect((await home.promote('extended-test', asPipeline())).exitCode).to.equal(6);
   });
 
   it('shows its token to no host that the user does not vouch for, and asks nobody', async () => {
     await open(undefined, false);
-    expect(init).to.contain(`${services.host} may sign records of promotions`);
-    expect(init).to.contain(`--trust-host ${services.host}`);
-    const {exitCode, error} = await promote('fast-feedback', asPipeline());
+    const {stderr: told} = await home.corectl(['update']);
+    expect(told).to.contain(`${services.host} may sign records of promotions`);
+    expect(told).to.contain(`--trust-host ${services.host}`);
+    const {exitCode, error} = await home.promote('fast-feedback', asPipeline());
     expect([exitCode, error?.code]).to.deep.equal([2, 'untrusted-host']);
-    expect([...services.requests, ...registries.dev.log.requests()]).to.deep.equal([]);
+    expect([...services.requests, ...home.registries.dev.log.requests()]).to.deep.equal([]);
   });
 
   it('is refused outside of a pipeline before anybody is asked; a dry run asks no service', async () => {
     await open();
-    const {exitCode, error} = await promote('fast-feedback', {});
+    const {exitCode, error} = await home.promote('fast-feedback', {});
     expect([exitCode, error?.code]).to.deep.equal([2, 'no-identity-token']);
-    const dry = await promote('fast-feedback', asPipeline(), '--dry-run');
+    const dry = await home.promote('fast-feedback', asPipeline(), '--dry-run');
     expect([dry.exitCode, dry.record, services.requests]).to.deep.equal([0, 'would-write', []]);
   });
 
@@ -114,29 +85,29 @@ describe('corectl p2p promote, recorded keyless', function () {
     await open();
     for (const path of ['/api/v2/signingCert', '/api/v1/log/entries']) {
       services.faults.set(path, 403);
-      const {exitCode, failure} = await promote('fast-feedback', asPipeline());
-      expect([exitCode, failure?.code, await tagThere()], path).to.deep.equal([
+      const {exitCode, failure} = await home.promote('fast-feedback', asPipeline());
+      expect([exitCode, failure?.code, await home.tagAt('dev', 'extended-test')], path).to.deep.equal([
         1,
         'signing-failed',
         undefined,
       ]);
       services.faults.clear();
     }
-    expect((await promote('fast-feedback', asPipeline())).exitCode).to.equal(0);
+    expect((await home.promote('fast-feedback', asPipeline())).exitCode).to.equal(0);
   });
 
   it('takes the entry that the log has already, where its answer was lost, and no other', async () => {
     await open();
     services.loses = true;
-    const first = await promote('fast-feedback', asPipeline());
+    const first = await home.promote('fast-feedback', asPipeline());
     expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
     const [, , again, entry] = services.requests;
     expect(again).to.equal('/api/v1/log/entries');
     expect(entry).to.match(/^\/api\/v1\/log\/entries\/[0-9a-f]{64}$/);
     services.confuses = true;
-    const {exitCode, failure} = await promote('extended-test', asPipeline());
+    const {exitCode, failure} = await home.promote('extended-test', asPipeline());
     expect([exitCode, failure?.code]).to.deep.equal([1, 'signing-failed']);
-    expect(await tagged(registries.eu, repository('prod'), '1.0.0')).to.equal(undefined);
+    expect(await home.tagAt('eu', 'prod')).to.equal(undefined);
   });
 
   it('leaves none where its own trust root does not verify what the services made', async () => {
@@ -149,8 +120,12 @@ describe('corectl p2p promote, recorded keyless', function () {
       });
     });
     await other.close();
-    const {exitCode, failure} = await promote('fast-feedback', asPipeline());
-    expect([exitCode, failure?.code, await tagThere()]).to.deep.equal([1, 'signing-failed', undefined]);
+    const {exitCode, failure} = await home.promote('fast-feedback', asPipeline());
+    expect([exitCode, failure?.code, await home.tagAt('dev', 'extended-test')]).to.deep.equal([
+      1,
+      'signing-failed',
+      undefined,
+    ]);
     expect(failure?.message).to.contain('p2p.trust.root does not verify it');
   });
 });

@@ -4,27 +4,14 @@ import path from 'node:path';
 import {expect} from 'chai';
 import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {gatherEvidence} from '../../src/lib/evidence/evidence.ts';
-import type {Digest} from '../../src/lib/oci/digest.ts';
-import {reportSchema} from '../../src/lib/promotion/report.ts';
 import {historyOf} from '../../src/lib/record/history.ts';
 import {sessionWith} from '../support/promotion.ts';
-import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
-import {pushIndex, startTestRegistry, tagged, type TestRegistry} from '../support/registry.ts';
+import {recordingHome, type RecordingHome} from '../support/recording-home.ts';
+import type {TestRegistry} from '../support/registry.ts';
 import {testKey} from '../support/signatures.ts';
 import {plant} from '../support/canary.ts';
 
 const pipeline = testKey();
-const repository = (stage: string) => `tenant/payments/${stage}/app`;
-const files = (record: string) => ({
-  'corectl.yaml': `p2p:
-  record: ${record}
-  trust: {pipeline: {key: keys/pipeline.pub}}
-  fast-feedback: {default-envs: [dev]}
-  extended-test: {default-envs: [dev]}
-  prod: {default-envs: [prod-eu], require: {promoted: pipeline, platforms: linux/amd64}}
-`,
-  'keys/pipeline.pub': pipeline.pem,
-});
 const policyOfAnother =
   'trust: {}\nrecord: {key: env://SECRET_OF_ANOTHER}\nrequire: {platforms: linux/amd64}\n';
 const errorCode = (stdout: string) => (JSON.parse(stdout) as {error: {code: string} | null}).error?.code;
@@ -38,45 +25,26 @@ const ci = {
 
 describe('corectl p2p promote, recorded', function () {
   this.timeout(120_000);
-  let registries: Record<'dev' | 'eu', TestRegistry>;
-  let home: PromotionHome;
-  let digest: Digest;
+  let home: RecordingHome;
 
   const open = async (record: string, consent = ['--record-key', 'env://PIPELINE_KEY']) => {
-    registries = {dev: await startTestRegistry(), eu: await startTestRegistry()};
-    const {dev, eu} = registries;
-    home = await promotionHome({
-      registries: {dev: dev.host, 'prod-eu': eu.host},
-      stages: {},
-      files: files(record),
+    home = await recordingHome({
+      record,
+      trust: '{pipeline: {key: keys/pipeline.pub}}',
+      demands: ['platforms: linux/amd64'],
+      files: {'keys/pipeline.pub': pipeline.pem},
       consent,
     });
-    ({digest} = await pushIndex(dev, repository('fast-feedback'), '1.0.0'));
   };
-  afterEach(async () => {
-    home.remove();
-    await Promise.all(Object.values(registries).map((registry) => registry.close()));
-  });
+  afterEach(() => home.close());
 
-  const promote = async (fromStage: string, env: Record<string, string>, ...args: string[]) => {
-    const {code, stdout} = await home.corectl(
-      [
-        ...['p2p', 'promote', 'app:1.0.0', '--tenant', 'payments'],
-        ...['--from-stage', fromStage, '--json', ...args],
-      ],
-      {env},
-    );
-    const report = reportSchema.parse(JSON.parse(stdout));
-    expect(report.exitCode).to.equal(code);
-    return report;
-  };
   const recordsAt = async (registry: TestRegistry, stage: string) => {
     const site = {name: 'any', registry, path: `tenant/payments/${stage}`};
-    const {claims} = await gatherEvidence(new RemoteRepository(sessionWith(site, 'app')), digest);
-    return (await historyOf(claims, digest, new Map())).map(({promotion}) => promotion);
+    const {claims} = await gatherEvidence(new RemoteRepository(sessionWith(site, 'app')), home.digest);
+    return (await historyOf(claims, home.digest, new Map())).map(({promotion}) => promotion);
   };
   const writes = () =>
-    Object.values(registries).flatMap(({log}) =>
+    Object.values(home.registries).flatMap(({log}) =>
       log.requests().filter(({method}) => method !== 'GET' && method !== 'HEAD'),
     );
 
@@ -84,14 +52,11 @@ describe('corectl p2p promote, recorded', function () {
     await open('{key: env://PIPELINE_KEY, compatible: cosign2}');
     plant(pipeline.privatePem);
     const env = {PIPELINE_KEY: pipeline.privatePem, ...ci};
-    expect((await promote('extended-test', env)).exitCode).to.equal(3);
-    expect((await promote('fast-feedback', env)).exitCode).to.equal(0);
-    const second = await promote('extended-test', env);
-    expect([second.exitCode, second.images[0]?.destinations[0]?.record?.status]).to.deep.equal([
-      0,
-      'written',
-    ]);
-    const [first, last] = await recordsAt(registries.eu, 'prod');
+    expect((await home.promote('extended-test', env)).exitCode).to.equal(3);
+    expect((await home.promote('fast-feedback', env)).exitCode).to.equal(0);
+    const second = await home.promote('extended-test', env);
+    expect([second.exitCode, second.record]).to.deep.equal([0, 'written']);
+    const [first, last] = await recordsAt(home.registries.eu, 'prod');
     expect(first).to.deep.include({fromStage: 'fast-feedback', tenant: 'payments', image: 'app'});
     expect(last?.run).to.deep.equal({
       uri: 'https://github.com/acme/payments/actions/runs/4711',
@@ -106,7 +71,7 @@ describe('corectl p2p promote, recorded', function () {
       ['platforms: linux/amd64', 'corectl.yaml:6', true],
     ]);
     const before = writes().length;
-    expect((await promote('extended-test', env)).images[0]?.destinations[0]).to.deep.include({
+    expect((await home.promote('extended-test', env)).images[0]?.destinations[0]).to.deep.include({
       status: 'up-to-date',
       record: {status: 'there', digest: null},
     });
@@ -116,20 +81,20 @@ describe('corectl p2p promote, recorded', function () {
   it('is refused without its key, before anybody is asked, in a dry run too', async () => {
     await open('{key: env://PIPELINE_KEY}');
     for (const args of [[], ['--dry-run']]) {
-      const {exitCode, error} = await promote('fast-feedback', {}, ...args);
+      const {exitCode, error} = await home.promote('fast-feedback', {}, ...args);
       expect([exitCode, error?.code]).to.deep.equal([2, 'invalid-signing-key']);
       expect(error?.suggestions.join()).to.contain('PIPELINE_KEY');
     }
-    const {exitCode, error} = await promote('fast-feedback', {PIPELINE_KEY: 'canary-secret-key'});
+    const {exitCode, error} = await home.promote('fast-feedback', {PIPELINE_KEY: 'canary-secret-key'});
     expect(exitCode).to.equal(2);
     expect(JSON.stringify(error)).not.to.contain('canary');
-    expect(registries.dev.log.requests()).to.deep.equal([]);
-    expect((await promote('fast-feedback', {}, '--dry-run', '--offline')).exitCode).to.equal(0);
+    expect(home.registries.dev.log.requests()).to.deep.equal([]);
+    expect((await home.promote('fast-feedback', {}, '--dry-run', '--offline')).exitCode).to.equal(0);
   });
 
   it('is refused where it is not understood how to record, and not promoted without', async () => {
     await open('{kee: env://PIPELINE_KEY}');
-    const {exitCode, error} = await promote('fast-feedback', {});
+    const {exitCode, error} = await home.promote('fast-feedback', {});
     expect([exitCode, error?.code]).to.deep.equal([2, 'invalid-policy']);
     expect(error?.suggestions.join()).to.contain('corectl.yaml:2');
   });
@@ -138,7 +103,7 @@ describe('corectl p2p promote, recorded', function () {
     await open('{key: key.pem}', []);
     writeFileSync(path.join(home.folder, 'home', 'key.pem'), pipeline.privatePem, {mode: 0o600});
     const allowed = ['--record-key', 'key.pem'];
-    const {images} = await promote('fast-feedback', {}, ...allowed);
+    const {images} = await home.promote('fast-feedback', {}, ...allowed);
     expect(images[0]?.destinations[0]?.record?.status).to.equal('written');
   });
 
@@ -146,10 +111,10 @@ describe('corectl p2p promote, recorded', function () {
     await open('{key: env://SECRET_OF_ANOTHER}', ['--record-key', 'env://PIPELINE_KEY']);
     writeFileSync(path.join(home.folder, 'policy.yaml'), policyOfAnother);
     const env = {SECRET_OF_ANOTHER: pipeline.privatePem, PIPELINE_KEY: pipeline.privatePem};
-    const refused = await promote('fast-feedback', env);
+    const refused = await home.promote('fast-feedback', env);
     expect([refused.exitCode, refused.error?.code]).to.deep.equal([2, 'untrusted-key']);
     expect(refused.error?.suggestions.join()).to.contain('--record-key env://SECRET_OF_ANOTHER');
-    const registry = `${registries.dev.host}/tenant/payments`;
+    const registry = `${home.registries.dev.host}/tenant/payments`;
     const explicit = await home.corectl(
       [
         ...['p2p', 'promote', 'app:1.0.0', '--source-registry', registry],
@@ -159,34 +124,34 @@ describe('corectl p2p promote, recorded', function () {
       {env},
     );
     expect([explicit.code, errorCode(explicit.stdout)]).to.deep.equal([2, 'untrusted-key']);
-    expect(registries.dev.log.requests()).to.deep.equal([]);
-    const allowed = await promote('fast-feedback', env, '--record-key', 'env://SECRET_OF_ANOTHER');
+    expect(home.registries.dev.log.requests()).to.deep.equal([]);
+    const allowed = await home.promote('fast-feedback', env, '--record-key', 'env://SECRET_OF_ANOTHER');
     expect(allowed.images[0]?.destinations[0]?.record?.status).to.equal('written');
   });
 
   it('signs with the variable that is for nothing else without more ado', async () => {
     await open('{key: env://CORECTL_RECORD_KEY}', []);
-    const {images} = await promote('fast-feedback', {CORECTL_RECORD_KEY: pipeline.privatePem});
+    const {images} = await home.promote('fast-feedback', {CORECTL_RECORD_KEY: pipeline.privatePem});
     expect(images[0]?.destinations[0]?.record?.status).to.equal('written');
   });
 
   it('has the reason for which what is demanded was not shown, which no variable gives', async () => {
     await open('unsigned');
-    await promote('fast-feedback', {});
+    await home.promote('fast-feedback', {});
     const variables = {
       CORECTL_OVERRIDE_POLICY: 'x',
       OVERRIDE_POLICY: 'x',
       CORECTL_P2P_PROMOTE_OVERRIDE_POLICY: 'x',
     };
-    expect((await promote('extended-test', variables)).exitCode).to.equal(6);
-    expect((await promote('extended-test', {}, '--override-policy', ' ')).exitCode).to.equal(2);
-    const report = await promote('extended-test', {}, '--override-policy', 'incident 7, ada agreed');
+    expect((await home.promote('extended-test', variables)).exitCode).to.equal(6);
+    expect((await home.promote('extended-test', {}, '--override-policy', ' ')).exitCode).to.equal(2);
+    const report = await home.promote('extended-test', {}, '--override-policy', 'incident 7, ada agreed');
     expect([report.exitCode, report.images[0]?.policy?.override]).to.deep.equal([
       0,
       'incident 7, ada agreed',
     ]);
-    expect(await tagged(registries.eu, repository('prod'), '1.0.0')).to.equal(digest);
-    const record = (await recordsAt(registries.eu, 'prod')).find(
+    expect(await home.tagAt('eu', 'prod')).to.equal(home.digest);
+    const record = (await recordsAt(home.registries.eu, 'prod')).find(
       ({fromStage}) => fromStage === 'extended-test',
     );
     expect(record?.policy.override).to.equal('incident 7, ada agreed');

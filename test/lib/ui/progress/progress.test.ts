@@ -37,6 +37,14 @@ const planned = (destinations: DestinationKey[]): PromotionEvent => ({
   destinations: destinations.map((one) => ({...one, reference: 'eu.example.com/prod/app:1.2.3'})),
 });
 
+/** Progress on a terminal, of what is planned to go there. */
+function drawing(destinations: DestinationKey[], columns?: number) {
+  const {stderr, ...kept} = terminal(columns);
+  const progress = promotionListener({stderr, isTerminal: true});
+  progress.listener(planned(destinations));
+  return {stderr, ...kept, ...progress};
+}
+
 /** Resolves once the text has been drawn; gives up after 10 s. */
 async function drawn(text: () => string, wanted: string): Promise<void> {
   const limit = performance.now() + 10_000;
@@ -78,9 +86,7 @@ describe('progress on a terminal', () => {
   });
 
   it('shows what it knows when everything is over before it could draw', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, listener, stop} = drawing([key('prod-eu')]);
     await new Promise((resolve) => setImmediate(resolve));
     listener({kind: 'resolved', image: 'app:1.2.3', digest: `sha256:${'ab'.repeat(32)}`, reference: 'r'});
     listener({kind: 'done', ...key('prod-eu'), result: untouched({status: 'up-to-date'})});
@@ -92,9 +98,7 @@ describe('progress on a terminal', () => {
   });
 
   it('writes nothing after it was stopped', async () => {
-    const {stderr, chunks} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {chunks, listener, stop} = drawing([key('prod-eu')]);
     await stop();
     const written = chunks.length;
     listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
@@ -103,26 +107,20 @@ describe('progress on a terminal', () => {
   });
 
   it('shows how far each destination was when it is stopped in the middle', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, listener, stop} = drawing([key('prod-eu')]);
     listener({kind: 'checked', ...key('prod-eu'), existing: 2, missing: 12, missingBytes: 50_000_000});
     await stop();
     expect(lastFrame(text())).to.deep.equal(['◼ app:1.2.3', '  ◼ prod-eu (prod)  50 MB missing']);
   });
 
   it('never hides the cursor, which a killed process could not bring back', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, stop} = drawing([key('prod-eu')]);
     await stop();
     expect(text()).not.to.contain('\u001b[?25l');
   });
 
   it('marks what an interruption left undone, and never as done', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu'), key('us')]));
+    const {text, listener, stop} = drawing([key('prod-eu'), key('us')]);
     listener({kind: 'done', ...key('us'), result: destinationReport()});
     const error = {code: 'interrupted', message: 'interrupted', suggestions: [], side: null};
     listener({kind: 'done', ...key('prod-eu'), result: untouched({status: 'skipped', error})});
@@ -135,9 +133,7 @@ describe('progress on a terminal', () => {
   });
 
   it('tells what a registry does with what it was sent', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, listener, stop} = drawing([key('prod-eu')]);
     await drawn(text, 'checking');
     listener({kind: 'checked', ...key('prod-eu'), existing: 0, missing: 1, missingBytes: 1000});
     listener({kind: 'copying', ...key('prod-eu')});
@@ -147,10 +143,8 @@ describe('progress on a terminal', () => {
   });
 
   it('leaves room for what happens beside long names', async () => {
-    const {stderr, text} = terminal(80);
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
     const long = 'platform-production-europe-west-cluster-001';
-    listener(planned([key(long), key('us')]));
+    const {text, listener, stop} = drawing([key(long), key('us')], 80);
     for (const one of [key(long), key('us')])
       listener({kind: 'done', ...one, result: untouched({status: 'up-to-date'})});
     await stop();
@@ -184,10 +178,8 @@ describe('progress on a terminal', () => {
   });
 
   it('leaves nothing behind in a window that becomes narrower', async () => {
-    const {stderr, chunks, text} = terminal();
     const screen = new ScreenModel(100, 12);
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu'), key('us')]));
+    const {stderr, chunks, text, stop} = drawing([key('prod-eu'), key('us')]);
     await drawn(text, 'checking');
     let read = 0;
     const show = () => {
@@ -207,10 +199,8 @@ describe('progress on a terminal', () => {
   });
 
   it('sums many destinations up and never fills more than ten rows', async () => {
-    const {stderr, text, chunks} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
     const keys = Array.from({length: 40}, (_, index) => key(`prod-${index}`));
-    listener(planned(keys));
+    const {text, chunks, listener, stop} = drawing(keys);
     for (const one of keys) {
       listener({kind: 'checked', ...one, existing: 0, missing: 1, missingBytes: 1_000_000});
       listener({kind: 'copying', ...one});
@@ -254,9 +244,7 @@ describe('progress on a terminal', () => {
   });
 
   it('draws at its own pace, not for each event', async () => {
-    const {stderr, chunks, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {chunks, text, listener, stop} = drawing([key('prod-eu')]);
     listener({kind: 'copying', ...key('prod-eu')});
     await drawn(text, '0 B');
     const before = chunks.length;
@@ -266,9 +254,7 @@ describe('progress on a terminal', () => {
   });
 
   it('cuts a line that is wider than the terminal', async () => {
-    const {stderr, text} = terminal(30);
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, listener, stop} = drawing([key('prod-eu')], 30);
     listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
     await stop();
     expect(lastFrame(text())[1]).to.match(/^ {2}✔ prod-.*…$/);
@@ -276,9 +262,7 @@ describe('progress on a terminal', () => {
   });
 
   it('tells of warnings below the rows', async () => {
-    const {stderr, text} = terminal();
-    const {listener, stop} = promotionListener({stderr, isTerminal: true});
-    listener(planned([key('prod-eu')]));
+    const {text, listener, stop} = drawing([key('prod-eu')]);
     listener({kind: 'warning', message: 'a layer stays where it is'});
     listener({kind: 'done', ...key('prod-eu'), result: destinationReport()});
     await stop();
