@@ -1,7 +1,7 @@
 // The rooms of src/lib/, top to bottom; imports point down only:
 //   commands → cli → ui → sandbox, status, shards → saved-plans, snapshot, promoter-manifests → promotion → access → credentials, layout → copy, environments
 //   policy → record → evidence stand beside access and above copy
-//   → distribution → oci, http → the ground (errors, oci-error, printable, nearest)
+//   → distribution → oci, http → the ground (the files right in src/lib/)
 // The built-in registry stands beside them and shares nothing but the vocabulary of oci/.
 
 const ground = '^src/lib/[^/]+\\.ts$';

@@ -23,6 +23,7 @@ const head = [
   'peak memory (corectl, peer)',
 ];
 
+/** What was measured, and on which machine. */
 export function reportOf(outcomes: readonly Outcome[], settings: {rounds: number; size: number}): Report {
   const processors = cpus();
   return {

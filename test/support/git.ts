@@ -9,6 +9,7 @@ import path from 'node:path';
 /** A folder of its own for a test. */
 export const temporaryFolder = (): string => mkdtempSync(path.join(tmpdir(), 'corectl-test-'));
 
+/** Removes a folder with all that is in it. */
 export const remove = (folder: string): void => {
   // a process that was killed may have children that write to it for a moment longer
   rmSync(folder, {recursive: true, force: true, maxRetries: 5});
@@ -17,6 +18,7 @@ export const remove = (folder: string): void => {
 /** Files by their paths. */
 export type Files = Readonly<Record<string, string>>;
 
+/** Writes files below a folder, and the folders on their way. */
 export function writeFiles(root: string, files: Files): void {
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, file)), {recursive: true});

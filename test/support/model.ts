@@ -3,6 +3,7 @@ import {loadModel} from '../../src/lib/environments/load.ts';
 import type {Model} from '../../src/lib/environments/model.ts';
 import {remove, temporaryFolder, writeFiles, type Files} from './git.ts';
 
+/** The model of a repository with these files. */
 export async function modelOf(files: Files): Promise<Model> {
   const root = temporaryFolder();
   try {

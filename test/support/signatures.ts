@@ -104,6 +104,7 @@ export async function attest(site: TestSite, about: Digest, options: Attest): Pr
   await (form === 'bundle' ? attachBundle(site, to, bundle) : attachEnvelope(site, to, {envelope, form}));
 }
 
+/** Attaches a sigstore bundle as a referrer. */
 export async function attachBundle(site: TestSite, to: Digest, bundle: object): Promise<void> {
   const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
   const layer = {bytes: Buffer.from(JSON.stringify(bundle)), mediaType, annotations: {}};
@@ -121,6 +122,7 @@ async function attachEnvelope(
   await attachLayer(site, to, {layer, form, suffix: 'att'});
 }
 
+/** An in-toto statement about a digest. */
 export function statementOf(
   about: Digest,
   {type, predicate, statement = 'v1'}: Pick<Attest, 'type' | 'predicate' | 'statement'>,
@@ -135,6 +137,7 @@ export function statementOf(
   return Buffer.from(JSON.stringify(document));
 }
 
+/** The statement in a DSSE envelope, signed with the key. */
 export function envelopeOf(statement: Buffer, key: Pick<TestKey, 'sign'>): object {
   const payloadType = 'application/vnd.in-toto+json';
   const sig = key.sign(preAuthEncoding(payloadType, statement)).toString('base64');

@@ -20,7 +20,7 @@ const depthLimit = 32;
 
 /**
  * Reads everything below a manifest from the source, each manifest once. Raises `not-found` naming the missing child,
- * `invalid-manifest` for what is too deep or goes beyond the budget, and what fetchManifest raises.
+ * `invalid-manifest` for what is too deep or goes beyond the budget, and what the source raises.
  */
 export async function readGraph(
   source: Source,

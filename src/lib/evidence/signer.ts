@@ -19,12 +19,14 @@ export type Signer =
 /** A claim that its signer is known to have made, or why not. */
 export type Verdict = Verified | {readonly claim: Claim; readonly why: string};
 
+/** A claim that its signer made. */
 export interface Verified {
   readonly claim: Claim;
   /** When it was signed, as others than the signer say; none for a key without a timestamp. */
   readonly times: readonly Date[];
 }
 
+/** Whether the signer is known to have made it. */
 export const isVerified = (verdict: Verdict): verdict is Verified => 'times' in verdict;
 
 /** Whether a claim was signed by this signer. */

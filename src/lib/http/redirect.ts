@@ -7,6 +7,7 @@ export const redirectLimit = 10;
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 
+/** Whether a status says that the answer is elsewhere (RFC 9110 §15.4). */
 export const isRedirect = (status: number | undefined): boolean => redirects.has(status ?? 0);
 
 /**

@@ -24,10 +24,17 @@ export const acceptManifests = [
   mediaTypes.dockerSchema1,
 ].join(', ');
 
+/** Whether it lists manifests. */
 export const isIndexType = (mediaType: string): boolean => indexes.includes(mediaType);
+
+/** Whether it is the manifest of one image: a config and layers. */
 export const isImageType = (mediaType: string): boolean => images.includes(mediaType);
+
+/** Whether it is either, as registries store it today. */
 export const isManifestType = (mediaType: string): boolean =>
   isIndexType(mediaType) || isImageType(mediaType);
+
+/** Whether it is Docker's first form of a manifest, which is known in order to be refused. */
 export const isSchema1Type = (mediaType: string): boolean =>
   mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
 

@@ -57,5 +57,6 @@ export class Findings {
   }
 }
 
+/** Whether a value of a file has named fields. */
 export const isMapping = (value: YamlValue | undefined): value is YamlMapping =>
   typeof value === 'object' && !Array.isArray(value);

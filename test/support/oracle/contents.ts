@@ -11,6 +11,7 @@ export interface Contents {
   readonly tags: ReadonlyMap<string, Digest>;
 }
 
+/** All that a repository of a storage holds. */
 export async function contentsOf(storage: Storage, repository: string): Promise<Contents> {
   const store = new RepositoryStore(storage, repository);
   const manifests = new Map<Digest, {mediaType: string; bytes: Buffer}>();

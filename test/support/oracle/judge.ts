@@ -14,6 +14,7 @@ export interface Moment {
   readonly destinations: ReadonlyMap<string, Contents>;
 }
 
+/** Looks at all repositories of a world. */
 export async function momentOf({registries}: Stand, {source, destinations}: World): Promise<Moment> {
   const at = ({registry, path}: Spot) => contentsOf(registries.get(registry)!.storage, path);
   const contents = destinations.map(async (spot) => [spot.registry, await at(spot)] as const);
@@ -30,6 +31,7 @@ export interface Run {
   readonly clean: boolean;
 }
 
+/** Raises what of a run may not be: at the source, at each destination, and in what was told of it. */
 export function judge(world: World, run: Run): void {
   expectUnchanged(run.before.source, run.after.source, 'the source');
   for (const {registry} of world.destinations) {

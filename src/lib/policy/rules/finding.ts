@@ -32,6 +32,7 @@ export async function verifiedClaims(candidates: Candidates): Promise<readonly V
   return missing([`${claims.length} of kind ${noun}, none by ${by}`, ...[...reasons].slice(0, shownReasons)]);
 }
 
+/** Whether a rule is decided already, instead of having claims to look at. */
 export const isFinding = (found: readonly unknown[] | Finding): found is Finding => 'passed' in found;
 
 /** A rule that is not satisfied, and why, the most telling first. */
