@@ -262,18 +262,11 @@ describe('corectl p2p apply', function () {
       expect(report.error?.message).to.match(why);
       writeFileSync(file, whole);
     };
+    // every other way to spoil it is tried on the file's reader, without starting corectl for each
     writeFileSync(file, whole.slice(0, -20));
     await refused(/no whole JSON/);
-    writeFileSync(file, '');
-    await refused(/no whole JSON/);
-    writeFileSync(file, '[1]');
-    await refused(/no plan/);
     change((plan) => (plan.images[0]!.digest = digestOf(Buffer.from('evil'))), {checksum: false});
     await refused(/edited/);
-    change((plan) => ((plan as {corectlPlan: number}).corectlPlan = 2));
-    await refused(/form 2/);
-    change((plan) => ((plan as unknown as Record<string, unknown>)['more'] = 1));
-    await refused(/more/);
     // well made, and yet not what its request leads to
     change((plan) => (plan.images[0]!.destinations[0]!.reference = 'evil.example.com/app:1.2.3'));
     await refused(/does not follow/);

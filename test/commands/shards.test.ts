@@ -248,7 +248,8 @@ describe('shards of a promotion', function () {
     };
     const promote = listed(home, await push(1));
     const whole = (await home.corectl([...promote, '--dry-run', '--json'])).stdout;
-    for (const text of ['', '{', '[]', '{"ok": true}', 'null', whole, whole.slice(0, 500)]) {
+    // every other text is tried on the files' reader, without starting corectl for each
+    for (const text of ['{', whole]) {
       const {code, stdout} = await home.corectl(['report', 'merge', file(text), '--json']);
       expect([code, stdout.includes('invalid-report')], text.slice(0, 40)).to.deep.equal([2, true]);
     }
