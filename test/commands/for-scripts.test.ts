@@ -171,4 +171,79 @@ describe('corectl p2p latest, matrix and export', function () {
     expect((await home.corectl(['auth', 'check', '--all-tenants', '--tenant', 'lab'])).code).to.equal(2);
     expect((await home.corectl(['auth', 'check', '--all-tenants', '-e', 'nowhere'])).code).to.equal(2);
   });
+
+  describe('where a part of the repository cannot be read', () => {
+    let broken: PromotionHome;
+    before(async () => {
+      broken = await promotionHome({
+        registries: {dev: registry.host, 'dev-2': registry.host},
+        stages: {},
+        files: {
+          'corectl.yaml':
+            'p2p:\n  fast-feedback: {default-envs: [dev]}\n  extended-test: {default-envs: [dev, dev-2]}\n  prod: {default-envs: prod-eu}\n',
+          'tenants/tenants/payments.yaml': 'name: payments\nkind: DeliveryUnit\nenvironments: [dev, dev-2]\n',
+          'tenants/tenants/only.yaml': 'name: only\nenvironments: [dev]\n',
+          'tenants/tenants/unread.yaml': 'name: shop\nenvironments: {dev: true}\n',
+        },
+      });
+    });
+    after(() => {
+      broken.remove();
+    });
+
+    const words = ['p2p matrix', 'p2p export -e dev', 'p2p status', 'p2p history app', 'auth check'];
+    for (const command of words) {
+      it(`${command} does not do without a stage that cannot be read`, async () => {
+        const {code, stdout, stderr} = await broken.corectl([...command.split(' '), '--tenant', 'payments']);
+        expect([code, stdout]).to.deep.equal([2, '']);
+        expect(stderr).to.contain(
+          'corectl.yaml:4:10 p2p.prod.default-envs: expected a list of names, found "prod-eu"',
+        );
+      });
+    }
+
+    it('p2p matrix and auth check go on where others are named', async () => {
+      const named = ['--tenant', 'payments', '--stage', 'fast-feedback'];
+      for (const command of [
+        ['p2p', 'matrix'],
+        ['auth', 'check'],
+      ])
+        expect((await broken.corectl([...command, ...named])).code).to.equal(0);
+    });
+
+    it('auth check --all-tenants fails for a tenant that cannot be read, as it may be anybody', async () => {
+      const all = ['auth', 'check', '--all-tenants', '--stage', 'fast-feedback'];
+      const {code, stdout, stderr} = await broken.corectl(all);
+      expect([code, /^payments\nENVIRONMENT/m.test(stdout)]).to.deep.equal([5, true]);
+      expect(stderr).to.contain(
+        'shop: the environments repository has problems in what this uses: tenants/tenants/unread.yaml:2:1 environments',
+      );
+      const document = JSON.parse((await broken.corectl([...all, '--json'])).stdout) as {ok: boolean};
+      expect(document.ok).to.equal(false);
+    });
+
+    it('auth check --all-tenants tries a tenant where it is, though it is not in all environments that are named', async () => {
+      registry.faults.add({path: /tenant\/only\//, action: {status: 403}});
+      const {stderr} = await broken.corectl(
+        'auth check --all-tenants --stage extended-test -e dev -e dev-2'.split(' '),
+      );
+      registry.faults.clear();
+      expect(stderr).to.contain('only: dev: ');
+    });
+  });
+
+  describe('auth check --all-tenants', () => {
+    it('is refused where none of them is anywhere, or a name leads nowhere for all', async () => {
+      for (const [where, named] of [
+        ['-e split', 'split'],
+        ['--stage fast-feedback -e dev -e split', 'split'],
+      ] as const) {
+        const {code, stdout, stderr} = await home.corectl(`auth check --all-tenants ${where}`.split(' '));
+        expect([code, stdout]).to.deep.equal([2, '']);
+        expect(stderr).to.contain(
+          `error[no-environment]: no tenant has an enabled environment for ${named}\n`,
+        );
+      }
+    });
+  });
 });

@@ -27,17 +27,19 @@ export interface WantedPlaces {
   readonly image: string;
   /** Whether the environments that promotions to these stages read from are wanted as well, on that side. */
   readonly sources: boolean;
+  /** Whether some of the names may lead nowhere: for another tenant they may lead somewhere. */
+  readonly isOneOfMany?: boolean;
 }
 
 /**
  * The repositories of a tenant's image, grouped by environment. Raises `unknown-tenant`, `unknown-stage`,
  * `unknown-environment`; `no-environment` when any of the names leads nowhere, even if others lead somewhere; and
- * `invalid-environments` for problems in what is wanted.
+ * `invalid-environments` for problems in what is wanted. Where no stage is named all are wanted, those too that cannot be read.
  */
 export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPlaces[] {
   refuseProblems(model, [
     {kind: 'tenant', name: wanted.tenant},
-    ...wanted.stages.map((name) => ({kind: 'stage', name}) as const),
+    ...stagesWanted(model, wanted).map((name) => ({kind: 'stage', name}) as const),
   ]);
   const tenant = tenantOf(model, wanted.tenant);
   refuseUnknown('stage', wanted.stages, model.names.stages);
@@ -55,6 +57,9 @@ export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPl
   const reached = new Set(places.map(({stage}) => stage));
   return [...grouped(sourcesOf(model, tenant, {wanted, reached}), 'source'), ...destinations];
 }
+
+const stagesWanted = ({names}: Model, {stages}: Pick<WantedPlaces, 'stages'>): readonly string[] =>
+  stages.length > 0 ? stages : names.stages;
 
 /** What the stages name besides, and why it is not meant. */
 export function leftOutOfCheck(
@@ -100,7 +105,9 @@ function refuseUnknown(
 }
 
 /** Whatever is named is tried somewhere. */
-function refuseIdle(places: readonly KnownPlace[], {tenant, stages, environments}: WantedPlaces): void {
+function refuseIdle(places: readonly KnownPlace[], wanted: WantedPlaces): void {
+  const {tenant, stages, environments, isOneOfMany = false} = wanted;
+  if (places.length > 0 && isOneOfMany) return;
   const tried = new Set(places.flatMap(({stage, label}) => [stage, label]));
   const idle = [...stages, ...environments].filter((name) => !tried.has(name));
   if (places.length > 0 && idle.length === 0) return;

@@ -1,5 +1,5 @@
 import {unknownName, usageError} from '../usage-error.ts';
-import type {Model, Tenant} from './model.ts';
+import type {Model, Problem, Tenant} from './model.ts';
 
 /** The tenant of that name. Raises `unknown-tenant`, and `org-unit` for one that owns no images. */
 export function tenantOf(model: Model, name: string): Tenant {
@@ -12,6 +12,22 @@ export function tenantOf(model: Model, name: string): Tenant {
       ? 'name a delivery unit: corectl tenant list'
       : `name one of its delivery units: ${units.map((unit) => unit.name).join(', ')}`,
   ]);
+}
+
+/**
+ * Tenants whose files cannot be used, by the name that the file gives or has: nobody can tell what they own. What makes a
+ * tenant unsure that can be used is told where that one is.
+ */
+export function unusableTenants({problems, tenants}: Model): {name: string; problems: readonly Problem[]}[] {
+  const concerned = problems.flatMap((problem) => {
+    const names = (problem.concerns ?? []).flatMap(({kind, name}) => (kind === 'tenant' ? [name] : []));
+    const name = names.some((one) => tenants.has(one)) ? undefined : names.at(-1);
+    return name === undefined ? [] : [{name, problem}];
+  });
+  return [...new Set(concerned.map(({name}) => name))].map((name) => ({
+    name,
+    problems: concerned.filter((one) => one.name === name).map(({problem}) => problem),
+  }));
 }
 
 /** What tenants are chosen by; all without it. */

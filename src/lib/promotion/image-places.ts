@@ -21,7 +21,11 @@ export interface ImageSought {
  */
 export function placesOfImage(model: Model, sought: ImageSought): Place[] {
   const {image, stages, environments} = sought;
-  refuseProblems(model, [{kind: 'tenant', name: sought.tenant}]);
+  const wanted = stages.length > 0 ? stages : model.names.stages;
+  refuseProblems(model, [
+    {kind: 'tenant', name: sought.tenant},
+    ...wanted.map((name) => ({kind: 'stage', name}) as const),
+  ]);
   const tenant = tenantOf(model, sought.tenant);
   for (const name of environments)
     if (!model.names.environments.includes(name))
@@ -29,7 +33,7 @@ export function placesOfImage(model: Model, sought: ImageSought): Place[] {
   for (const name of stages)
     if (!model.stages.has(name)) throw unknownName('stage', name, model.names.stages);
   const members = [...model.stages.values()]
-    .filter(({name}) => stages.length === 0 || stages.includes(name))
+    .filter(({name}) => wanted.includes(name))
     .flatMap((stage) => membersOf(model, stage, tenant))
     .filter(({name}) => environments.length === 0 || environments.includes(name));
   const problems = members.flatMap((member) => (member.state === 'unusable' ? member.problems : []));

@@ -30,7 +30,7 @@ export async function checkTenant(
   const {model} = await openEnvironments(homeDirectory(process.env));
   const overrides = authOverridesOf(flags, process.env);
   const sources = [overrides.source, process.env.SOURCE_ACCESS_TOKEN].some(Boolean);
-  const checks = placesToCheck(model, {...wanted, sources});
+  const checks = placesToCheck(model, {...wanted, sources, isOneOfMany: !isAlone});
   const leftOut = leftOutOfCheck(model, wanted);
   if (leftOut.length > 0 && isAlone) command.note(leftOutLine(leftOut));
   const whose = {tenant: wanted.tenant, overrides};

@@ -2,18 +2,22 @@ import pLimit from 'p-limit';
 import type {TenantAccess} from '../../access/documents.ts';
 import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';
+import {invalidEnvironments} from '../../environments/problem.ts';
+import {unusableTenants} from '../../environments/tenant.ts';
 import {CorectlError, errorReport, exitCodes} from '../../errors.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {checkTenant, type TenantCheck} from './check-tenant.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
+import {usageError} from '../../usage-error.ts';
+import {checkTenant, type TenantCheck} from './check-tenant.ts';
 
 /** Tenants that are checked at once: each has identities, and with them connections, of its own. */
 const tenantsAtOnce = 4;
 
 /**
  * The same as checkTenant for every tenant that owns images. One that has nothing in the stages and environments that are wanted
- * is passed over; what keeps another from being checked stands beside its name.
+ * is passed over; what keeps another from being checked, or from being read at all, stands beside its name. Raises
+ * `no-environment` where nothing is left to check: that is not to look like all being well.
  */
 export async function checkTenants(
   command: BaseCommand,
@@ -26,7 +30,36 @@ export async function checkTenants(
   const checked = await Promise.all(
     owners.map(({name: tenant}) => limit(() => checkOne(command, {...wanted, tenant}, flags))),
   );
-  return checked.filter(({error}) => error?.code !== 'no-environment');
+  const unread = unusableTenants(model).map(({name, problems}) => ({
+    tenant: name,
+    environments: [],
+    error: errorReport(invalidEnvironments(problems)),
+  }));
+  const all = [...checked.filter(({error}) => error?.code !== 'no-environment'), ...unread];
+  const untried = namesUntried(all, wanted);
+  if (all.length === 0 || (untried.length > 0 && all.every(isTried))) throw nothingToCheck(untried);
+  return all;
+}
+
+/** Whether it is known where a tenant was tried: what failed before is told as what it is. */
+const isTried = ({error, environments}: TenantAccess): boolean =>
+  error === null && environments.every(({repositories}) => repositories.length > 0);
+
+/** Names of stages and environments that led nowhere for any tenant. */
+function namesUntried(all: readonly TenantAccess[], wanted: Omit<TenantCheck, 'tenant'>): string[] {
+  const environments = all.flatMap((one) => one.environments);
+  const tried = new Set([
+    ...environments.map(({environment}) => environment),
+    ...environments.flatMap(({repositories}) => repositories.map(({stage}) => stage)),
+  ]);
+  return [...wanted.stages, ...wanted.environments].filter((name) => !tried.has(name));
+}
+
+function nothingToCheck(names: readonly string[]): CorectlError {
+  const where = names.join(', ') || 'any stage';
+  return usageError('no-environment', `no tenant has an enabled environment for ${where}`, [
+    'corectl tenant list shows the tenants, corectl p2p stages which stage has which environments',
+  ]);
 }
 
 async function checkOne(
