@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {expect} from 'chai';
 import {parse} from 'yaml';
+import {lockTimes} from '../../src/lib/environments/lock/held-lock.ts';
+import {defaultPaceLimits} from '../../src/lib/http/pace.ts';
 
 interface Container {
   readonly args?: readonly string[];
@@ -33,6 +35,20 @@ describe('docs/scale.md', () => {
   it('has blocks that are YAML', () => {
     expect(blocks.length).to.equal(3);
     for (const block of blocks) expect(parse(block)).to.be.an('object');
+  });
+
+  it('says how many requests a host gets at once', () => {
+    const [, first, most] = /begins with (\d+) requests at once to a host, has up to (\d+)/.exec(page) ?? [];
+    expect([Number(first), Number(most)]).to.deep.equal([defaultPaceLimits.first, defaultPaceLimits.most]);
+  });
+
+  it('says how long a lock lives', () => {
+    const [, ...seconds] =
+      /renews it every (\d+) s\. [^]*?stood still for (\d+) s [^]*?could not renew it for (\d+) s/.exec(
+        page,
+      ) ?? [];
+    const {renewal, dead, lost} = lockTimes;
+    expect(seconds.map((one) => Number(one) * 1000)).to.deep.equal([renewal, dead, lost]);
   });
 
   it('has an Indexed Job whose completions are what --shard auto hears', () => {

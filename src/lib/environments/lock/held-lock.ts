@@ -16,8 +16,8 @@ export interface LockTimes {
   readonly poll: number;
 }
 
-// a push takes seconds at the most; two may fail before anybody is taken for dead
-const lockTimes: LockTimes = {renewal: 20_000, dead: 90_000, lost: 60_000, poll: 5000};
+/** A push takes seconds at the most; two may fail before anybody is taken for dead. */
+export const lockTimes: LockTimes = {renewal: 20_000, dead: 90_000, lost: 60_000, poll: 5000};
 
 export interface LockWish {
   readonly ref: RemoteRef;
