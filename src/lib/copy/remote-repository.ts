@@ -87,15 +87,15 @@ export class RemoteRepository implements Target {
   }
 
   async missing({manifests, blobs}: Content): Promise<Content> {
-    const lacking = async (nodes: readonly Descriptor[], has: (node: Descriptor) => Promise<boolean>) => {
+    const missingOf = async (nodes: readonly Descriptor[], has: (node: Descriptor) => Promise<boolean>) => {
       const there = await Promise.all(nodes.map(has));
       return nodes.filter((_, i) => there[i] === false);
     };
     // all at once: one round trip, at the price of some questions too many
     const [missingManifests, missingBlobs] = await this.#told(
       Promise.all([
-        lacking(manifests, ({digest}) => hasManifest(this.session, digest)),
-        lacking(blobs, (node) => hasBlob(this.session, node)),
+        missingOf(manifests, ({digest}) => hasManifest(this.session, digest)),
+        missingOf(blobs, (node) => hasBlob(this.session, node)),
       ]),
     );
     return {manifests: missingManifests, blobs: missingBlobs};

@@ -14,7 +14,7 @@ export interface Grant {
   /** Its end, in milliseconds of the epoch; absent where nobody says. */
   readonly expires?: number | undefined;
   /** Why it is anonymous in a job that could be somebody. */
-  readonly lack?: 'no-id-token' | 'fork-pull-request' | undefined;
+  readonly noIdToken?: 'no-id-token' | 'fork-pull-request' | undefined;
 }
 
 export interface GrantRequest extends CredentialRequest {

@@ -76,8 +76,8 @@ export function chainIdentity(chain: Chain): EnvironmentIdentity {
       advice: (host, path) => adviceOf(chain, {host, vendor}, grants.get(`${host}/${path}`)),
     }),
     explain: (host, path) => {
-      const lack = grants.get(`${host}/${path}`)?.lack;
-      return lack && lackFailure(lack, host);
+      const why = grants.get(`${host}/${path}`)?.noIdToken;
+      return why && idTokenFailure(why, host);
     },
     checkRegistry,
     checkRealm: (repository, realm) => {
@@ -133,22 +133,23 @@ async function withoutLogin(chain: Chain, registry: GrantRequest): Promise<Grant
   const {vendor, only, env, docker, consents} = chain;
   const {host} = registry;
   const isTrusted = vendor !== undefined && mayBeShown(vendor, registry, consents);
-  const lack = isTrusted ? await idTokenProblem(env) : undefined;
+  const noIdToken = isTrusted ? await idTokenProblem(env) : undefined;
   if (only === true)
-    throw lack === undefined
+    throw noIdToken === undefined
       ? credentialFailure('no-credentials', `no ${String(vendor)} credential for ${host}`)
-      : lackFailure(lack, host);
+      : idTokenFailure(noIdToken, host);
   const none = docker === undefined ? [] : [`docker configuration ${docker.file} has no login for ${host}`];
   const kept = vendor === undefined || isTrusted ? [] : [`no token of ${ownerOf[vendor]} goes to ${host}`];
-  const reasons = [...(lack === undefined ? [] : [lackWords[lack]]), ...kept, ...none];
+  const reasons = [...(noIdToken === undefined ? [] : [noIdTokenWords[noIdToken]]), ...kept, ...none];
   const origin = reasons.length === 0 ? 'anonymous' : `anonymous, as ${reasons.join(' and ')}`;
-  return {credential: anonymous, principal: null, origin, lack};
+  return {credential: anonymous, principal: null, origin, noIdToken};
 }
 
-const lackFailure = (lack: NonNullable<Grant['lack']>, host: string): Error =>
-  credentialFailure(lack, `no credential for ${host}: ${credentialTroubles[lack].meaning}`);
+const idTokenFailure = (why: NonNullable<Grant['noIdToken']>, host: string): Error =>
+  credentialFailure(why, `no credential for ${host}: ${credentialTroubles[why].meaning}`);
 
-const lackWords = {
+/** As part of a sentence. */
+const noIdTokenWords = {
   'no-id-token': 'the job may not ask for an id-token',
   'fork-pull-request': "a fork's pull request gets no id-token",
 } as const;

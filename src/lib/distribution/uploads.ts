@@ -29,8 +29,8 @@ export async function mountBlob(
   digest: Digest,
   from: RepositoryName,
 ): Promise<'mounted' | URL> {
-  const target = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
-  const answer = await post({...session, policy: {...session.policy, attempts: 2}}, target, from);
+  const location = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
+  const answer = await post({...session, policy: {...session.policy, attempts: 2}}, location, from);
   if (answer.status === 202) return locationOf(answer);
   discard(answer.response); // an unread answer keeps its connection
   const reported = answer.response.headers['docker-content-digest'];

@@ -7,7 +7,7 @@ const sizeLimit = 1024 * 1024;
 const folderDepthLimit = 16;
 
 /** What a look at a path below the root found: its content, or, as words for a message, what is there instead. */
-export type Found<Content> = {readonly content: Content} | {readonly instead: string} | 'absent';
+export type Found<Content> = {readonly content: Content} | {readonly instead: string} | 'missing';
 
 /**
  * Reads a text file below `root`. Nothing outside the root is ever opened: a symbolic link anywhere on the way, and
@@ -40,7 +40,7 @@ export interface Entry {
  */
 export function walkInside(root: string, folder: string, depth = 0): {path: string; kind: Entry['kind']}[] {
   const found = depth > folderDepthLimit ? {instead: 'too deep'} : listInside(root, folder);
-  if (found === 'absent') return [];
+  if (found === 'missing') return [];
   if ('instead' in found) return [{path: folder, kind: 'other'}];
   return found.content
     .filter(({name}) => !name.startsWith('.'))
@@ -52,23 +52,23 @@ export function walkInside(root: string, folder: string, depth = 0): {path: stri
 }
 
 /** Looks at each folder on the way by itself: the last one of a path with links in it says nothing. */
-function folderInside(root: string, folder: string): 'folder' | 'absent' | {readonly instead: string} {
+function folderInside(root: string, folder: string): 'folder' | 'missing' | {readonly instead: string} {
   const parts = folder.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return {instead: 'a path that leads out of the repository'};
   let current = root;
   for (const part of parts) {
     current = path.join(current, part);
     const status = lstatSync(current, {throwIfNoEntry: false});
-    if (status === undefined) return 'absent';
+    if (status === undefined) return 'missing';
     if (status.isSymbolicLink()) return {instead: `a symbolic link (${part}), which is not followed`};
-    if (!status.isDirectory()) return 'absent';
+    if (!status.isDirectory()) return 'missing';
   }
   return 'folder';
 }
 
 function readRegular(file: string, limit: number): Found<string> {
   const status = lstatSync(file, {throwIfNoEntry: false});
-  if (status === undefined) return 'absent';
+  if (status === undefined) return 'missing';
   if (status.isSymbolicLink()) return {instead: 'a symbolic link, which is not followed'};
   // not following and not blocking: the file may have changed since
   const handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

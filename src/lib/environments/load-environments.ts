@@ -52,8 +52,8 @@ type Config = z.infer<typeof environmentShape>;
 
 function listEnvironments(root: string): {entries: Entry[]; problems: Problem[]} {
   const found = listInside(root, 'environments');
-  if (found === 'absent' || 'instead' in found) {
-    const instead = found === 'absent' ? 'nothing' : found.instead;
+  if (found === 'missing' || 'instead' in found) {
+    const instead = found === 'missing' ? 'nothing' : found.instead;
     return {entries: [], problems: [wholeFile('environments', `expected a folder, found ${instead}`)]};
   }
   const entries = found.content.filter(({name}) => !name.startsWith('.'));
@@ -87,7 +87,7 @@ function misspeltFiles(entries: readonly Entry[]): Problem[] {
 
 function loadEnabled(root: string, known: ReadonlySet<string>): {names: Set<string>; problems: Problem[]} {
   const file = readYaml(root, `environments/${enabledFile}`);
-  if (file.absent) return {names: new Set(known), problems: []};
+  if (file.missing) return {names: new Set(known), problems: []};
   if (file.problems.length > 0) return {names: new Set(), problems: [...file.problems]};
   const shaped = applyShape(enabledShape, file);
   if ('problems' in shaped) return {names: new Set(), problems: shaped.problems};

@@ -39,7 +39,7 @@ export function loadModel(root: string, override?: YamlFile): Promise<Model> {
 }
 
 /** Stages of one's own; what the repository demands, and of whom, holds for them as well. */
-function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly absent: boolean}): LoadedStages {
+function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly missing: boolean}): LoadedStages {
   const demanding = [...override.stages].map(([name, stage]): [string, Stage] => {
     const require = locatedAt(own, ['p2p', name, 'require']) ?? stage.require;
     return [name, {...stage, ...(require && {require})}];
@@ -50,7 +50,7 @@ function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly absen
     trust: locatedAt(own, ['p2p', 'trust']) ?? override.trust,
     record: locatedAt(own, ['p2p', 'record']) ?? override.record,
     // what cannot be read may demand anything
-    problems: [...override.problems, ...(own.absent ? [] : own.problems)],
+    problems: [...override.problems, ...(own.missing ? [] : own.problems)],
   };
 }
 

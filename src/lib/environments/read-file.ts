@@ -6,19 +6,19 @@ import type {Problem, Subject} from './model.ts';
 import {parseYaml, type YamlFile} from './yaml.ts';
 
 /** A YAML file of the repository; one that is not there or cannot be read is a file without a value. */
-export function readYaml(root: string, file: string): YamlFile & {readonly absent: boolean} {
+export function readYaml(root: string, file: string): YamlFile & {readonly missing: boolean} {
   const found = readInside(root, file);
-  if (found !== 'absent' && 'content' in found) return {...parseYaml(found.content, file), absent: false};
-  const absent = found === 'absent';
-  const instead = absent ? `nothing${likeness(root, file)}` : found.instead;
+  if (found !== 'missing' && 'content' in found) return {...parseYaml(found.content, file), missing: false};
+  const missing = found === 'missing';
+  const instead = missing ? `nothing${likeness(root, file)}` : found.instead;
   const problem = wholeFile(file, `expected a YAML file, found ${instead}`);
-  return {...parseYaml('', file), problems: [problem], absent};
+  return {...parseYaml('', file), problems: [problem], missing};
 }
 
 /** The file beside it that was likely meant: `config.yml`. */
 function likeness(root: string, file: string): string {
   const beside = listInside(root, path.posix.dirname(file));
-  if (beside === 'absent' || 'instead' in beside) return '';
+  if (beside === 'missing' || 'instead' in beside) return '';
   const files = beside.content.filter(({kind}) => kind === 'file').map(({name}) => name);
   const [near] = nearest(path.posix.basename(file), files);
   return near === undefined ? '' : ` (but ${printable(near, 100)}: is it to have this name?)`;

@@ -62,16 +62,16 @@ class Turns {
   }
 
   async #take(signal?: AbortSignal): Promise<void> {
-    for (let lacking = this.#lacking(); lacking > 0; lacking = this.#lacking()) {
+    for (let short = this.#shortfall(); short > 0; short = this.#shortfall()) {
       if (signal?.aborted === true) return;
-      await this.#clock.wait(Math.ceil(lacking / this.#perMillisecond), signal);
+      await this.#clock.wait(Math.ceil(short / this.#perMillisecond), signal);
     }
     this.#there -= 1;
     this.taken += 1;
   }
 
   /** How much of a request is not there yet. */
-  #lacking(): number {
+  #shortfall(): number {
     const now = this.#clock.now();
     this.#there = Math.min(this.#most, this.#there + (now - this.#at) * this.#perMillisecond);
     this.#at = now;

@@ -105,8 +105,8 @@ export function formatImageName({name, tag, digest}: ImageName): string {
 }
 
 /** The full reference of a tag or digest in a repository, as pull commands take it; `oci:PATH:TAG` as skopeo does. */
-export function formatReference(repository: Repository, target: string): string {
-  return `${formatRepository(repository)}${isDigest(target) ? '@' : ':'}${target}`;
+export function formatReference(repository: Repository, tagOrDigest: string): string {
+  return `${formatRepository(repository)}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
 }
 
 /** `HOST/PATH`, or `oci:PATH` of a layout. */

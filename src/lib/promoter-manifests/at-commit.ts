@@ -73,7 +73,7 @@ async function textsAt(
     const listing = await git('ls-tree', '-r', '-z', commit, '--', ...paths);
     for (const {file, id} of filesIn(listing)) {
       const here = readInside(folder, file, sizeLimit);
-      const same = here !== 'absent' && 'content' in here && idOf(here.content, id.length) === id;
+      const same = here !== 'missing' && 'content' in here && idOf(here.content, id.length) === id;
       texts.set(file, same ? here.content : await git('cat-file', 'blob', id));
     }
   } catch (error) {

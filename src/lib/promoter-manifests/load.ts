@@ -121,5 +121,5 @@ function readFileNamed(file: string): ReturnType<ReadText> {
 }
 
 function found(text: ReturnType<typeof readInside>): ReturnType<ReadText> {
-  return text === 'absent' ? {instead: 'nothing'} : text;
+  return text === 'missing' ? {instead: 'nothing'} : text;
 }

@@ -43,8 +43,8 @@ export function projectsIn(root: string): Tree {
   const files = new Map<Half, Set<string>>();
   for (const half of ['manifests', 'images'] as const) {
     const found = listInside(root, half);
-    if (found === 'absent' || 'instead' in found) {
-      const instead = found === 'absent' ? 'nothing' : found.instead;
+    if (found === 'missing' || 'instead' in found) {
+      const instead = found === 'missing' ? 'nothing' : found.instead;
       problems.push(wholeFile(half, `expected a folder with a folder for each project, found ${instead}`));
       continue;
     }
@@ -113,7 +113,7 @@ function isInPlace(half: Half, path: string): boolean {
 
 function foldersOf(root: string, half: Half): string[] {
   const found = listInside(root, half);
-  if (found === 'absent' || 'instead' in found) return [];
+  if (found === 'missing' || 'instead' in found) return [];
   return found.content
     .filter(({name, kind}) => kind === 'folder' && !name.startsWith('.'))
     .map(({name}) => name);

@@ -148,9 +148,9 @@ function placeOf(environment: Environment, stage: string, tenant: Tenant, image:
 
 /** An image's tag, or its digest where it has none. */
 export function tagOrDigestOf({name, tag, digest}: ImageName): Tag | Digest {
-  const target = tag ?? digest;
-  if (target === undefined) throw new Error(`${name} has neither tag nor digest`);
-  return target;
+  const tagOrDigest = tag ?? digest;
+  if (tagOrDigest === undefined) throw new Error(`${name} has neither tag nor digest`);
+  return tagOrDigest;
 }
 
 /** A tag or digest in a place. */

@@ -171,7 +171,7 @@ function missingNumbers(files: readonly [ShardFile, ...ShardFile[]]): number[] {
 /** What a merged report says of the whole; the shards ran beside each other, so it took as long as the longest. */
 function headOf(files: readonly [ShardFile, ...ShardFile[]], missing: readonly number[]) {
   const {of} = files[0].report.shard;
-  const shards = [...files.map(outcomeOf), ...missing.map((number) => absent(number, of))].sort(
+  const shards = [...files.map(outcomeOf), ...missing.map((number) => unknownOutcome(number, of))].sort(
     (one, other) => one.number - other.number,
   );
   const exitCode = exitCodeOf(files, missing.length > 0);
@@ -190,7 +190,7 @@ function outcomeOf({report}: ShardFile): ShardOutcome {
   return {number: shard.number, of: shard.of, exitCode, durationMs, error};
 }
 
-const absent = (number: number, of: number): ShardOutcome => ({
+const unknownOutcome = (number: number, of: number): ShardOutcome => ({
   ...{number, of},
   exitCode: null,
   durationMs: 0,

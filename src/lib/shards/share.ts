@@ -71,11 +71,11 @@ function unitOfPlanned({image, label, destinations}: PlannedImage): Unit {
 }
 
 function unitOfSaved({image, destinations}: SavedImage): Unit {
-  const lacking = destinations.reduce((sum, {missing}) => sum + missing.bytes, 0);
+  const missing = destinations.reduce((sum, one) => sum + one.missing.bytes, 0);
   return {
     name: image,
     ties: [`name ${withoutTag(image)}`, ...destinations.map(({reference}) => withoutTag(reference))],
-    weight: lacking + destinations.length * perDestination,
+    weight: missing + destinations.length * perDestination,
   };
 }
 

@@ -77,7 +77,7 @@ const fileLimit = 1024 * 1024;
 export function readerIn(folder: string): (file: string) => string | undefined {
   return (file) => {
     const found = readInside(folder, file, fileLimit);
-    return found !== 'absent' && 'content' in found ? found.content : undefined;
+    return found !== 'missing' && 'content' in found ? found.content : undefined;
   };
 }
 

@@ -134,11 +134,11 @@ const notThere = 'image-not-found';
 function errorOf(images: readonly StatusImage[], isNamed: boolean): ErrorReport | null {
   const failed = images.flatMap(({cells}) => cells).find(({error}) => error !== null);
   if (failed !== undefined) return failed.error;
-  const absent = images.find(({cells}) => cells.every(({state}) => state === 'missing'));
-  if (!isNamed || absent === undefined) return null;
+  const missing = images.find(({cells}) => cells.every(({state}) => state === 'missing'));
+  if (!isNamed || missing === undefined) return null;
   return {
     code: notThere,
-    message: `${absent.image} is in none of the stages' environments`,
+    message: `${missing.image} is in none of the stages' environments`,
     suggestions: ['check name and tag; a registry may also hide what this identity may not read'],
     side: null,
   };

@@ -43,11 +43,11 @@ export function externalAccount(file: string, value: Fields, env: NodeJS.Process
     subjectTokenType: required(file, value, 'subject_token_type'),
     ...clientIn(value),
   };
-  const target = typeof url === 'string' ? impersonationAt(env, url, file) : undefined;
+  const impersonation = typeof url === 'string' ? impersonationAt(env, url, file) : undefined;
   const seconds = isRecord(settings) ? Number(settings.token_lifetime_seconds) : Number.NaN;
   const lifetime = seconds > 0 ? seconds : undefined;
   return {
-    principal: target?.account ?? null,
+    principal: impersonation?.account ?? null,
     token: async (via) => {
       const account = accountOf(value, exchange.url);
       // a certificate is shown in the exchange itself, which only the library can
@@ -57,7 +57,9 @@ export function externalAccount(file: string, value: Fields, env: NodeJS.Process
             {...exchange, subjectToken: await byLibrary(file, account, via, subjectOf)},
             via,
           );
-      return target === undefined ? federated : impersonate({...target, lifetime}, federated, via);
+      return impersonation === undefined
+        ? federated
+        : impersonate({...impersonation, lifetime}, federated, via);
     },
   };
 }

@@ -56,7 +56,11 @@ function authorizedUser(file: string, value: Fields): FileIdentity {
 }
 
 function impersonatedAccount(file: string, value: Fields, env: NodeJS.ProcessEnv): FileIdentity {
-  const target = impersonationAt(env, required(file, value, 'service_account_impersonation_url'), file);
+  const impersonation = impersonationAt(
+    env,
+    required(file, value, 'service_account_impersonation_url'),
+    file,
+  );
   if (!isRecord(value.source_credentials)) throw unusable(file, 'expected an object at source_credentials');
   if (value.source_credentials.type === 'impersonated_service_account')
     throw unusable(file, 'source_credentials may not be impersonated themselves: use delegates');
@@ -65,8 +69,8 @@ function impersonatedAccount(file: string, value: Fields, env: NodeJS.ProcessEnv
     ? value.delegates.filter((one): one is string => typeof one === 'string')
     : [];
   return {
-    principal: target.account,
-    token: async (via) => impersonate({...target, delegates}, await source.token(via), via),
+    principal: impersonation.account,
+    token: async (via) => impersonate({...impersonation, delegates}, await source.token(via), via),
   };
 }
 

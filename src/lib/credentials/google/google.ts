@@ -67,7 +67,7 @@ function impersonating(
   source: GrantSource | undefined,
 ): GrantSource | undefined {
   if (account === undefined || source === undefined) return source;
-  const target = impersonationOf(env, account);
+  const impersonation = impersonationOf(env, account);
   return {
     key: `${source.key} as ${account}`,
     origin: `impersonated by ${source.origin}`,
@@ -75,7 +75,7 @@ function impersonating(
       const {credential, origin, principal} = await source.obtain(via);
       const token = credential.kind === 'basic' ? credential.password : '';
       return grant(
-        await impersonate(target, {token}, via),
+        await impersonate(impersonation, {token}, via),
         account,
         `impersonated by ${principal ?? origin}`,
       );

@@ -13,10 +13,8 @@ export async function judgePlatforms(
   const found = await facts.platforms();
   const isThere = (wanted: string) => found.some((one) => one === wanted || one.startsWith(`${wanted}/`));
   const has = printable(found.join(', '), 300) || 'none';
-  const lacking = platforms.filter((one) => !isThere(one));
-  return lacking.length === 0
-    ? {passed: true, found: has}
-    : missing([`${has}, and not ${lacking.join(', ')}`]);
+  const unmet = platforms.filter((one) => !isThere(one));
+  return unmet.length === 0 ? {passed: true, found: has} : missing([`${has}, and not ${unmet.join(', ')}`]);
 }
 
 /** Whether every one of the image's images was made within the time. */
