@@ -6,11 +6,9 @@ import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {several} from '../../lib/cli/flags/several.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {withStatus} from '../../lib/cli/runs/tenant-status.ts';
-import {wait} from '../../lib/http/pace.ts';
-import {interrupted} from '../../lib/promotion/failures.ts';
+import {watchStatus} from '../../lib/cli/runs/watch-status.ts';
 import type {StatusReport} from '../../lib/status/report.ts';
 import {renderFailure} from '../../lib/ui/error-text.ts';
-import {drawsOn} from '../../lib/ui/progress/progress.ts';
 import {failuresIn, statusAs, statusOutputs, type StatusOutput} from '../../lib/ui/status/status-output.ts';
 
 export default class Status extends BaseCommand {
@@ -73,34 +71,12 @@ Exit codes:
         use: async (read, signal) => {
           const first = await read();
           await show(first);
-          if (flags.watch) await watch(read, show, {interval: flags.interval, signal});
+          if (flags.watch) await watchStatus(read, show, {interval: flags.interval, signal});
           return first;
         },
       },
     );
     process.exitCode = report.exitCode;
     return report;
-  }
-}
-
-interface Watching {
-  /** Seconds. */
-  readonly interval: number;
-  readonly signal: AbortSignal;
-}
-
-/** Shows what is read again and again, in the same place. Ends by raising that it was interrupted, or what cannot be read. */
-async function watch(
-  read: () => Promise<StatusReport>,
-  show: (report: StatusReport) => Promise<void>,
-  {interval, signal}: Watching,
-): Promise<never> {
-  for (;;) {
-    await wait(interval * 1000, signal);
-    if (signal.aborted) throw interrupted();
-    const latest = await read();
-    // to the upper left corner, and nothing below
-    if (drawsOn(process.stdout, process.env)) process.stdout.write('\u001b[H\u001b[J');
-    await show(latest);
   }
 }

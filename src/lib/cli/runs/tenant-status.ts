@@ -26,14 +26,14 @@ export interface StatusRequest {
   readonly environments: readonly string[];
 }
 
-/** Reads the status anew, each time that it is called; the signal is the user's interruption. */
-export type StatusReader = (read: () => Promise<StatusReport>, signal: AbortSignal) => Promise<StatusReport>;
+/** What is done with the status: `read` reads it anew each time, and the signal is the user's interruption. */
+type UseOfStatus = (read: () => Promise<StatusReport>, signal: AbortSignal) => Promise<StatusReport>;
 
 /** Has `use` read where images are. Raises what the request and the environments repository are refused for. */
 export async function withStatus(
   command: BaseCommand,
   request: StatusRequest,
-  {flags, use}: {readonly flags: AuthOverrideFlags & NetworkFlags; readonly use: StatusReader},
+  {flags, use}: {readonly flags: AuthOverrideFlags & NetworkFlags; readonly use: UseOfStatus},
 ): Promise<StatusReport> {
   const home = homeDirectory(process.env);
   const {model} = await openEnvironments(home);
