@@ -1,10 +1,8 @@
 import * as Args from '@oclif/core/args';
-import {authOverridesOf} from '../../lib/cli/flags/auth-overrides.ts';
-import {carryOut} from '../../lib/cli/runs/carry-out.ts';
-import {overrideOf} from '../../lib/cli/runs/demands.ts';
 import {askedBy, failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {imageNames} from '../../lib/cli/flags/image-names.ts';
 import {given, mannerOf, promoteFlags, type PromoteFlags} from '../../lib/cli/flags/promote-flags.ts';
+import {promoteImages} from '../../lib/cli/runs/promote-images.ts';
 import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
 import {requestOf} from '../../lib/cli/flags/promote-request.ts';
 import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
@@ -12,10 +10,7 @@ import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
 import {typedOrAsked} from '../../lib/cli/runs/typed-or-asked.ts';
 import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
-import type {PromotionListener} from '../../lib/promotion/events.ts';
-import {nothingToDo, plannedReport, reportOf} from '../../lib/promotion/report-of-run.ts';
-import type {Report, ShardReport} from '../../lib/promotion/report.ts';
-import {shareOfPlan, type ShardOfRun} from '../../lib/shards/share.ts';
+import type {Report} from '../../lib/promotion/report.ts';
 
 export default class Promote extends PromotionCommand<Report> {
   static override summary =
@@ -58,11 +53,10 @@ Exit codes:
   protected override readonly telling = tellingPromotion;
   #started = performance.now();
   #asked = nothingAsked;
-  #onEvent: PromotionListener | undefined;
 
   override async run(): Promise<Report> {
     const parsed = await this.parse(Promote);
-    this.#onEvent = this.listenerFor(parsed.flags.events);
+    const onEvent = this.listenerFor(parsed.flags.events);
     const shard = shardOf(parsed.flags.shard, process.env);
     if (shard !== undefined) this.#asked = {...nothingAsked, shard: unknownShare(shard)};
     const typed = {images: parsed.args.image, flags: parsed.flags};
@@ -71,32 +65,10 @@ Exit codes:
     const request = requestOf(names.map(parseImageName), flags, process.env);
     this.#asked = askedBy(request, given(flags['dry-run']), shard);
     const planned = await planOf(request, flags.policy);
-    const report = await this.#report(planned, flags, shard);
+    const report = await promoteImages(this, planned, {flags, shard, onEvent});
     if (flags['save-plan'] !== undefined)
       await this.#save(flags['save-plan'], report, {request, planned, flags});
     return this.tell(report);
-  }
-
-  async #report(planned: DemandingPlan, flags: PromoteFlags, shard?: ShardOfRun): Promise<Report> {
-    if (shard === undefined) return this.#outcome(planned, flags);
-    if (!flags.quiet) this.note('images count the same for a shard: only a saved plan knows their sizes');
-    const {part, told} = shareOfPlan(planned.plan, shard);
-    return {...(await this.#outcome({...planned, plan: part}, flags, told)), shard: told};
-  }
-
-  #outcome(planned: DemandingPlan, flags: PromoteFlags, share?: ShardReport): Promise<Report> | Report {
-    if (flags.offline) return plannedReport(planned.plan);
-    if (planned.plan.images.length > 0) return this.#promote(planned, flags, share);
-    return nothingToDo(planned.plan, given(flags['dry-run']));
-  }
-
-  async #promote({plan, ...about}: DemandingPlan, flags: PromoteFlags, share?: ShardReport): Promise<Report> {
-    const overrides = authOverridesOf(flags, process.env);
-    const manner = mannerOf(flags);
-    const override = overrideOf(flags['override-policy']);
-    const onEvent = this.#onEvent;
-    const result = await carryOut(this, plan, {...about, flags, overrides, override, manner, share, onEvent});
-    return reportOf(plan, manner.dryRun, result);
   }
 
   async #save(file: string, report: Report, {request, planned, flags}: Saving): Promise<void> {
