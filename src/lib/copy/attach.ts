@@ -61,12 +61,12 @@ function refusedAttachment(error: unknown): unknown {
 
 const withoutAttachments = 'promote without signatures and the like: --no-referrers';
 
-/** Looks whether several referrers of one subject are listed, and writes once more what is not. */
+/** Looks whether the referrers of one subject are listed, and writes once more what is not. */
 async function confirm(ofSubject: readonly MissingAttachment[], attaching: Attaching): Promise<void> {
   const {target, writer} = attaching;
   const referrers = ofSubject.filter(({attachment}) => attachment.tag === undefined);
   const [first] = referrers;
-  if (first === undefined || referrers.length < 2) return;
+  if (first === undefined) return;
   const {subject} = first.attachment;
   for (let look = 1; ; look += 1) {
     const {descriptors, refused} = await target.referrers(subject);

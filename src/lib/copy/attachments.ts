@@ -2,7 +2,7 @@ import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {readGraph, type Graph} from './graph.ts';
-import type {Manifest} from '../oci/manifest.ts';
+import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ManifestBudget} from './manifest-budget.ts';
 import {orMissing} from '../distribution/manifests.ts';
@@ -22,6 +22,8 @@ export interface Attachments {
   readonly list: readonly Attachment[];
   /** Set when a registry would not tell everything. */
   readonly refused?: OciError;
+  /** What a registry lists as belonging to something that it does not belong to, a sentence each. */
+  readonly strays: readonly string[];
 }
 
 /** cosign's tags for a digest are `sha256-<hex>` with these endings (cosign, specs/SIGNATURE_SPEC.md). */
@@ -33,7 +35,8 @@ const depthLimit = 8;
 
 /**
  * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
- * Nothing is silently left out: a list that cannot be read raises, one that is refused is told.
+ * Nothing is silently left out: a list that cannot be read raises, one that is refused is told, and so is what refers to
+ * something else: under this subject no registry would list it.
  */
 export async function readAttachments(source: Source, image: Graph): Promise<Attachments> {
   const manifests = image.manifests.map(({descriptor}) => descriptor);
@@ -42,25 +45,34 @@ export async function readAttachments(source: Source, image: Graph): Promise<Att
   budget.expect(manifests);
   const seen = new Set<Digest>(manifests.map(({digest}) => digest));
   const list: Attachment[] = [];
+  const strays: string[] = [];
   let refused: OciError | undefined;
   let level: readonly Digest[] = alias === undefined ? [...seen] : [...seen, alias];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > depthLimit) throw tooDeep(image);
     const found = await Promise.all(
       level.map(async (subject) => {
-        const attached = await attachedTo({source, seen, budget}, subject);
+        const attached = await attachedTo({source, seen, budget, root: image.root}, subject);
         return subject === alias ? withSubject(attached, image.root, alias) : attached;
       }),
     );
     refused ??= found.find((one) => one.refused !== undefined)?.refused;
-    const fresh = found.flatMap((one) => one.list);
+    const fresh = distinct(found.flatMap((one) => one.list));
     list.push(...fresh);
+    strays.push(...found.flatMap((one) => one.strays));
     level = fresh
       .flatMap(({graph}) => graph.manifests.map(({descriptor}) => descriptor.digest))
       .filter((digest) => !seen.has(digest));
     for (const digest of level) seen.add(digest);
   }
-  return {list, ...(refused && {refused})};
+  return {list, strays, ...(refused && {refused})};
+}
+
+/** Each once, however many lists have it. */
+function distinct(list: readonly Attachment[]): Attachment[] {
+  const key = ({subject, tag, graph}: Attachment) =>
+    `${subject} ${tag ?? ''} ${graph.root.descriptor.digest}`;
+  return [...new Map(list.map((one) => [key(one), one])).values()];
 }
 
 /** What a search for attachments goes by. */
@@ -69,6 +81,8 @@ interface Search {
   /** Manifests that are known already. */
   readonly seen: ReadonlySet<Digest>;
   readonly budget: ManifestBudget;
+  /** The image's own manifest, which may go by several digests. */
+  readonly root: Manifest;
 }
 
 async function attachedTo(search: Search, subject: Digest): Promise<Attachments> {
@@ -79,10 +93,12 @@ async function attachedTo(search: Search, subject: Digest): Promise<Attachments>
   // a child of the index may refer to it, or two manifests to each other: each is copied once
   const fresh = referrers.descriptors.filter(({digest}) => !search.seen.has(digest));
   search.budget.expect(fresh);
-  const graphs = await Promise.all(fresh.map((node) => graphOf(search, node)));
+  const found = await Promise.all(fresh.map((node) => referrerOf(search, node, subject)));
+  const list = [...tagged, ...found];
   return {
-    list: [...tagged.filter((one) => one !== undefined), ...graphs.map((graph) => ({subject, graph}))],
+    list: list.filter((one) => typeof one === 'object'),
     ...(referrers.refused && {refused: referrers.refused}),
+    strays: found.filter((one) => typeof one === 'string'),
   };
 }
 
@@ -111,11 +127,21 @@ async function taggedWith(
   return {subject, tag, graph: await wholeGraph(source, manifest, budget)};
 }
 
-async function graphOf({source, budget}: Search, node: Descriptor): Promise<Graph> {
+/** A referrer by what it says to refer to itself: a list may say anything. A sentence for one of something else. */
+async function referrerOf(
+  {source, seen, budget, root}: Search,
+  node: Descriptor,
+  listedFor: Digest,
+): Promise<Attachment | string> {
   const manifest = await orMissing(source.manifest(node));
   if (manifest !== undefined) {
+    const to = manifest.subject?.digest;
+    const isHere = to === listedFor || (isNamedBy(root, to) && isNamedBy(root, listedFor));
+    const subject = isHere ? listedFor : to;
+    if (subject === undefined || (!isHere && !seen.has(subject)))
+      return `${node.digest} is listed as a referrer of ${listedFor} and refers to ${to ?? 'nothing'}`;
     budget.add(node);
-    return wholeGraph(source, manifest, budget);
+    return {subject, graph: await wholeGraph(source, manifest, budget)};
   }
   throw ociError('registry-error', `${source.name} lists the referrer ${node.digest} and does not have it`, {
     suggestions: withoutReferrers,

@@ -20,7 +20,8 @@ const depthLimit = 32;
 
 /**
  * Reads everything below a manifest from the source, each manifest once. Raises `not-found` naming the missing child,
- * `invalid-manifest` for what is too deep or goes beyond the budget, and what the source raises.
+ * `invalid-manifest` for what is too deep or goes beyond the budget, `invalid-descriptor` for one digest that is described in
+ * two ways, and what the source raises.
  */
 export async function readGraph(
   source: Source,
@@ -29,15 +30,16 @@ export async function readGraph(
 ): Promise<Graph> {
   const found = new Map<Digest, Manifest>([[root.descriptor.digest, root]]);
   const blobs = new Map<Digest, Descriptor>();
+  const described = new Map<Digest, Descriptor>();
   let level: readonly Manifest[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > depthLimit) throw tooDeep(root);
     const referred = level.flatMap((manifest) => manifest.blobs);
     budget.refer(referred.length);
     for (const blob of referred) addBlob(blobs, blob);
-    const fresh = distinct(level.flatMap((manifest) => manifest.children)).filter(
-      ({digest}) => !found.has(digest),
-    );
+    const listed = level.flatMap((manifest) => manifest.children);
+    for (const child of listed) describe(described, child);
+    const fresh = distinct(listed).filter(({digest}) => !found.has(digest));
     const children = await readChildren(source, fresh, {parents: level, budget});
     level = children.filter((child): child is Manifest => 'bytes' in child);
     for (const blob of children.filter((child): child is Descriptor => 'digest' in child))
@@ -148,6 +150,15 @@ async function isHeld(source: Source, node: Descriptor): Promise<boolean> {
   } finally {
     await content.return?.();
   }
+}
+
+/** Which of two descriptions of a child is right is a matter of whom one asks: some readers take the first, others the last. */
+function describe(described: Map<Digest, Descriptor>, child: Descriptor): void {
+  const known = described.get(child.digest) ?? child;
+  described.set(child.digest, known);
+  if (known.size === child.size && known.mediaType === child.mediaType) return;
+  const [one, another] = [known, child].map(({mediaType, size}) => `${mediaType} of ${size} bytes`);
+  throw ociError('invalid-descriptor', `manifest ${child.digest} is said to be ${one} and ${another}`);
 }
 
 const distinct = (nodes: readonly Descriptor[]): Descriptor[] => [

@@ -4,8 +4,8 @@ import {listRepository} from '../distribution/listing.ts';
 import {
   currentDigest,
   fetchManifest,
+  findManifest,
   hasManifest,
-  isMissing,
   orMissing,
   putManifest,
   resolveManifest,
@@ -67,7 +67,7 @@ export class RemoteRepository implements Target {
   }
 
   find(tag: Tag): Promise<Manifest | undefined> {
-    return this.#told(this.#find(tag));
+    return this.#told(findManifest(this.session, tag));
   }
 
   manifest(node: Descriptor): Promise<Manifest> {
@@ -145,11 +145,6 @@ export class RemoteRepository implements Target {
 
   pause(): Promise<void> {
     return wait(this.session.policy.delay, this.session.signal);
-  }
-
-  /** By HEAD first, which registries that count pulls do not count: what is looked for is mostly not there. */
-  async #find(tag: Tag): Promise<Manifest | undefined> {
-    return (await isMissing(this.session, tag)) ? undefined : orMissing(resolveManifest(this.session, tag));
   }
 
   #told<T>(answer: Promise<T>): Promise<T> {

@@ -43,7 +43,7 @@ export async function fetchManifest(session: Session, node: Descriptor): Promise
 
 /** What a tag points to now; undefined when the registry says that there is no such tag. */
 export async function tagDigest(session: Session, tag: Tag): Promise<Digest | undefined> {
-  const answer = await head(session, tag);
+  const answer = await askHead(session, tag);
   if (answer === 'missing') return undefined;
   if (answer !== 'unknown') return answer;
   try {
@@ -59,7 +59,7 @@ export async function tagDigest(session: Session, tag: Tag): Promise<Digest | un
 
 /** Whether a registry holds the manifest, by its own answer about that digest. */
 export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
-  const answer = await head(session, digest);
+  const answer = await askHead(session, digest);
   if (answer === digest || answer === 'missing') return answer === digest;
   return (await orMissing(resolveManifest(session, digest))) !== undefined;
 }
@@ -70,9 +70,52 @@ export async function currentDigest(session: Session, reference: Tag | Digest): 
   return (await hasManifest(session, reference)) ? reference : undefined;
 }
 
-/** Whether a registry is sure that it has no such tag, asked by HEAD: registries that count pulls do not count it. */
-export async function isMissing(session: Session, tag: Tag): Promise<boolean> {
-  return (await head(session, tag)) === 'missing';
+/** Statuses of registries and proxies that do not know HEAD, or not for manifests: the same is asked by GET. */
+const headRefused = [400, 405, 406, 501];
+
+/**
+ * What HEAD says about a tag or digest. A 404 is the registry's word that it is missing, unless it is a web page; a 200 names
+ * the digest. `unknown` where GET has to be asked. Registries that count pulls do not count it. Raises every other failure.
+ */
+export async function askHead(
+  session: Session,
+  reference: Tag | Digest,
+): Promise<Digest | 'missing' | 'unknown'> {
+  const answer = await ask(session, {
+    method: 'HEAD',
+    location: `manifests/${reference}`,
+    headers: {accept: acceptManifests},
+    expect: [200, 404, ...headRefused],
+    what: what(session, reference),
+  }).catch((error: unknown) => {
+    // some fail with HEAD alone, however often they are asked
+    if (error instanceof OciError && (error.status ?? 0) >= 500) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return 'unknown';
+  const {response, status} = answer;
+  response.resume();
+  if (status === 404) return isWebPage(response) ? 'unknown' : 'missing';
+  const digest = response.headers['docker-content-digest'];
+  return status === 200 && isDigest(digest) ? digest : 'unknown';
+}
+
+/**
+ * What a tag points to, or undefined when the registry says that there is no such tag; asked by HEAD first, which registries
+ * that count pulls do not count: what is looked for is mostly not there. Raises `registry-error` where HEAD and GET contradict
+ * each other.
+ */
+export async function findManifest(session: Session, tag: Tag): Promise<ResolvedManifest | undefined> {
+  const told = await askHead(session, tag);
+  if (told === 'missing') return undefined;
+  const found = await orMissing(resolveManifest(session, tag));
+  if (found === undefined && told !== 'unknown') throw contradiction(what(session, tag), told);
+  return found;
+}
+
+/** Somebody has it, and nobody gets it: that is no word that it is missing. */
+export function contradiction(what: string, told: Digest): OciError {
+  return ociError('registry-error', `${what}: HEAD says that it is ${told}, and GET that it is not there`);
 }
 
 /** What was asked for, or undefined when the answer was `not-found`. */
@@ -120,7 +163,12 @@ export async function putManifest(
       `${what(session, reference)}: the registry reports digest ${reported}, expected ${descriptor.digest}`,
     );
   }
-  return {subjectKept: response.headers['oci-subject'] !== undefined};
+  return {subjectKept: isKept(manifest, response.headers['oci-subject'])};
+}
+
+/** Whether the registry's word about a subject is about this one (distribution-spec, §Pushing Manifests with Subject). */
+function isKept({subject}: Manifest, told: string | readonly string[] | undefined): boolean {
+  return told !== undefined && (subject === undefined || told === subject.digest);
 }
 
 /** `manifest HOST/PATH:TAG`, for messages. */
@@ -151,34 +199,6 @@ async function get(
       cause: error,
     });
   }
-}
-
-/** Statuses of registries and proxies that do not know HEAD, or not for manifests: the same is asked by GET. */
-const headRefused = [400, 405, 406, 501];
-
-/**
- * What HEAD says about a tag or digest. A 404 is the registry's word that it is missing, unless it is a web page; a 200 names
- * the digest. `unknown` where GET has to be asked. Raises every
- * other failure.
- */
-async function head(session: Session, reference: Tag | Digest): Promise<Digest | 'missing' | 'unknown'> {
-  const answer = await ask(session, {
-    method: 'HEAD',
-    location: `manifests/${reference}`,
-    headers: {accept: acceptManifests},
-    expect: [200, 404, ...headRefused],
-    what: what(session, reference),
-  }).catch((error: unknown) => {
-    // some fail with HEAD alone, however often they are asked
-    if (error instanceof OciError && (error.status ?? 0) >= 500) return undefined;
-    throw error;
-  });
-  if (answer === undefined) return 'unknown';
-  const {response, status} = answer;
-  response.resume();
-  if (status === 404) return isWebPage(response) ? 'unknown' : 'missing';
-  const digest = response.headers['docker-content-digest'];
-  return status === 200 && isDigest(digest) ? digest : 'unknown';
 }
 
 function otherSize(

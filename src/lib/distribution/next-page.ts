@@ -3,11 +3,15 @@ import {ociError} from '../oci-error.ts';
 
 /**
  * The Link to the next page (RFC 8288), which must stay with the registry: credentials go there. Raises
- * `refused-redirect`; `what` names the list.
+ * `refused-redirect`, and `registry-error` for one that cannot be read; `what` names the list.
  */
 export function nextPage(response: IncomingMessage, url: URL, what: string): URL | undefined {
-  const link = nextIn([response.headers.link ?? ''].flat().join(','));
-  if (link === undefined || !URL.canParse(link, url.href)) return undefined;
+  const header = [response.headers.link ?? ''].flat().join(',');
+  const link = nextIn(header);
+  if (link === undefined && !isNext(header)) return undefined;
+  // there is more, and nobody can tell where
+  if (link === undefined || !URL.canParse(link, url.href))
+    throw ociError('registry-error', `${what}: the link to the next page leads nowhere`);
   const next = new URL(link, url);
   if (next.origin === url.origin) return next;
   throw ociError('refused-redirect', `${what}: the next page is said to be at another host, ${next.host}`);

@@ -5,7 +5,7 @@ import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {askWhole, type Session} from './session.ts';
 import {acceptManifests, mediaTypes} from '../oci/media-types.ts';
-import {isMissing, manifestLimit} from './manifests.ts';
+import {askHead, contradiction, manifestLimit} from './manifests.ts';
 import {nextPage} from './next-page.ts';
 import {formatReference} from '../oci/reference.ts';
 import {referrersTag} from './referrers-tag.ts';
@@ -80,7 +80,8 @@ async function listByApi(session: Session, subject: Digest): Promise<Descriptor[
 
 async function listByTag(session: Session, subject: Digest): Promise<Descriptor[]> {
   const tag = referrersTag(subject);
-  if (await isMissing(session, tag)) return [];
+  const told = await askHead(session, tag);
+  if (told === 'missing') return [];
   const what = `manifest ${formatReference(session.repository, tag)}`;
   const request = {
     method: 'GET',
@@ -90,6 +91,7 @@ async function listByTag(session: Session, subject: Digest): Promise<Descriptor[
     what,
   } as const;
   const {response, status, body} = await askWhole(session, request, manifestLimit);
+  if (status === 404 && told !== 'unknown') throw contradiction(what, told);
   // the tag may be an image's own: then nothing is kept there
   return status === 200 && isIndex(response) ? entriesIn(body, what) : [];
 }
@@ -98,11 +100,14 @@ function isIndex(response: IncomingMessage): boolean {
   return response.headers['content-type']?.split(';')[0]?.trim() === mediaTypes.ociIndex;
 }
 
+/** What calls itself an index and cannot be read says nothing: least of all that there is nothing. */
 function entriesIn(body: Buffer, what: string): Descriptor[] {
   const document = parsed(body);
-  const entries: unknown[] =
-    isRecord(document) && Array.isArray(document.manifests) ? document.manifests : [];
-  return entries.map((entry, i) => parseDescriptor(entry, `entry ${i} of ${what}`));
+  const manifests = isRecord(document) ? document.manifests : undefined;
+  // some write an empty list so
+  const entries: unknown = manifests === null ? [] : manifests;
+  if (!Array.isArray(entries)) throw ociError('registry-error', `${what}: the answer is no whole index`);
+  return entries.map((entry: unknown, i) => parseDescriptor(entry, `entry ${i} of ${what}`));
 }
 
 function parsed(body: Buffer): unknown {

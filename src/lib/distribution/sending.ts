@@ -2,9 +2,11 @@ import type {ClientRequest, IncomingMessage} from 'node:http';
 import {followed, isRedirect} from '../http/redirect.ts';
 import {discard, IdleTimer, type WireRequest} from '../http/wire.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
+import {algorithmOf, isDigest, type Digest} from '../oci/digest.ts';
 import {formatReference} from '../oci/reference.ts';
-import {OciError} from '../oci-error.ts';
+import {OciError, ociError} from '../oci-error.ts';
 import {registryUrl} from './authorizer.ts';
+import {hasBlob} from './blobs.ts';
 import {withDigestAdvice} from './digest-advice.ts';
 import {authorized, refusal, scopesOf, type Session} from './session.ts';
 
@@ -54,17 +56,17 @@ export async function sendContent(
   }
   const response = await answer;
   const status = response.statusCode ?? 0;
+  const what = `blob ${formatReference(session.repository, node.digest)}`;
   if (taken[method].includes(status)) {
     discard(response);
-    // whoever is content before the end gets no more: what is missing will show when the manifest is written
-    if (!outgoing.writableEnded) outgoing.destroy();
+    if (method === 'PUT') refuseOther(node.digest, response, what);
+    if (!outgoing.writableEnded) await refuseTooEarly(session, contentRequest, outgoing);
     return response.headers.location;
   }
   if (isRedirect(status)) {
     discard(response);
     throw new UploadMoved(followed(response.headers.location, url));
   }
-  const what = `blob ${formatReference(session.repository, node.digest)}`;
   const error = await refusal(session, {method, what}, response);
   outgoing.destroy();
   if (status === 401) await learnWanted(session, request, response);
@@ -102,6 +104,27 @@ async function learnWanted(
     atMost: scopesOf(session, {}).atMost,
     signal: session.signal,
   });
+}
+
+/** Whoever is content before the end gets no more, and has to have it. Otherwise a new upload session may be of more use. */
+async function refuseTooEarly(
+  session: Session,
+  {method, node}: ContentRequest,
+  outgoing: ClientRequest,
+): Promise<void> {
+  outgoing.destroy();
+  if (await hasBlob(session, node)) return;
+  const what = `blob ${formatReference(session.repository, node.digest)}`;
+  throw ociError('registry-error', `${method} ${what}: taken for done before its end, and not there`, {
+    registryCodes: ['BLOB_UPLOAD_INVALID'],
+  });
+}
+
+/** Raises `digest-mismatch` where a registry says that it has stored something else; it may name the content by another algorithm. */
+function refuseOther(digest: Digest, {headers}: IncomingMessage, what: string): void {
+  const told = headers['docker-content-digest'];
+  if (!isDigest(told) || told === digest || algorithmOf(told) !== algorithmOf(digest)) return;
+  throw ociError('digest-mismatch', `PUT ${what}: the registry reports digest ${told}`);
 }
 
 interface WriteContext {

@@ -130,13 +130,15 @@ async function readAttached(
   {source, graph}: FoundImage,
   emit: PromotionListener,
 ): Promise<readonly Attachment[]> {
-  const {list, refused} = await readAttachments(source, graph);
+  const {list, refused, strays} = await readAttachments(source, graph);
   if (refused !== undefined) {
     emit({
       kind: 'warning',
       message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`,
     });
   }
+  for (const stray of strays)
+    emit({kind: 'warning', message: `${planned.label}: ${stray}: it is left behind`});
   return list;
 }
 

@@ -21,16 +21,14 @@ describe('the Link to the next page', () => {
     });
   }
 
-  for (const link of [
-    '',
-    '<?last=b>',
-    '<?last=b>; rel=prev',
-    '<?last=b>; rel="nextish"',
-    '<?last=b',
-    'rel=next',
-  ])
+  for (const link of ['', '<?last=b>', '<?last=b>; rel=prev', '<?last=b>; rel="nextish"', '<?last=b'])
     it(`is none in ${JSON.stringify(link)}`, () => {
       expect(next(link)).to.equal(undefined);
+    });
+
+  for (const link of ['rel=next', '/v2/app/tags/list?last=b; rel="next"', '<http://[::>; rel="next"'])
+    it(`is not passed over where it cannot be read: ${JSON.stringify(link)}`, () => {
+      expect(() => next(link)).to.throw('tags of app: the link to the next page leads nowhere');
     });
 
   it('does not lead to another host', () => {
