@@ -3,7 +3,7 @@ import {referrersTag} from '../distribution/referrers-tag.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {parseManifest, type Manifest} from '../oci/manifest.ts';
-import {isManifestType, mediaTypes} from '../oci/media-types.ts';
+import {isReadableType, mediaTypes} from '../oci/media-types.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import {isRecord} from '../is-record.ts';
@@ -103,7 +103,7 @@ function mediaTypeOf(bytes: Buffer): string | undefined {
     const document: unknown = JSON.parse(bytes.toString('utf8'));
     if (!isRecord(document)) return undefined;
     const {mediaType} = document;
-    if (typeof mediaType === 'string') return isManifestType(mediaType) ? mediaType : undefined;
+    if (typeof mediaType === 'string') return isReadableType(mediaType) ? mediaType : undefined;
     if (Array.isArray(document.manifests)) return mediaTypes.ociIndex;
     return Array.isArray(document.layers) ? mediaTypes.ociManifest : undefined;
   } catch {
@@ -115,7 +115,7 @@ function mediaTypeOf(bytes: Buffer): string | undefined {
 const readAtOnce = 16;
 
 async function referring(layout: Layout, {entries}: IndexFile, subject: Digest): Promise<Descriptor[]> {
-  const nodes = entries.map(({node}) => node).filter(({mediaType}) => isManifestType(mediaType));
+  const nodes = entries.map(({node}) => node).filter(({mediaType}) => isReadableType(mediaType));
   const found: Descriptor[] = [];
   for (let at = 0; at < nodes.length; at += readAtOnce) {
     const some = nodes.slice(at, at + readAtOnce);

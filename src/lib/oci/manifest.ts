@@ -8,6 +8,7 @@ import {
   isIndexType,
   isManifestType,
   isNonDistributable,
+  isReadableType,
   isSchema1Type,
   mediaTypes,
 } from './media-types.ts';
@@ -145,8 +146,7 @@ function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, d
   const asImage = 'layers' in document || 'config' in document;
   if ((asIndex && asImage) || (asIndex && isImageType(mediaType)) || (asImage && isIndexType(mediaType)))
     throw refuse('it reads as an index and as an image');
-  const isKnown = isManifestType(mediaType) || mediaType === mediaTypes.ociArtifact;
-  if (!isKnown && (asIndex || asImage))
+  if (!isReadableType(mediaType) && (asIndex || asImage))
     throw refuse(
       `it lists content and calls itself ${printable(mediaType, 100)}, which is no known manifest`,
     );

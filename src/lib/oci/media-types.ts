@@ -34,6 +34,10 @@ export const isImageType = (mediaType: string): boolean => images.includes(media
 export const isManifestType = (mediaType: string): boolean =>
   isIndexType(mediaType) || isImageType(mediaType);
 
+/** Whether it is known what a manifest of the type refers to; those of OCI 1.1's drafts are still about. */
+export const isReadableType = (mediaType: string): boolean =>
+  isManifestType(mediaType) || mediaType === mediaTypes.ociArtifact;
+
 /** Whether it is Docker's first form of a manifest, which is known in order to be refused. */
 export const isSchema1Type = (mediaType: string): boolean =>
   mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;

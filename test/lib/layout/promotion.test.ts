@@ -21,8 +21,25 @@ import {
   wholeLayout,
 } from '../../support/layouts.ts';
 import {promoteForTest, type FolderSite} from '../../support/promotion.ts';
-import {pushArtifact, pushImage, pushIndex, asSubject, type PushedManifest} from '../../support/registry.ts';
-import {expectPromoted, repositoryOf, sitesOfTest, tagOf, type TestSite} from '../../support/sites.ts';
+import {referrersTag} from '../../../src/lib/distribution/referrers-tag.ts';
+import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
+import {
+  asSubject,
+  pushArtifact,
+  pushBlob,
+  pushImage,
+  pushIndex,
+  pushManifest,
+  type PushedManifest,
+} from '../../support/registry.ts';
+import {
+  expectPromoted,
+  pushBytes,
+  repositoryOf,
+  sitesOfTest,
+  tagOf,
+  type TestSite,
+} from '../../support/sites.ts';
 
 const refName = 'org.opencontainers.image.ref.name';
 
@@ -72,6 +89,42 @@ describe('a promotion into a folder and out of it', function () {
       ]);
     }
   });
+
+  it("keeps referrers of the older type of OCI's drafts, too", async () => {
+    // registries of OCI 1.1 do not take them
+    const [dev, disk, other] = [await sites.source(), await folders.site(), await folders.site('other')];
+    const image = await pushImage(dev.registry, repositoryOf(dev), '1.0.0');
+    const referrers = await Promise.all(['one', 'two'].map((text) => oldArtifact(dev, image, text)));
+    const manifests = referrers.map(({mediaType, digest, size}) => ({mediaType, digest, size}));
+    const index = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests};
+    await pushBytes(dev, Buffer.from(JSON.stringify(index)), mediaTypes.ociIndex, referrersTag(image.digest));
+    for (const [from, to] of [
+      [dev, disk],
+      [disk, other],
+    ] as const) {
+      const {report} = await promoteForTest({from, to: [to]});
+      expect(report.images[0]!.destinations[0]).to.deep.include({
+        status: 'promoted',
+        referrers: {total: 2, copied: 2},
+      });
+    }
+    const digests = await wholeLayout(directoryOf(other));
+    for (const {digest} of referrers) expect(digests).to.include(digest);
+    const {report} = await promoteForTest({from: dev, to: [disk]});
+    expect(report.images[0]!.destinations[0]!.status).to.equal('up-to-date');
+  });
+
+  async function oldArtifact(site: TestSite, image: PushedManifest, text: string): Promise<PushedManifest> {
+    const mediaType = mediaTypes.ociArtifact;
+    const blob = await pushBlob(site.registry, repositoryOf(site), Buffer.from(text));
+    const document = {
+      mediaType,
+      artifactType: 'application/spdx+json',
+      blobs: [{mediaType: 'application/spdx+json', ...blob}],
+      subject: asSubject(image),
+    };
+    return pushManifest(site.registry, repositoryOf(site), undefined, document, {mediaType});
+  }
 
   it('writes nothing the second time, and nothing in a dry run', async () => {
     const {dev, disk, image} = await carried();
