@@ -240,6 +240,27 @@ describe('corectl p2p apply', function () {
     expect(await tagged(registries.eu, to, '1.2.3')).to.equal(digest);
   });
 
+  it('asks what whoever applies it demands, of a plan that names registries and no policy any more', async () => {
+    const {digest} = await pushIndex(registries.dev, from, '1.2.3');
+    const build = testKey();
+    const policy = path.join(home.folder, 'policy.yaml');
+    writeFileSync(path.join(home.folder, 'build.pub'), build.pem);
+    writeFileSync(policy, 'trust: {build: {key: build.pub}}\nrequire: {signed: build}\n');
+    const {code, stderr} = await home.corectl([
+      ...['p2p', 'promote', 'app:1.2.3', '--source-registry', `${registries.dev.host}/tenant/payments`],
+      ...['--source-stage', 'extended-test', '--dest-registry', `${registries.eu.host}/tenant/payments`],
+      ...['--dest-stage', 'prod', '--dry-run', '--save-plan', file],
+    ]);
+    expect(code, stderr).to.equal(0);
+    expect((await applied('--policy', policy)).report.error?.code).to.equal('policy');
+    expect(await tagged(registries.eu, to, '1.2.3')).to.equal(undefined);
+    const site = {name: 'dev', registry: registries.dev, path: 'tenant/payments/extended-test'};
+    await signImage(site, digest, {key: build});
+    expect((await applied('--policy', policy)).code).to.equal(0);
+    await saved();
+    expect((await applied('--policy', policy)).code).to.equal(2);
+  });
+
   it('tells an image that is gone, and a registry that is, as a promotion does', async () => {
     await pushIndex(registries.dev, from, '1.2.3');
     await saved();

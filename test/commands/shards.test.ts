@@ -156,6 +156,8 @@ describe('shards of a promotion', function () {
     const before = writes();
     expect((await merged(home, files)).code).to.equal(0);
     expect(writes()).to.equal(before);
+    const unnamed = await home.corectl(['report', 'merge', ...files]);
+    expect(unnamed.stderr).to.contain('the reports say no run');
     const missing = await merged(
       home,
       files.filter((_, index) => index !== bad),

@@ -39,6 +39,11 @@ Exit codes:
       description:
         'carry it out although something has moved, and say what; never to a place that was not in it',
     }),
+    policy: Flags.string({
+      helpValue: 'FILE',
+      description:
+        'of a plan with both registries given: what is demanded of the images, instead of the file that the plan names',
+    }),
     'override-policy': promoteFlags['override-policy'],
     'dry-run': Flags.boolean({description: 'find out whether it still holds, and write nothing'}),
     ...yesFlag,
@@ -71,6 +76,7 @@ Exit codes:
     this.#asked = askedBy(saved.request, dryRun, shard);
     const {report, drift} = await applyPlan(this, saved, {
       ...{flags, onEvent, dryRun, shard, file: args.file, override: overrideOf(flags['override-policy'])},
+      policy: flags.policy,
       overrides: authOverridesOf(flags, process.env),
       allowDrift: given(flags['allow-drift']),
     });

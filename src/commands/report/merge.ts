@@ -26,6 +26,10 @@ Exit codes:
     const {args, flags} = await this.parse(ReportMerge);
     const {mergeFiles} = await import('../../lib/cli/runs/merge-files.ts');
     const merged = await mergeFiles(args.file);
+    if (merged.run === null)
+      this.noteWarning(
+        'the reports say no run: one that an earlier run of the same plan has left passes for one of this; set CORECTL_RUN for all shards',
+      );
     const manner = {isJson: flags.json, to: process.stdout};
     return merged.kind === 'promotion'
       ? toldReport(merged.report, tellingPromotion, manner)

@@ -19,6 +19,8 @@ export interface ApplyOptions extends Pick<CarryOutOptions, 'flags' | 'overrides
   readonly file: string;
   readonly dryRun: boolean;
   readonly allowDrift: boolean;
+  /** The file that says what is demanded where both registries are given, whatever the plan says. */
+  readonly policy?: string | undefined;
   /** Which part of the plan it is; all of it without one. */
   readonly shard?: ShardOfRun | undefined;
 }
@@ -93,9 +95,9 @@ interface PlanToday extends DemandingPlan {
 
 async function planToday(
   saved: SavedPlan,
-  {file, others}: Pick<PartOptions, 'file' | 'others'>,
+  {file, others, policy}: Pick<PartOptions, 'file' | 'others' | 'policy'>,
 ): Promise<PlanToday> {
-  const {plan: all, ...demanding} = await deriveAnew(saved);
+  const {plan: all, ...demanding} = await deriveAnew(saved, policy);
   const {environments} = demanding;
   const derived = {...all, images: all.images.filter(({label}) => others?.has(label) !== true)};
   const moved = environments === undefined ? [] : repositoryDrift(saved, environments);
@@ -111,9 +113,9 @@ function othersThan(part: SavedPlan, whole: SavedPlan): ReadonlySet<string> {
   return new Set(whole.images.map(({image}) => image).filter((image) => !own.has(image)));
 }
 
-function deriveAnew({request}: SavedPlan): Promise<DemandingPlan> {
-  const policy = request.form === 'explicit' ? (request.policy ?? undefined) : undefined;
-  return planOf(requestOfPlan(request), policy);
+function deriveAnew({request}: SavedPlan, policy: string | undefined): Promise<DemandingPlan> {
+  const own = request.form === 'explicit' ? (request.policy ?? undefined) : undefined;
+  return planOf(requestOfPlan(request), policy ?? own);
 }
 
 function mannerOfPlan({manner}: SavedPlan, dryRun: boolean): Manner {

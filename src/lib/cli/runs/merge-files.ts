@@ -9,13 +9,16 @@ import {usageError} from '../../usage-error.ts';
 /** Bytes of a report: more than a shard of 200,000 destinations writes, and less than a text may have. */
 const sizeLimit = 500 * 1024 * 1024;
 
-/** One report of those in the files. Raises `invalid-report` for a file that is none of a shard, and what merging raises. */
-export async function mergeFiles(files: readonly string[]): Promise<MergedReport> {
+/** One report of those in the files, and the run that they are of where they say one. Raises `invalid-report` for a file that is none of a shard, and what merging raises. */
+export async function mergeFiles(
+  files: readonly string[],
+): Promise<MergedReport & {readonly run: string | null}> {
   const read: ShardFile[] = [];
   for (const file of files) read.push(shardFileOf(file, documentIn(file, await textOf(file))));
   const [first, ...rest] = read;
   if (first === undefined) throw usageError('usage', 'no report is named', ['corectl report merge *.json']);
-  return mergeReports([first, ...rest]);
+  // the same in all of them
+  return {...mergeReports([first, ...rest]), run: first.report.shard.run};
 }
 
 async function textOf(file: string): Promise<string> {
