@@ -44,6 +44,7 @@ export async function listRepository(session: Session): Promise<Listing> {
   const google = {answered: false};
   const list = {first: 'tags/list', what: `tags of ${host}/${path}`};
   await eachPage(session, list, (page) => {
+    if (!isListOfTags(page)) throw ociError('not-a-registry', `${list.what}: the answer is no list of tags`);
     const [known, names] = [tags.size, textsIn(page.tags)];
     for (const tag of names) if (isTag(tag)) tags.add(tag);
     for (const child of textsIn(page.child)) if (isRepositoryPath(child)) children.add(child);
@@ -55,6 +56,10 @@ export async function listRepository(session: Session): Promise<Listing> {
   });
   return {tags: [...tags], ...(google.answered && {manifests, children: [...children]})};
 }
+
+/** Lists of nothing may leave the tags out, as `null` does; an answer without a name, too, tells of no repository. */
+const isListOfTags = (page: Record<string, unknown>): boolean =>
+  'tags' in page || 'name' in page || isRecord(page.manifest);
 
 /**
  * Lists the repositories of a registry by its catalog, which is no part of the specification any more: many registries have
@@ -68,8 +73,10 @@ export async function listCatalog(session: Session): Promise<string[]> {
   const scopes = ['registry:catalog:*'];
   await eachPage(session, {first, what, scopes}, (page) => {
     if (!Array.isArray(page.repositories)) throw ociError('not-a-registry', `${what}: the answer is no list`);
-    for (const name of textsIn(page.repositories)) if (isRepositoryPath(name)) names.add(name);
-    return undefined;
+    const [known, listed] = [names.size, textsIn(page.repositories)];
+    for (const name of listed) if (isRepositoryPath(name)) names.add(name);
+    if (listed.length < shortestPage || names.size === known) return undefined;
+    return new URL(`${first.href}&last=${encodeURIComponent(listed.at(-1) ?? '')}`);
   });
   return [...names];
 }
@@ -82,7 +89,7 @@ interface List {
 }
 
 /** Reads a page, and says where the next one would be if there is one that the registry does not tell of. */
-type ReadPage = (page: Record<string, unknown>) => string | undefined;
+type ReadPage = (page: Record<string, unknown>) => string | URL | undefined;
 
 /** Answers of registries that do not know `last`: what they have listed is all. */
 const lastRefused = [400, 404, 405];

@@ -1,6 +1,7 @@
 import compare from 'semver/functions/rcompare.js';
 import gt from 'semver/functions/gt.js';
 import parse from 'semver/functions/parse.js';
+import type {SemVer} from 'semver';
 import type {Target} from '../copy/target.ts';
 import type {Digest} from '../oci/digest.ts';
 import {isNamedBy, type Manifest} from '../oci/manifest.ts';
@@ -31,35 +32,46 @@ const comparedAtOnce = 20;
 
 /**
  * What is to become of the extra tags at a destination. A tag that floats moves without being asked for, but not back: one
- * that points to the same as a later version's tag is kept. Raises what the target raises.
+ * that points to the same as a later version's tag is kept, and so is one that is there and not in the list of tags by which
+ * that is told. Raises what the target raises.
  */
 export function previewExtraTags(
   target: Target,
   extraTags: readonly Tag[],
   options: ExtraTagOptions,
 ): Promise<ExtraTag[]> {
-  let versions: Promise<readonly Tag[]> | undefined;
+  let listing: Promise<readonly Tag[]> | undefined;
   return Promise.all(
     extraTags.map(async (tag): Promise<ExtraTag> => {
       const existingDigest = await target.digestOf(tag);
       if (isNamedBy(options.manifest, existingDigest)) return {tag, existingDigest, action: 'up-to-date'};
       if (existingDigest === undefined || options.overwrite) return {tag, existingDigest, action: 'write'};
-      versions ??= laterVersions(target, options.version);
-      const later = await versionWith(target, await versions, existingDigest);
-      if (later === undefined) return {tag, existingDigest, action: 'write'};
-      options.warn(
-        `${tag} points to ${later}, which is later than ${options.version ?? 'this'}, and is kept; --overwrite moves it`,
-      );
+      const own = options.version === undefined ? null : parse(options.version);
+      if (own === null) return {tag, existingDigest, action: 'write'};
+      const listed = await (listing ??= target.tags());
+      const why = listed.includes(tag)
+        ? await laterIn(target, listed, {own, existingDigest})
+        : "is not in the registry's list of tags: nobody can tell whether it points to a later version";
+      if (why === undefined) return {tag, existingDigest, action: 'write'};
+      options.warn(`${tag} ${why}, and is kept; --overwrite moves it`);
       return {tag, existingDigest, action: 'kept'};
     }),
   );
 }
 
-/** The versions at a destination that are later than this one, the latest first. */
-async function laterVersions(target: Target, version: string | undefined): Promise<readonly Tag[]> {
-  const own = version === undefined ? null : parse(version);
-  if (own === null) return [];
-  const later = (await target.tags()).filter((tag) => {
+/** That a digest is a later version than this one, in words; undefined where none of those that are listed is it. */
+async function laterIn(
+  target: Target,
+  listed: readonly Tag[],
+  {own, existingDigest}: {readonly own: SemVer; readonly existingDigest: Digest},
+): Promise<string | undefined> {
+  const later = await versionWith(target, laterVersions(listed, own), existingDigest);
+  return later && `points to ${later}, which is later than ${own.raw}`;
+}
+
+/** The versions that are later than this one, the latest first. */
+function laterVersions(listed: readonly Tag[], own: SemVer): readonly Tag[] {
+  const later = listed.filter((tag) => {
     const other = parse(tag);
     return other !== null && gt(other, own);
   });

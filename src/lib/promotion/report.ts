@@ -63,7 +63,7 @@ export const destinationShape = z.object({
         tag: z.string().describe('the tag alone'),
         status: z
           .enum(['written', 'would-write', 'up-to-date', 'kept', 'skipped'])
-          .describe('kept: it points to a later version'),
+          .describe('kept: it points to a later version, or nobody can tell'),
         existingDigest: z.string().nullable().describe('what it pointed to before, if anything'),
       }),
     )

@@ -68,7 +68,7 @@ const destination = z.strictObject({
         tag: tag.check(says('the tag alone')),
         status: z
           .enum(['would-write', 'up-to-date', 'kept'])
-          .check(says('what there was to do; kept: it pointed to a later version')),
+          .check(says('what there was to do; kept: it pointed to a later version, or nobody could tell')),
         existingDigest: z.nullable(digest).check(says('what it pointed to')),
       }),
     )

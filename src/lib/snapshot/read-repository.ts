@@ -103,7 +103,9 @@ async function noteChild(session: Session, child: Descriptor, seen: Set<Digest>,
     return;
   }
   const manifest = await manifestUnder(session, child.digest);
-  if (manifest === undefined || typeof manifest === 'string') return;
+  if (manifest === undefined) return;
   note(child.digest, []);
+  // what it lists nobody can tell
+  if (typeof manifest === 'string') return;
   await noteChildren(session, manifest, seen, note);
 }

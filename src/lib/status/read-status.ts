@@ -5,6 +5,7 @@ import type {Target} from '../copy/target.ts';
 import {CorectlError, errorReport} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
 import {formatRepository, type Tag} from '../oci/reference.ts';
+import {firstThere} from '../promotion/first-there.ts';
 import {newestVersions} from '../promotion/newest-version.ts';
 import {imageDetails, type ImageDetails} from './image-details.ts';
 import {marked} from './marks.ts';
@@ -21,8 +22,6 @@ export interface WantedImage {
 
 /** Places that are asked at once; each host has its own pace besides. */
 const placesAtOnce = 24;
-/** Tags that are asked for before it is taken that a list tells of tags that are gone. */
-const deletedAtMost = 5;
 
 /**
  * Where images are. What an environment refuses or fails with stands in its own cell; rejects when interrupted, and for
@@ -68,7 +67,7 @@ async function readCell({place, connection, details, readRecord, tag}: Looking):
   let found = nothing;
   try {
     const target = connection.repository(place, 'destination');
-    const answer = tag === undefined ? await newest(target) : await pointedTo(target, [tag]);
+    const answer = tag === undefined ? await newest(target) : ((await firstThere(target, [tag])) ?? 'none');
     if (answer === 'none') return nothing;
     if (answer === 'unversioned') return {...nothing, state: answer};
     found = {...nothing, ...answer, state: 'present'};
@@ -86,16 +85,7 @@ async function newest(target: Target): Promise<Answer> {
   const tags = await target.tags();
   const versions = newestVersions(tags);
   if (versions.length === 0) return tags.length === 0 ? 'none' : 'unversioned';
-  return pointedTo(target, versions.slice(0, deletedAtMost));
-}
-
-/** The first of the tags that points to something. */
-async function pointedTo(target: Target, tags: readonly Tag[]): Promise<Answer> {
-  for (const tag of tags) {
-    const digest = await target.digestOf(tag);
-    if (digest !== undefined) return {tag, digest};
-  }
-  return 'none';
+  return (await firstThere(target, versions)) ?? 'none';
 }
 
 /** Another place may tell what this one was told already; where that failed, this one is asked itself. */

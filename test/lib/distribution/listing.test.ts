@@ -66,6 +66,34 @@ describe('a list of tags', () => {
     await floats(eu, later, '1.0.999');
   });
 
+  it('is no word about a tag that floats where it does not even have that one: it stays', async () => {
+    for (const action of [
+      {status: 404},
+      {status: 200, headers: {'content-type': 'application/json'}, body: '{"name":"app","tags":["1.0.1"]}'},
+    ]) {
+      const eu = await sites.destination();
+      await pushImage(eu.registry, repositoryOf(eu), '1.0.1');
+      const later = await pushImage(eu.registry, repositoryOf(eu), '1.0.999', {seed: 'later'});
+      eu.registry.faults.add({path: lists, action});
+      await floats(eu, later, "is not in the registry's list of tags");
+    }
+  });
+
+  for (const body of ['{}', '{"errors":[{"code":"DENIED"}]}']) {
+    it(`is none, and no empty one, where the answer is ${body}`, async () => {
+      const eu = await cut({status: 200, headers: {'content-type': 'application/json'}, body});
+      const error = await listRepository(sessionWith(eu, 'app')).catch((reason: unknown) => reason);
+      expect(error).to.include({code: 'not-a-registry'});
+    });
+  }
+
+  it('may be empty in whichever way registries write that', async () => {
+    for (const body of ['{"name":"app","tags":[]}', '{"name":"app","tags":null}', '{"name":"app"}']) {
+      const eu = await cut({status: 200, headers: {'content-type': 'application/json'}, body});
+      expect((await listRepository(sessionWith(eu, 'app'))).tags).to.deep.equal([]);
+    }
+  });
+
   async function floats(eu: TestSite, later: PushedManifest, version: string): Promise<void> {
     await storeOf(eu).tag('1.0', later.digest);
     const warnings: string[] = [];

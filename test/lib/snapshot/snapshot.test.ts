@@ -19,6 +19,7 @@ import {
   pushArtifact,
   pushImage,
   pushIndex,
+  pushManifest,
   registriesOfTest,
 } from '../../support/registry.ts';
 import {executable} from '../../support/real-tools.ts';
@@ -271,6 +272,22 @@ describe('a snapshot', () => {
     expect(await take(registry, {below: '', format: 'csv', minimal: true, credential})).to.contain(
       `team/fruit/pear@${pear},team/fruit/pear:v1\n`,
     );
+  });
+
+  it('has all repositories of a catalog that is cut without a word', async () => {
+    const registry = await registries.start({tagPageSize: 50});
+    for (let at = 100; at < 230; at += 1) await pushImage(registry, `team/image-${at}`, '1', small);
+    registry.faults.add({path: /_catalog/, action: {headers: {link: undefined}}});
+    expect((await take(registry, {format: 'csv'})).trim().split('\n')).to.have.lengthOf(130);
+    expect(registry.log.requests({path: /_catalog/})).to.have.lengthOf(3);
+  });
+
+  it('has an index within an index although nobody can read what it lists', async () => {
+    const registry = await registries.start();
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const odd = await pushManifest(registry, 'team/app', undefined, {manifests: 'none'}, {mediaType});
+    await pushIndex(registry, 'team/app', '1', {...small, platforms: [], children: [odd]});
+    expect(await take(registry, {format: 'csv'})).to.contain(`app@${odd.digest},-\n`);
   });
 
   it('does not lead to another host for its next page', async () => {

@@ -1,10 +1,10 @@
-import type {Connection} from '../../access/connection.ts';
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImagePlace, Place} from '../../access/place.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import type {Digest} from '../../oci/digest.ts';
 import {formatRepository, isRepositoryPath, type Tag} from '../../oci/reference.ts';
 import {preflightFailure} from '../../promotion/failures.ts';
+import {firstThere} from '../../promotion/first-there.ts';
 import {newestVersions, type VersionChoice} from '../../promotion/newest-version.ts';
 import {imagePlace} from '../../promotion/plan.ts';
 import {usageError} from '../../usage-error.ts';
@@ -50,7 +50,9 @@ export async function latestImage(
     },
     async ({connection}) => {
       try {
-        const newest = await newestIn(connection.repository(place, 'source'), request);
+        const repository = connection.repository(place, 'source');
+        // one that is listed and deleted since is none
+        const newest = await firstThere(repository, newestVersions(await repository.tags(), request));
         if (newest !== undefined) return {place: imagePlace(place, newest.tag), ...newest};
       } catch (error) {
         throw preflightFailure(error, imagePlace(place, stage as Tag), 'source');
@@ -58,22 +60,6 @@ export async function latestImage(
       throw none(place, name, request.constraint);
     },
   );
-}
-
-/** Tags that are asked for before it is taken that a list tells of tags that are gone. */
-const deletedAtMost = 20;
-
-/** The newest version that is still there: one that is listed and deleted since is none. */
-async function newestIn(
-  repository: ReturnType<Connection['repository']>,
-  choice: VersionChoice,
-): Promise<Pick<LatestImage, 'tag' | 'digest'> | undefined> {
-  const tags = newestVersions(await repository.tags(), choice);
-  for (const tag of tags.slice(0, deletedAtMost)) {
-    const digest = await repository.digestOf(tag);
-    if (digest !== undefined) return {tag, digest};
-  }
-  return undefined;
 }
 
 function none({label, stage, repository}: Place, name: string, constraint: string | undefined): CorectlError {
