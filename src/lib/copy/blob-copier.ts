@@ -20,6 +20,15 @@ export interface BlobTarget {
   readonly abandoned?: () => boolean;
 }
 
+/** A blob, where it is read, and who is to receive it. */
+export interface Copying {
+  readonly node: Descriptor;
+  readonly source: Source;
+  readonly targets: readonly BlobTarget[];
+  /** Told when the common read is not needed any more; targets that go on alone, or follow others, may still wait. */
+  readonly onRead: () => void;
+}
+
 /** How a blob came to a target: `existing` was there when that was looked at last. One that was mounted may have been there. */
 export type Arrival = 'existing' | 'mounted' | 'copied';
 
@@ -63,13 +72,13 @@ export class BlobCopier {
   }
 
   /** Brings a blob to all targets. Each outcome, in the order of the targets, settles on its own and never rejects. */
-  copy(node: Descriptor, source: Source, targets: readonly BlobTarget[]): Promise<BlobOutcome>[] {
+  copy({node, source, targets, onRead}: Copying): Promise<BlobOutcome>[] {
     const all = targets.map((to): Waiting & {outcome: Promise<BlobOutcome>} => {
       let settle: (outcome: BlobOutcome) => void = () => undefined;
       const outcome = new Promise<BlobOutcome>((resolve) => (settle = resolve));
       return {to, settle, outcome};
     });
-    void this.#bring(node, source, all);
+    void this.#bring({node, source, onRead}, all);
     return all.map(({outcome}) => outcome);
   }
 
@@ -79,20 +88,22 @@ export class BlobCopier {
   }
 
   /** Mounts where that works and streams to all others together; a mount without an answer does not hold them up for long. */
-  async #bring(node: Descriptor, source: Source, all: readonly Waiting[]): Promise<void> {
+  async #bring({node, source, onRead}: Omit<Copying, 'targets'>, all: readonly Waiting[]): Promise<void> {
     const unmounted: Waiting[] = [];
     let gone = false;
     const mounts = all.map(async (one) => {
       const mounted = await this.#near(node, source, one);
       if (mounted === 'settled') return;
-      if (gone) await this.#stream(node, source, [{...one, begun: mounted}]);
+      if (gone) await (await this.#lead(node, source, [{...one, begun: mounted}]))();
       else unmounted.push({...one, begun: mounted});
     });
     const late = new AbortController();
     await Promise.race([Promise.all(mounts), wait(mountPatience, late.signal)]);
     late.abort();
     gone = true;
-    await this.#stream(node, source, unmounted);
+    const follow = await this.#lead(node, source, unmounted);
+    onRead();
+    await follow();
   }
 
   /**
@@ -115,18 +126,19 @@ export class BlobCopier {
     return 'settled';
   }
 
-  /** Streams to one target of each registry, then mounts in the others from there; what cannot be mounted is streamed too. */
-  async #stream(node: Descriptor, source: Source, waiting: readonly Waiting[]): Promise<void> {
+  /** Streams to one target of each registry. What it gives mounts in the others from there, or streams where that fails. */
+  async #lead(node: Descriptor, source: Source, waiting: readonly Waiting[]): Promise<() => Promise<void>> {
     const {leaders, followers} = this.#byRegistry(waiting);
     await this.#transfer(node, source, leaders);
-    await Promise.all(
-      followers.map(async ({leader, follower}) => {
-        const {target} = follower.to;
-        const mounted = follower.begun ?? (await this.#mounts.attempt(node, leader.to.target, target));
-        if (mounted === 'mounted') follower.settle({how: 'mounted'});
-        else await this.#transfer(node, source, [{...follower, begun: mounted}]);
-      }),
-    );
+    const follow = async ({leader, follower}: (typeof followers)[number]) => {
+      const {target} = follower.to;
+      const mounted = follower.begun ?? (await this.#mounts.attempt(node, leader.to.target, target));
+      if (mounted === 'mounted') follower.settle({how: 'mounted'});
+      else await this.#transfer(node, source, [{...follower, begun: mounted}]);
+    };
+    return async () => {
+      await Promise.all(followers.map(follow));
+    };
   }
 
   /** Resolves as soon as the common read is not needed any more; targets that go on alone settle later. */

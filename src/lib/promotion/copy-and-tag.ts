@@ -84,7 +84,7 @@ interface Filling {
 async function fill(run: DestinationRun, {deliveries, writer, looks, options}: Filling): Promise<void> {
   if (isComplete(run)) return;
   run.tell('copying');
-  await allDelivered(deliveries.of(run));
+  await deliveries.to(run);
   const {missing, missingAttachments, place} = run.preview;
   const root = run.found.graph.root;
   const related = root.subject !== undefined || missingAttachments.length > 0;
@@ -188,16 +188,6 @@ async function attempt(run: DestinationRun, part: () => Promise<void>): Promise<
   } catch (error) {
     run.fail(error);
   }
-}
-
-/** Waits for all deliveries, or raises the first failure as soon as it is known. */
-async function allDelivered(deliveries: ReturnType<Deliveries['of']>): Promise<void> {
-  await Promise.all(
-    deliveries.map(async (delivery) => {
-      const outcome = await delivery;
-      if ('error' in outcome) throw outcome.error as OciError;
-    }),
-  );
 }
 
 function notTagged(): CorectlError {

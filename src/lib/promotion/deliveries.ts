@@ -1,13 +1,15 @@
 import type {BlobCopier, BlobOutcome, BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
+import {Slots} from '../copy/slots.ts';
 import type {Bound, Source} from '../copy/source.ts';
 import {onAbort} from '../on-abort.ts';
 import type {DestinationRun} from './destination-run.ts';
+import type {ImagePreview} from './preflight.ts';
 
 export interface Deliveries {
-  /** The blobs that a run still waits for; each promise settles on its own. */
-  of(run: DestinationRun): Promise<BlobOutcome>[];
+  /** Resolves when all blobs that a run lacks have arrived; rejects with the first failure as soon as it is known. */
+  to(run: DestinationRun): Promise<void>;
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>;
 }
@@ -20,54 +22,98 @@ interface Demand {
 }
 
 /**
- * Brings every missing blob of all runs to where it is missing, each blob read from its source once for all of them,
- * the largest first.
+ * Blobs that are begun before the source has been read for them: more than one image has, so that all of its mounts are asked
+ * for at once, and few enough that what stands for them takes no memory that counts, however many images there are.
  */
+const begunAtOnce = 512;
+
+/** Brings every missing blob of all runs to where it is missing, each blob read from its source once for all of them. */
 export function deliver(runs: readonly DestinationRun[], copier: BlobCopier): Deliveries {
-  const outcomes = new Map<string, Promise<BlobOutcome>>();
-  const demands = [...demandsOf(runs).values()].sort((one, other) => other.node.size - one.node.size);
-  for (const {node, source, targets} of demands) {
-    const waiting = [...targets.values()];
-    const settled = copier.copy(
+  const parcels = new Map(runs.map((run) => [run, new Parcel(run.missingBlobs.length)]));
+  const begun = new Slots(begunAtOnce);
+  const bring = async ({node, source, targets}: Demand) => {
+    await begun.take();
+    const groups = [...targets.values()];
+    const onRead = () => {
+      begun.give();
+    };
+    const outcomes = copier.copy({
       node,
       source,
-      waiting.map((group) => targetOf(group, node)),
-    );
-    waiting.forEach((group, i) => {
-      const outcome = settled[i];
-      if (outcome === undefined) return;
-      void outcome.then((result) => {
-        if ('how' in result) group[0]?.received(result.how, node);
-      });
-      for (const run of group) outcomes.set(keyOf(run, node.digest), outcome);
+      targets: groups.map((group) => targetOf(group, node)),
+      onRead,
     });
-  }
+    const told = outcomes.map(async (outcome, i) => {
+      const group = groups[i] ?? [];
+      const result = await outcome;
+      if ('how' in result) group[0]?.received(result.how, node);
+      for (const run of group) parcels.get(run)?.add(result);
+    });
+    await Promise.all(told);
+  };
+  const all = Promise.all(demandsOf(runs).map(bring));
   return {
-    of: (run) =>
-      run.missingBlobs
-        .map(({digest}) => outcomes.get(keyOf(run, digest)))
-        .filter((outcome) => outcome !== undefined),
+    to: (run) => parcels.get(run)?.complete ?? Promise.resolve(),
     settled: async () => {
-      await Promise.all(outcomes.values());
+      await all;
     },
   };
 }
 
-function demandsOf(runs: readonly DestinationRun[]): Map<Digest, Demand> {
+/** All that a run lacks, as far as it has arrived. */
+class Parcel {
+  readonly complete: Promise<void>;
+  #lacking: number;
+  #resolve: () => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  constructor(lacking: number) {
+    this.#lacking = lacking;
+    this.complete = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // a run may have ended otherwise, so that nobody waits
+    this.complete.catch(() => undefined);
+    if (lacking === 0) this.#resolve();
+  }
+
+  add(outcome: BlobOutcome): void {
+    this.#lacking -= 1;
+    if ('error' in outcome) this.#reject(outcome.error);
+    else if (this.#lacking === 0) this.#resolve();
+  }
+}
+
+function demandsOf(runs: readonly DestinationRun[]): Demand[] {
   const demands = new Map<Digest, Demand>();
+  for (const {node, source} of imageByImage(runs))
+    if (!demands.has(node.digest)) demands.set(node.digest, {node, source, targets: new Map()});
   for (const run of runs) {
-    for (const node of run.missingBlobs) {
-      const demand = demands.get(node.digest) ?? {
-        node,
-        source: run.found.source,
-        targets: new Map<string, DestinationRun[]>(),
-      };
-      const {key} = run.preview.target;
-      demand.targets.set(key, [...(demand.targets.get(key) ?? []), run]);
-      demands.set(node.digest, demand);
+    const {key} = run.preview.target;
+    for (const {digest} of run.missingBlobs) {
+      const targets = demands.get(digest)?.targets;
+      targets?.set(key, [...(targets.get(key) ?? []), run]);
     }
   }
-  return demands;
+  return [...demands.values()];
+}
+
+/**
+ * The missing blobs of one image after those of another, so that the first of many images have their tags while others wait:
+ * the image with the largest blob first, and the largest blob of each.
+ */
+function imageByImage(runs: readonly DestinationRun[]): Pick<Demand, 'node' | 'source'>[] {
+  const images = new Map<ImagePreview, Pick<Demand, 'node' | 'source'>[]>();
+  for (const run of runs) {
+    const missing = run.missingBlobs.map((node) => ({node, source: run.found.source}));
+    images.set(run.image, [...(images.get(run.image) ?? []), ...missing]);
+  }
+  const largestFirst = [...images.values()].map((blobs) =>
+    blobs.sort((one, other) => other.node.size - one.node.size),
+  );
+  const size = ([largest]: Pick<Demand, 'node' | 'source'>[]) => largest?.node.size ?? 0;
+  return largestFirst.sort((one, other) => size(other) - size(one)).flat();
 }
 
 /**
@@ -101,5 +147,3 @@ function allAborted(signals: readonly AbortSignal[]): AbortSignal {
     });
   return controller.signal;
 }
-
-const keyOf = (run: DestinationRun, digest: Digest): string => `${run.preview.target.key} ${digest}`;
