@@ -1,4 +1,5 @@
 import {equallyNear} from '../nearest.ts';
+import {isRecord} from '../is-record.ts';
 import {isRepositoryPath} from '../oci/reference.ts';
 import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
@@ -44,6 +45,22 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
     ...problems,
   ];
   return {stages, names, trust, record, problems: all};
+}
+
+/**
+ * What is misspelt in a `p2p` block of what is demanded, and of whom: all that matters of a block whose stages are overridden.
+ */
+export function misspeltDemands(file: YamlFile): Problem[] {
+  const block = valueAt(file.value, ['p2p']);
+  if (!isRecord(block)) return [];
+  const names = Object.keys(block).filter((name) => !besideStages.includes(name));
+  const isStage = (name: string) => 'value' in applyShape(stageShape, file, ['p2p', name]);
+  return [
+    ...misspeltBeside(file, names, new Set(names.filter(isStage))),
+    ...names.flatMap((name) =>
+      concerning(misspeltKeys(file, ['p2p', name], ['require']), [{kind: 'stage', name}]),
+    ),
+  ];
 }
 
 /** What stands beside the stages and is none: read in policy/ and record/. */
@@ -134,10 +151,10 @@ function misspeltStages(
 function misspeltBeside(
   file: YamlFile,
   names: readonly string[],
-  edges: ReadonlyMap<string, StageEdges>,
+  stages: Pick<ReadonlySet<string>, 'has'>,
 ): Problem[] {
   return names.flatMap((name): Problem[] => {
-    const meant = edges.has(name) ? [] : equallyNear(name, besideStages);
+    const meant = stages.has(name) ? [] : equallyNear(name, besideStages);
     if (meant.length === 0) return [];
     const message = `expected a stage, found ${describeValue(name)} (did you mean ${meant.join(' or ')}?)`;
     return [{...file.origin(['p2p', name]), message}];

@@ -1,5 +1,5 @@
 import {loadEnvironments, type Environments} from './load-environments.ts';
-import {loadStages, type LoadedStages} from './load-stages.ts';
+import {loadStages, misspeltDemands, type LoadedStages} from './load-stages.ts';
 import {locatedAt} from './located.ts';
 import {loadTenants} from './load-tenants.ts';
 import {locationProblems} from './location.ts';
@@ -50,7 +50,7 @@ function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly missi
     trust: locatedAt(own, ['p2p', 'trust']) ?? override.trust,
     record: locatedAt(own, ['p2p', 'record']) ?? override.record,
     // what cannot be read may demand anything
-    problems: [...override.problems, ...(own.missing ? [] : own.problems)],
+    problems: [...override.problems, ...(own.missing ? [] : own.problems), ...misspeltDemands(own)],
   };
 }
 

@@ -65,6 +65,18 @@ describe('what an environments repository demands', () => {
     expect(problems.every(({concerns}) => concerns === undefined)).to.equal(true);
   });
 
+  it('is not lost where the repository misspells it, and has stages of its own that are overridden', async () => {
+    const own = corectl.replace('require:', 'requires:').replace('  trust:', '  trusts:');
+    writeFiles(root, {'corectl.yaml': own.replace('[prod-eu]', '[nowhere]')});
+    const mine = parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me');
+    const {problems} = await loadModel(root, mine);
+    expect(problems.map(formatProblem)).to.deep.equal([
+      'corectl.yaml:2:3 p2p.trusts: expected a stage, found "trusts" (did you mean trust?)',
+      'corectl.yaml:8:5 p2p.prod.requires: expected a key that is known, found "requires" (did you mean require?)',
+    ]);
+    expect(problems[1]?.concerns).to.deep.equal([{kind: 'stage', name: 'prod'}]);
+  });
+
   it('may speak of the tenant’s repositories, in any form that a tenant has', async () => {
     const tenant = (more: string) => `name: payments\nenvironments: [gcp-dev]\n${more}\n`;
     const found = async (more: string) => {
