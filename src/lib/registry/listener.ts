@@ -34,13 +34,19 @@ export async function listen(handle: Handler, options: ListenOptions = {}): Prom
   const log = new RequestLog({clock: options.clock ?? Date.now, limit: options.logLimit ?? 100_000});
   const server = newServer(options);
   const numberOf = numberSockets(server);
+  const sockets = openSockets(server);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const exchange = openExchange(request, response, {log, scheme: options.tls ? 'https' : 'http', numberOf});
     void serve(exchange, log, {handle, intercept: options.intercept});
   });
   const address = await bound(server, options);
   const host = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  return {host, url: `${options.tls ? 'https' : 'http'}://${host}`, log, close: () => closed(server)};
+  return {
+    host,
+    url: `${options.tls ? 'https' : 'http'}://${host}`,
+    log,
+    close: () => closed(server, sockets),
+  };
 }
 
 function newServer({tls}: ListenOptions): Server {
@@ -136,11 +142,21 @@ async function bound(server: Server, {host = '127.0.0.1', port = 0}: ListenOptio
   return server.address() as AddressInfo;
 }
 
-async function closed(server: Server): Promise<void> {
+/** The connections that are open: those whose TLS handshake has not ended are no HTTP server's yet. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
 }

@@ -37,6 +37,18 @@ describe('the built-in registry as a server', () => {
     await Promise.all([once(socket, 'close'), registry.close()]);
   });
 
+  it('closes although a client has connected and does not even begin with TLS', async () => {
+    const tls = selfSigned();
+    const registry = await registries.start({tls});
+    const silent = connect(Number(registry.host.split(':')[1]), '127.0.0.1');
+    await once(silent, 'connect');
+    // connections are taken in their order: the silent one is there when this one is answered
+    const asked = get(`${registry.url}/v2/`, {ca: tls.cert, agent: false});
+    const [answer] = (await once(asked, 'response')) as [{resume(): void}];
+    answer.resume();
+    await Promise.all([once(silent, 'close'), registry.close()]);
+  });
+
   it('logs requests as they came, and what became of them', async () => {
     const registry = await registries.start({clock: () => 42});
     const content = seededBytes(1000, 'log');
