@@ -49,49 +49,68 @@ export interface Chain {
  * is asked anonymously; a login that is refused is never dropped for that.
  */
 export function chainIdentity(chain: Chain): EnvironmentIdentity {
-  const sources = new Map<string, Promise<GrantSource | undefined>>();
-  const grants = new Map<string, Grant>();
-  const chosen = (registry: Registry) => {
-    const known = sources.get(registry.host) ?? firstSource(chain, registry);
-    sources.set(registry.host, known);
-    return known;
-  };
-  const {whose, consents, only, vendor} = chain;
-  const checkRegistry = (registry: Registry) => {
-    refuseUntrusted(registry, {whose, consents, ...(only && {vendor})});
-  };
-  const grant = async (one: CredentialRequest): Promise<Grant> => {
-    const request = chain.request(one);
-    checkRegistry(request);
-    const source = await chosen(request);
-    const found = await grantOf(chain, source, request);
-    hide(secretIn(found.credential));
-    grants.set(`${request.host}/${request.path}`, found);
-    return found;
-  };
+  const grants = new Grants(chain);
+  const {consents, vendor} = chain;
   return {
     id: chain.id,
-    describe: (host, path) => described(chain, grants.get(`${host}/${path}`)),
+    describe: (host, path) => described(chain, grants.latest({host, path})),
     ...(vendor !== undefined && {
-      advice: (host, path) => adviceOf(chain, {host, vendor}, grants.get(`${host}/${path}`)),
+      advice: (host, path) => adviceOf(chain, {host, vendor}, grants.latest({host, path})),
     }),
     explain: (host, path) => {
-      const why = grants.get(`${host}/${path}`)?.noIdToken;
+      const why = grants.latest({host, path})?.noIdToken;
       return why && idTokenFailure(why, host);
     },
-    checkRegistry,
+    checkRegistry: (registry) => {
+      checkRegistry(chain, registry);
+    },
     checkRealm: (repository, realm) => {
-      const cloud = grants.get(`${repository.host}/${repository.path}`)?.vendor;
+      const cloud = grants.latest(repository)?.vendor;
       if (cloud !== undefined) refuseForeignRealm(repository, realm, {cloud, consents});
     },
-    grant,
-    credential: async (request) => (await grant(request)).credential,
+    grant: async (request) => grants.obtain(chain.request(request)),
+    credential: async (request) => (await grants.obtain(chain.request(request))).credential,
     ensureRepository: async ({host, path}, create) => {
-      const registry = chain.request({host, path});
-      checkRegistry(registry);
-      return (await (await chosen(registry))?.ensureRepository?.(path, create)) ?? 'unknown';
+      const source = await grants.sourceFor(chain.request({host, path}));
+      return (await source?.ensureRepository?.(path, create)) ?? 'unknown';
     },
   };
+}
+
+/** What a chain grants: by one source for each registry, chosen once. A registry that lacks the user's consent gets nothing. */
+class Grants {
+  readonly #chain: Chain;
+  readonly #sources = new Map<string, Promise<GrantSource | undefined>>();
+  readonly #latest = new Map<string, Grant>();
+
+  constructor(chain: Chain) {
+    this.#chain = chain;
+  }
+
+  /** The source that applies to a registry, if one does. Raises `untrusted-host` and `untrusted-http`. */
+  async sourceFor(registry: Registry): Promise<GrantSource | undefined> {
+    checkRegistry(this.#chain, registry);
+    const known = this.#sources.get(registry.host) ?? firstSource(this.#chain, registry);
+    this.#sources.set(registry.host, known);
+    return known;
+  }
+
+  async obtain(request: GrantRequest): Promise<Grant> {
+    const source = await this.sourceFor(request);
+    const grant = await grantOf(this.#chain, source, request);
+    hide(secretIn(grant.credential));
+    this.#latest.set(`${request.host}/${request.path}`, grant);
+    return grant;
+  }
+
+  /** What a repository was granted last. */
+  latest({host, path}: {readonly host: string; readonly path: string}): Grant | undefined {
+    return this.#latest.get(`${host}/${path}`);
+  }
+}
+
+function checkRegistry({whose, consents, only, vendor}: Chain, registry: Registry): void {
+  refuseUntrusted(registry, {whose, consents, ...(only && {vendor})});
 }
 
 type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
