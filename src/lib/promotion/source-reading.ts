@@ -125,6 +125,9 @@ async function readImage(
   return graph;
 }
 
+/** What is left behind, a line each: whoever may push may have a list show thousands. */
+const strayLines = 5;
+
 async function readAttached(
   planned: PlannedImage,
   {source, graph}: FoundImage,
@@ -137,8 +140,10 @@ async function readAttached(
       message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`,
     });
   }
-  for (const stray of strays)
+  for (const stray of strays.slice(0, strayLines))
     emit({kind: 'warning', message: `${planned.label}: ${stray}: it is left behind`});
+  if (strays.length > strayLines)
+    emit({kind: 'warning', message: `${planned.label}: ${strays.length - strayLines} more are left behind`});
   return list;
 }
 

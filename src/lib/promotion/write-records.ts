@@ -9,6 +9,7 @@ import {printable} from '../printable.ts';
 import {bundleArtifact, unsignedArtifact, type Artifact} from '../record/artifact.ts';
 import {covers, historyOf} from '../record/history.ts';
 import {
+  destinationLimit,
   promotionIn,
   promotionPredicate,
   type DestinationRecord,
@@ -30,30 +31,34 @@ export interface Recording {
   readonly signer?: RecordSigner | undefined;
   /** Also under cosign's `.att` tag. */
   readonly attestationTag: boolean;
+  /** Destinations of one record; as many as its readers take unless told otherwise. */
+  readonly destinationsAtMost?: number;
   readonly about: Pick<Promotion, 'tenant' | 'fromStage' | 'environments' | 'startedAt' | 'promoter' | 'run'>;
 }
 
 /**
- * Writes one statement for an image and run, the same bytes at every destination. Wherever a tag is written a record is
- * wanted; where nothing else is to be done, one that says so already is enough.
+ * Writes one statement for an image and run, the same bytes at every destination; several where there are more destinations than
+ * one may name, each at those that it names. Wherever a tag is written a record is wanted; where nothing else is to be done, one
+ * that says so already is enough.
  */
 export function recorder(recording: Recording): Recorder {
-  const statements = new Map<ImagePreview, Promise<Statement>>();
+  const statements = new Map<DestinationRun, Promise<Statement>>();
   // two tags of one image are two records of one subject, and some registries keep these in one list
   const lists = new Map<string, Promise<void>>();
   return {
     look: (images) => Promise.all(images.map((image) => lookAround(image, recording))),
     begin(runs, judgement) {
-      for (const [image, its] of wantingByImage(runs)) {
-        const statement = statementOf(its, judgement, recording);
+      const parts = wantingByImage(runs).flatMap((its) => inParts(its, recording.destinationsAtMost));
+      for (const part of parts) {
+        const statement = statementOf(part, judgement, recording);
         // whoever writes it tells what keeps it from being signed
         statement.catch(() => undefined);
-        statements.set(image, statement);
+        for (const run of part) statements.set(run, statement);
       }
     },
     async write(run) {
       const {record, target} = run.preview;
-      const statement = statements.get(run.image);
+      const statement = statements.get(run);
       if (record !== 'wanted' || statement === undefined) return;
       const key = `${target.key} ${run.found.graph.root.descriptor.digest}`;
       const before = lists.get(key) ?? Promise.resolve();
@@ -95,12 +100,26 @@ async function isRecorded({target, place, image}: DestinationPreview, {signer}: 
   return placesOf(place).every((one) => covers(counting, one));
 }
 
-/** The runs that a record is wanted for, by their image. */
-function wantingByImage(runs: readonly DestinationRun[]): Map<ImagePreview, DestinationRun[]> {
+/** The runs that a record is wanted for, those of one image together. */
+function wantingByImage(runs: readonly DestinationRun[]): DestinationRun[][] {
   const found = new Map<ImagePreview, DestinationRun[]>();
   for (const run of runs.filter(({preview}) => preview.record === 'wanted'))
     found.set(run.image, [...(found.get(run.image) ?? []), run]);
-  return found;
+  return [...found.values()];
+}
+
+/** Runs of an image in parts of so many destinations, in their order; one repository that is more than that alone is a part. */
+function inParts(runs: readonly DestinationRun[], atMost = destinationLimit): DestinationRun[][] {
+  const parts: DestinationRun[][] = [];
+  let room = 0;
+  for (const run of runs) {
+    const count = placesOf(run.preview.place).length;
+    const part = count <= room ? parts.at(-1) : undefined;
+    if (part === undefined) parts.push([run]);
+    else part.push(run);
+    room = (part === undefined ? atMost : room) - count;
+  }
+  return parts;
 }
 
 /** What is written at every destination of an image. */

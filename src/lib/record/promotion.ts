@@ -13,6 +13,9 @@ const says = z.describe;
 const text = z.string().check(z.maxLength(2000));
 const optionalText = z.optional(text);
 
+/** Destinations of one record: what is promoted to more of them gets several. */
+export const destinationLimit = 1000;
+
 const placeShape = z.object({
   environment: text.check(says('its name, or the registry that was given instead')),
   stage: text.check(says('its stage')),
@@ -32,7 +35,7 @@ export const promotionShape = z.object({
   tags: z.array(text).check(z.maxLength(1000), says('the tags that it got')),
   fromStage: text.check(says('the stage that it was promoted from')),
   source: placeShape.check(says('where it was read')),
-  destinations: z.array(destinationShape).check(z.maxLength(1000), says('where it went')),
+  destinations: z.array(destinationShape).check(z.maxLength(destinationLimit), says('where it went')),
   environments: z
     .optional(
       z.object({

@@ -91,6 +91,20 @@ describe('a promotion that is recorded', function () {
     ]);
   });
 
+  it('is several records where there are more destinations than one may name, each where it names', async () => {
+    const {from, to, digest} = await world();
+    const {report} = await promote(from, to, {recorder: recorder(recording({destinationsAtMost: 1}))});
+    expect(report.exitCode).to.equal(0);
+    for (const site of to) {
+      const records = await recordsAt(site, digest);
+      const named = records.flatMap(({promotion}) => promotion.destinations);
+      expect(named.map(({environment}) => environment)).to.deep.equal([site.name]);
+    }
+    const {report: again} = await promote(from, to);
+    const records = again.images[0]!.destinations.map(({record}) => record?.status);
+    expect(records).to.deep.equal(['there', 'there']);
+  });
+
   it('is in place before the tag is', async () => {
     const {from, to, digest} = await world();
     await promote(from, to);
