@@ -191,6 +191,28 @@ describe('corectl init', () => {
       expect(readFileSync(inHome('corectl.yaml'), 'utf8')).not.to.contain('ref');
     });
 
+    it('shows no password that somebody wrote into the settings, whichever command reads them', async () => {
+      await init(['-e', repository]);
+      const file = inHome('corectl.yaml');
+      writeFileSync(
+        file,
+        'repositories: {cplatform: "https://me:planted-in-settings@example.com/environments"}\n',
+      );
+      const stages = ['p2p', 'stages', '--json'];
+      const shown = [
+        await runCli(stages, {home}),
+        await runCli(stages, {home}),
+        await init(['-e', repository]),
+        await runCli(['update'], {home}),
+      ];
+      remove(inHome('repositories', 'cplatform'));
+      shown.push(await runCli(['p2p', 'stages'], {home}));
+      expect(shown.map(({code}) => code)).to.deep.equal([0, 0, 2, 2, 2]);
+      expect(document(shown[0]!).source).to.equal('https://example.com/environments');
+      for (const {stdout, stderr} of shown) expect(stdout + stderr).not.to.contain('planted-in-settings');
+      expect(shown[4]!.stderr).to.contain('corectl init -e https://example.com/environments\n');
+    });
+
     it('that fails leaves clone and settings as they were', async () => {
       const before = everythingInHome();
       const empty = path.join(work, 'empty');

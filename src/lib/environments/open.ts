@@ -5,6 +5,7 @@ import {printable} from '../printable.ts';
 import {currentClone, type CurrentClone} from './current-clone.ts';
 import {inHome} from './home-error.ts';
 import {fingerprintOf, keep, readKept, type ReadHome} from './model-cache.ts';
+import {shownSource} from './shown-source.ts';
 
 export interface OpenedEnvironments extends ReadHome {
   /** The commit of the clone. */
@@ -66,7 +67,7 @@ async function readHome(home: string, clone: string): Promise<ReadHome> {
   const settings = await readSettings(home);
   if (settings === undefined) throw notInitialised();
   const {source, ref, file} = settings;
-  return {model: await loadModel(clone, file), source, ...(ref !== undefined && {ref})};
+  return {model: await loadModel(clone, file), source: shownSource(source), ...(ref !== undefined && {ref})};
 }
 
 async function sourceOf(home: string): Promise<string | undefined> {
@@ -88,6 +89,6 @@ export function notInitialised(source?: string): CorectlError {
       source === undefined
         ? 'there is no environments repository yet'
         : 'the clone of the environments repository is missing',
-    suggestions: [`corectl init -e ${source ?? 'URL|PATH'}`],
+    suggestions: [`corectl init -e ${source === undefined ? 'URL|PATH' : shownSource(source)}`],
   });
 }

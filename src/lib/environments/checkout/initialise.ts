@@ -4,6 +4,7 @@ import {printable} from '../../printable.ts';
 import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.ts';
 import {hasStages} from '../load.ts';
 import {notInitialised} from '../open.ts';
+import {shownSource} from '../shown-source.ts';
 import {parseRef, type GitRef} from './ref.ts';
 import {parseSource, sameSource, type RepositorySource} from './source.ts';
 import {parseYaml, type YamlFile, type YamlMapping} from '../yaml.ts';
@@ -79,7 +80,7 @@ function refuseDifferent(source: RepositorySource, {source: before}: Settings, c
   if (isSame(source, before, cwd)) return;
   throw new CorectlError({
     code: 'different-source',
-    message: `this home is initialised from ${printable(before)}, not from ${printable(source.url)}`,
+    message: `this home is initialised from ${printable(shownSource(before))}, not from ${printable(source.url)}`,
     suggestions: ['--force replaces it', 'CORECTL_HOME names another home'],
   });
 }
