@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {promoteForTest} from '../../support/promotion.ts';
 import {pushImage} from '../../support/registry.ts';
-import {repositoryOf, sitesOfTest, tagOf} from '../../support/sites.ts';
+import {repositoryOf, sitesOfTest} from '../../support/sites.ts';
 
 describe('a promotion of many images', () => {
   const sites = sitesOfTest();
@@ -24,18 +24,32 @@ describe('a promotion of many images', () => {
     expect(eu.registry.log.requests({path: /\/manifests\/1\./, method: 'PUT'})[0]?.url).to.contain('/1.19.0');
   });
 
-  it('comes to its end where one destination takes nothing, however many blobs wait for it', async () => {
+  it('goes on where one destination takes nothing, however many blobs wait for it', async () => {
     const [dev, eu, us] = [await sites.source(), await sites.destination(), await sites.destination('us')];
     // more than are begun at once
     await pushImage(dev.registry, repositoryOf(dev), '1.0.0', {layers: 700, layerSize: 100});
-    us.registry.faults.add({path: /\/blobs\/uploads\//, action: {stall: 'response'}});
-    const {report, destination} = await promoteForTest({
-      ...{from: dev, to: [eu, us], limits: {answer: 3000, commit: 3000}},
-      retries: {attempts: 1},
+    let tagged: () => void = () => undefined;
+    const isTagged = new Promise<void>((resolve) => (tagged = resolve));
+    us.registry.faults.add({
+      path: /\/blobs\/uploads\//,
+      action: {
+        intercept: async (exchange, next) => {
+          await isTagged;
+          return next(exchange);
+        },
+      },
     });
-    expect(report.exitCode).to.equal(1);
-    expect(destination(eu.name).status).to.equal('promoted');
-    expect(destination(us.name).status).to.equal('failed');
-    expect(await tagOf(us)).to.equal(undefined);
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/1\.0\.0/,
+      action: {
+        intercept: (exchange, next) => {
+          tagged();
+          return next(exchange);
+        },
+      },
+    });
+    const {report} = await promoteForTest({from: dev, to: [eu, us]});
+    expect(report.exitCode, JSON.stringify(report.error)).to.equal(0);
   });
 });
