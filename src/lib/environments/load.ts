@@ -4,7 +4,7 @@ import {locatedAt} from './located.ts';
 import {loadTenants} from './load-tenants.ts';
 import {locationProblems} from './location.ts';
 import type {Model, Problem, Stage} from './model.ts';
-import {concerning, readYaml} from './read-file.ts';
+import {concerning, readYaml, type RepositoryFile} from './read-file.ts';
 import {valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
 
@@ -39,7 +39,7 @@ export function loadModel(root: string, override?: YamlFile): Promise<Model> {
 }
 
 /** Stages of one's own; what the repository demands, and of whom, holds for them as well. */
-function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly missing: boolean}): LoadedStages {
+function demandingAsWell(override: LoadedStages, own: RepositoryFile): LoadedStages {
   const demanding = [...override.stages].map(([name, stage]): [string, Stage] => {
     const require = locatedAt(own, ['p2p', name, 'require']) ?? stage.require;
     return [name, {...stage, ...(require && {require})}];
@@ -49,8 +49,12 @@ function demandingAsWell(override: LoadedStages, own: YamlFile & {readonly missi
     names: override.names,
     trust: locatedAt(own, ['p2p', 'trust']) ?? override.trust,
     record: locatedAt(own, ['p2p', 'record']) ?? override.record,
-    // what cannot be read may demand anything
-    problems: [...override.problems, ...(own.missing ? [] : own.problems), ...misspeltDemands(own)],
+    // what cannot be read may demand anything, and so may `corectl.yml`
+    problems: [
+      ...override.problems,
+      ...(own.missing && !own.misnamed ? [] : own.problems),
+      ...misspeltDemands(own),
+    ],
   };
 }
 

@@ -5,14 +5,25 @@ import {printable} from '../printable.ts';
 import type {Problem, Subject} from './model.ts';
 import {parseYaml, type YamlFile} from './yaml.ts';
 
+/** A file that is there, or is to be. */
+export interface RepositoryFile extends YamlFile {
+  readonly missing: boolean;
+  /** Whether it is missing and another one beside it has nearly its name. */
+  readonly misnamed: boolean;
+}
+
 /** A YAML file of the repository; one that is not there or cannot be read is a file without a value. */
-export function readYaml(root: string, file: string): YamlFile & {readonly missing: boolean} {
+export function readYaml(root: string, file: string): RepositoryFile {
   const found = readInside(root, file);
-  if (found !== 'missing' && 'content' in found) return {...parseYaml(found.content, file), missing: false};
+  if (found !== 'missing' && 'content' in found)
+    return {...parseYaml(found.content, file), missing: false, misnamed: false};
   const missing = found === 'missing';
-  const instead = missing ? `nothing${likeness(root, file)}` : found.instead;
-  const problem = wholeFile(file, `expected a YAML file, found ${instead}`);
-  return {...parseYaml('', file), problems: [problem], missing};
+  const likely = missing ? likeness(root, file) : '';
+  const problem = wholeFile(
+    file,
+    `expected a YAML file, found ${missing ? `nothing${likely}` : found.instead}`,
+  );
+  return {...parseYaml('', file), problems: [problem], missing, misnamed: likely !== ''};
 }
 
 /** The file beside it that was likely meant: `config.yml`. */

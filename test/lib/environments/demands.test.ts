@@ -1,4 +1,5 @@
 // What stages and environments demand is carried as it stands; what it means is read in policy/.
+import path from 'node:path';
 import {expect} from 'chai';
 import {loadModel} from '../../../src/lib/environments/load.ts';
 import {formatProblem} from '../../../src/lib/environments/problem.ts';
@@ -63,6 +64,18 @@ describe('what an environments repository demands', () => {
     const {problems} = await loadModel(root, parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me'));
     expect(problems.map(formatProblem).join()).to.contain('corectl.yaml:');
     expect(problems.every(({concerns}) => concerns === undefined)).to.equal(true);
+  });
+
+  it('is not lost where the repository’s file has nearly its name', async () => {
+    remove(path.join(root, 'corectl.yaml'));
+    writeFiles(root, {'corectl.yml': corectl});
+    const {problems} = await loadModel(root, parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me'));
+    expect(problems.map(formatProblem).join()).to.contain(
+      'found nothing (but corectl.yml: is it to have this name?)',
+    );
+    remove(path.join(root, 'corectl.yml'));
+    const without = await loadModel(root, parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me'));
+    expect(without.problems).to.deep.equal([]);
   });
 
   it('is not lost where the repository misspells it, and has stages of its own that are overridden', async () => {
