@@ -2,9 +2,10 @@ import type {Digest} from '../oci/digest.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import type {ManifestWriter, Writing} from './manifest-writer.ts';
 import type {MissingAttachment} from './missing-attachments.ts';
+import type {Target} from './target.ts';
 
-/** How often a target is asked whether it lists what was written. */
-const looks = 5;
+/** How often a target is asked whether it lists what was written: the pauses double, to 13 s in all with those of 200 ms. */
+const looks = 8;
 
 export interface Attaching extends Pick<Writing, 'source' | 'target'> {
   readonly writer: ManifestWriter;
@@ -77,8 +78,12 @@ async function confirm(ofSubject: readonly MissingAttachment[], attaching: Attac
     if (look === looks) throw notListed(target.name, subject, lost);
     if (look === 1)
       for (const {attachment} of lost) await writer.again({...attaching, graph: attachment.graph});
-    else await target.pause();
+    else await pauses(target, 2 ** (look - 2));
   }
+}
+
+async function pauses(target: Target, count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) await target.pause();
 }
 
 function notListed(name: string, subject: Digest, lost: readonly MissingAttachment[]): OciError {

@@ -147,6 +147,33 @@ describe('an answer that cannot be read, or that another one contradicts,', () =
     expect(await tagOf(eu)).to.equal(undefined);
   });
 
+  it('is waited for at a destination that lists a signature only after a while', async () => {
+    const {dev, eu} = await world('API');
+    let isWritten = false;
+    eu.registry.faults.add({
+      method: 'GET',
+      path: /\/referrers\//,
+      match: () => isWritten,
+      // of eight looks
+      times: 6,
+      action: {status: 200, headers: isIndex, body: JSON.stringify(indexOf())},
+    });
+    eu.registry.faults.add({
+      method: 'PUT',
+      path: /\/manifests\/sha256:/,
+      action: {
+        intercept: (exchange, next) => {
+          isWritten = true;
+          return next(exchange);
+        },
+      },
+    });
+    const {report, destination} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode, JSON.stringify(report.error)).to.equal(0);
+    expect(destination('prod-eu').referrers).to.deep.equal({total: 1, copied: 1});
+    expect(eu.registry.log.requests({path: /\/referrers\//}).length).to.be.at.least(7);
+  });
+
   it('is not believed at a destination that lists a signature for another image, by its own word', async () => {
     const {dev, eu, image} = await world('tag', {referrers: false});
     const other = `sha256:${'0'.repeat(64)}`;
