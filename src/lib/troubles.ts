@@ -255,7 +255,10 @@ export const troubles = {
   },
   'unknown-ref': {
     meaning: 'The repository has no such branch, tag or commit.',
-    next: ['check the name with git ls-remote URL'],
+    next: [
+      'check the name with git ls-remote URL',
+      'name a branch (corectl init --ref), where it is the default branch that is missing',
+    ],
   },
   'unknown-stage': {
     meaning: 'There is no such stage in the environments repository.',

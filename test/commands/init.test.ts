@@ -120,6 +120,26 @@ describe('corectl init', () => {
       }
     });
 
+    it('is asked for where the source names a default branch that it does not have, and then taken', async () => {
+      git(repository, 'symbolic-ref', 'HEAD', 'refs/heads/master');
+      const {code, stderr} = await init(['-e', repository]);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain(`error[unknown-ref]: expected the default branch of ${repository}`);
+      const advice = `corectl init --environments-repo ${repository} --ref`;
+      expect(stderr).to.contain(`${advice} main\n`).and.to.contain(`${advice} other\n`);
+      expect(stderr).not.to.contain('commit something');
+      expect((await init(['-e', repository, '--ref', 'other'])).code).to.equal(0);
+      expect(headOfClone()).to.equal(head);
+    });
+
+    it('is not asked for where the source has no branch at all', async () => {
+      const empty = path.join(work, 'without-commits');
+      git(work, 'init', '--quiet', empty);
+      const {code, stderr} = await init(['-e', empty]);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('found none\n  → commit something to it first\n');
+    });
+
     it('that does not exist is told, and leaves no trace', async () => {
       for (const ref of ['nowhere', 'deadbeef', 'f'.repeat(40)]) {
         const {code, stderr} = await init(['-e', repository, '--ref', ref]);
