@@ -168,6 +168,11 @@ describe('corectl p2p promote', function () {
         code: 2,
         says: /fast-feedback → extended-test → prod/,
       },
+      'the from-stage itself': {
+        args: ['app:1', '--to-stage', 'fast-feedback'],
+        code: 2,
+        says: /fast-feedback is the stage to promote from, none that follows it\s+(?:→ )?what follows: extended-test/,
+      },
       'an unknown stage': {args: ['app:1', '--to-stage', 'prd'], code: 2, says: /did you mean prod/},
       'an unknown environment': {args: ['app:1', '-e', 'prod-eo'], code: 2, says: /did you mean prod-eu/},
       'an environment that is no destination': {

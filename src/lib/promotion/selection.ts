@@ -118,6 +118,11 @@ const reasonOf = (found: Membership | undefined): string =>
   found?.state === 'left-out' ? `: it is ${found.reason}` : '';
 
 function notNext(model: Model, from: Stage, wanted: string): Error {
+  if (wanted === from.name) {
+    return usageError('not-next', `${wanted} is the stage to promote from, none that follows it`, [
+      `what follows: ${followersOf(from).join(', ')}`,
+    ]);
+  }
   const path = pathBetween(model, from.name, wanted);
   return usageError('not-next', `${wanted} does not follow ${from.name}`, [
     path === undefined
