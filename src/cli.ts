@@ -6,7 +6,13 @@ import {run as runCommand} from '@oclif/core/run';
 import {guardOutput} from './lib/cli/output/guarded-output.ts';
 import {flushed, watchOutputs} from './lib/cli/output/outputs.ts';
 import {asksForDocument, writeDocument} from './lib/cli/output/one-document.ts';
-import {asFlags, isCommand, unknownCommand} from './lib/cli/flags/typed-words.ts';
+import {
+  asFlags,
+  asksForVersion,
+  isCommand,
+  unknownCommand,
+  versionIsText,
+} from './lib/cli/flags/typed-words.ts';
 import {CorectlError, errorReport, exitCodes, messageOf} from './lib/errors.ts';
 import {coloursOf} from './lib/ui/colours.ts';
 import {renderError} from './lib/ui/error-text.ts';
@@ -38,6 +44,7 @@ export async function run(entry: Entry): Promise<void> {
 }
 
 async function refuseUnknown(words: readonly string[], entry: Entry): Promise<void> {
+  if (asksForVersion(words)) throw versionIsText();
   const commands = await commandsOf(entry);
   if (!isCommand(words, commands)) throw unknownCommand(words, commands);
 }

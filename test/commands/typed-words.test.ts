@@ -53,6 +53,17 @@ describe('what people type first', () => {
     });
   }
 
+  for (const typed of ['--version --json', '-v --json', 'version --json']) {
+    it(`${typed} is told that there is no document of the version`, async () => {
+      const {code, stdout, stderr} = await run(typed);
+      expect(stderr).to.equal(
+        'error[usage]: the version is a line of text, and has no --json\n  → corectl --version\n',
+      );
+      expect(JSON.parse(stdout)).to.deep.include({ok: false, exitCode: 2});
+      expect(code).to.equal(2);
+    });
+  }
+
   it('init without -e is told how it is written', async () => {
     expect((await run('init .')).stderr).to.contain('corectl init --environments-repo URL|PATH\n');
   });

@@ -50,6 +50,14 @@ export function isCommand(words: readonly string[], commands: readonly string[])
   return commands.some((command) => beginsWith(typed, command));
 }
 
+/** Whether the version is asked for; the ways of asking are oclif's. */
+export const asksForVersion = ([first]: readonly string[]): boolean =>
+  first === '--version' || first === '-v' || first === 'version';
+
+/** That the version is told as text: there is no document of it. */
+export const versionIsText = (): CorectlError =>
+  usageError('usage', 'the version is a line of text, and has no --json', ['corectl --version']);
+
 const beginsWith = (typed: readonly string[], command: string): boolean =>
   command.split(' ').every((word, index) => word === typed[index]);
 
