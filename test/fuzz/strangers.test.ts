@@ -16,7 +16,7 @@ import {parseYaml} from '../../src/lib/environments/yaml.ts';
 import {CorectlError} from '../../src/lib/errors.ts';
 import {bundleOfAnnotations} from '../../src/lib/evidence/cosign-annotations.ts';
 import {envelopeIn} from '../../src/lib/evidence/dsse.ts';
-import {parseJson} from '../../src/lib/evidence/json.ts';
+import {parseJson} from '../../src/lib/json.ts';
 import {publicKeyIn} from '../../src/lib/evidence/public-key.ts';
 import {simplySigned} from '../../src/lib/evidence/simple-signing.ts';
 import {statementIn} from '../../src/lib/evidence/statement.ts';

@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {readFileSync} from 'node:fs';
 import {printable} from '../printable.ts';
 import {credentialFailure} from './failures.ts';
@@ -14,12 +15,8 @@ export function readCredentialFile(file: string): string {
 
 /** The text as a JSON object. Raises `unsupported-credential-file`. */
 export function jsonIn(file: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
-  } catch {
-    // the parser's message quotes the file
-  }
+  const value = parseJson(text);
+  if (isRecord(value)) return value;
   throw unusable(file, 'expected a JSON object, found something else');
 }
 

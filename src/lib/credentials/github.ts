@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {readFile} from 'node:fs/promises';
 import {credentialFailure} from './failures.ts';
 import {callService, notUnderstood, reasonOf, serviceUrl, textIn, type Via} from './service.ts';
@@ -39,7 +40,7 @@ export async function idTokenProblem(
 async function isFork(eventFile: string | undefined): Promise<boolean> {
   if (eventFile === undefined) return false;
   const event: unknown = await readFile(eventFile, 'utf8')
-    .then(JSON.parse)
+    .then(parseJson)
     .catch(() => undefined);
   const request = isRecord(event) ? event.pull_request : undefined;
   if (!isRecord(request)) return false;

@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {hide} from '../hidden.ts';
 import {CorectlError} from '../errors.ts';
 import {isLoopback} from '../http/address.ts';
@@ -149,10 +150,6 @@ function contentOf({form, json, content}: ServiceRequest): ServiceRequest['conte
 }
 
 function documentIn(body: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
+  const value = parseJson(body);
+  return isRecord(value) ? value : {};
 }

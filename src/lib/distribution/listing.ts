@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {registryUrl} from './authorizer.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
@@ -116,12 +117,8 @@ async function eachPage(session: Session, {first, what, scopes}: List, read: Rea
 }
 
 function documentIn(body: Buffer, what: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    // told below
-  }
+  const parsed = parseJson(body);
+  if (isRecord(parsed)) return parsed;
   throw ociError('not-a-registry', `${what}: the answer is no JSON object`);
 }
 

@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import type {IncomingMessage} from 'node:http';
 import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
@@ -102,18 +103,10 @@ function isIndex(response: IncomingMessage): boolean {
 
 /** What calls itself an index and cannot be read says nothing: least of all that there is nothing. */
 function entriesIn(body: Buffer, what: string): Descriptor[] {
-  const document = parsed(body);
+  const document = parseJson(body);
   const manifests = isRecord(document) ? document.manifests : undefined;
   // some write an empty list so
   const entries: unknown = manifests === null ? [] : manifests;
   if (!Array.isArray(entries)) throw ociError('registry-error', `${what}: the answer is no whole index`);
   return entries.map((entry: unknown, i) => parseDescriptor(entry, `entry ${i} of ${what}`));
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import type {IncomingMessage} from 'node:http';
 import {OciError, ociError, type OciErrorCode} from '../oci-error.ts';
 import {printable} from '../printable.ts';
@@ -45,21 +46,17 @@ export async function registryError(
 }
 
 function errorsIn(body: Buffer): {code: string; message: string}[] {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    const errors = isRecord(parsed) && Array.isArray(parsed.errors) ? (parsed.errors as unknown[]) : [];
-    return errors
-      .filter(isRecord)
-      .map((error) => ({
-        code: typeof error.code === 'string' ? printable(error.code, 60) : '',
-        message: [error.message, shownDetail(error.detail)]
-          .filter((part) => typeof part === 'string')
-          .join(' '),
-      }))
-      .map(({code, message}) => ({code, message: printable(message)}));
-  } catch {
-    return [];
-  }
+  const parsed = parseJson(body);
+  const errors = isRecord(parsed) && Array.isArray(parsed.errors) ? (parsed.errors as unknown[]) : [];
+  return errors
+    .filter(isRecord)
+    .map((error) => ({
+      code: typeof error.code === 'string' ? printable(error.code, 60) : '',
+      message: [error.message, shownDetail(error.detail)]
+        .filter((part) => typeof part === 'string')
+        .join(' '),
+    }))
+    .map(({code, message}) => ({code, message: printable(message)}));
 }
 
 function shownDetail(detail: unknown): string | undefined {

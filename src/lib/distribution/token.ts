@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import type {IncomingMessage} from 'node:http';
 import type {Challenge} from '../http/challenge.ts';
 import type {Credential} from './credential.ts';
@@ -111,12 +112,8 @@ export function basicAuthorization({username, password}: {username: string; pass
 }
 
 function parseAnswer(body: Buffer): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return isRecord(parsed) ? parsed : {};
-  } catch {
-    return {};
-  }
+  const parsed = parseJson(body);
+  return isRecord(parsed) ? parsed : {};
 }
 
 /** Milliseconds that a token may be used: less than it lives, so that it does not end on the way. */

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {isRecord} from '../is-record.ts';
 import {decodeBase64} from './base64.ts';
 import {envelopeJson, type Envelope} from './dsse.ts';
-import {parseJson} from './json.ts';
+import {parseJson} from '../json.ts';
 
 type Content = {readonly payload: Buffer; readonly signature: Buffer} | {readonly envelope: Envelope};
 

@@ -3,7 +3,7 @@ import type {Digest} from '../oci/digest.ts';
 import {isRecord} from '../is-record.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {isIndexType, isManifestType} from '../oci/media-types.ts';
-import {parseJson} from './json.ts';
+import {parseJson} from '../json.ts';
 import {wholeBlob} from './evidence.ts';
 
 /** What an image says of itself; read when it is asked for. */

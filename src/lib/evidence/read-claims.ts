@@ -7,7 +7,7 @@ import type {Attached} from './attached.ts';
 import type {Claim, Claims} from './claim.ts';
 import {envelopeIn, envelopeJson, inTotoType, preAuthEncoding, type Envelope} from './dsse.ts';
 import {decodeBase64} from './base64.ts';
-import {parseJson} from './json.ts';
+import {parseJson} from '../json.ts';
 import {simplySigned} from './simple-signing.ts';
 import {statementIn} from './statement.ts';
 

@@ -1,6 +1,6 @@
 import {isRecord} from '../is-record.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
-import {parseJson} from './json.ts';
+import {parseJson} from '../json.ts';
 
 /** What cosign calls its own payloads, and what containers/image called them before (containers-signature.5, critical.type). */
 const signatureTypes: readonly unknown[] = ['cosign container image signature', 'atomic container signature'];

@@ -1,6 +1,6 @@
 import {isRecord} from '../is-record.ts';
 import {isDigest, type Digest} from '../oci/digest.ts';
-import {parseJson} from './json.ts';
+import {parseJson} from '../json.ts';
 
 /** What an in-toto statement says about its subjects (in-toto attestation, statement.md). */
 export interface Statement {

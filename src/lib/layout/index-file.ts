@@ -6,6 +6,7 @@ import {isTag, type Tag} from '../oci/reference.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import {printable} from '../printable.ts';
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 
 /** A layout's index.json: the manifests that it lists, under tags or without (image-spec, image-layout.md §index.json File). */
 export interface IndexFile {
@@ -152,12 +153,8 @@ function withoutRepetitions(entries: readonly Entry[]): Entry[] {
 }
 
 function parsed(bytes: Buffer): Record<string, unknown> | undefined {
-  try {
-    const document: unknown = JSON.parse(bytes.toString('utf8'));
-    return isRecord(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
+  const document = parseJson(bytes);
+  return isRecord(document) ? document : undefined;
 }
 
 function damaged(where: string, problem: string): Error {

@@ -6,6 +6,7 @@ import {repositoryKey, type LayoutDirectory} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import {isBelow} from '../is-below.ts';
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {codeOf, orNone} from '../system-error.ts';
 import {blobs, isSound, readUpTo} from './content.ts';
 import {fileError} from './file-error.ts';
@@ -170,7 +171,7 @@ export class Layout {
     if (handle === undefined) return false;
     try {
       const bytes = await readUpTo(handle, versionLimit);
-      const document = parsed(bytes);
+      const document = bytes && parseJson(bytes);
       if (isRecord(document) && document.imageLayoutVersion === '1.0.0') return true;
     } finally {
       await handle.close();
@@ -314,13 +315,5 @@ async function nearestThere(file: string): Promise<string> {
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || folder === path.dirname(folder)) throw error;
     }
-  }
-}
-
-function parsed(bytes: Buffer | undefined): unknown {
-  try {
-    return bytes && JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

@@ -7,6 +7,7 @@ import {isReadableType, mediaTypes} from '../oci/media-types.ts';
 import type {Tag} from '../oci/reference.ts';
 import {ociError} from '../oci-error.ts';
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {hasContent, missingContent, readWhole, writeContent} from './content.ts';
 import {listedEntry, taggedEntry, type Entry, type IndexFile} from './index-file.ts';
 import type {Layout} from './layout.ts';
@@ -99,16 +100,12 @@ async function findUnlisted(layout: Layout, digest: Digest): Promise<Manifest | 
 
 /** The media type of a document that is listed nowhere; undefined for one that is no manifest. */
 function mediaTypeOf(bytes: Buffer): string | undefined {
-  try {
-    const document: unknown = JSON.parse(bytes.toString('utf8'));
-    if (!isRecord(document)) return undefined;
-    const {mediaType} = document;
-    if (typeof mediaType === 'string') return isReadableType(mediaType) ? mediaType : undefined;
-    if (Array.isArray(document.manifests)) return mediaTypes.ociIndex;
-    return Array.isArray(document.layers) ? mediaTypes.ociManifest : undefined;
-  } catch {
-    return undefined;
-  }
+  const document = parseJson(bytes);
+  if (!isRecord(document)) return undefined;
+  const {mediaType} = document;
+  if (typeof mediaType === 'string') return isReadableType(mediaType) ? mediaType : undefined;
+  if (Array.isArray(document.manifests)) return mediaTypes.ociIndex;
+  return Array.isArray(document.layers) ? mediaTypes.ociManifest : undefined;
 }
 
 /** Listed manifests that are read at once to see what they refer to. */

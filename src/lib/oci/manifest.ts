@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {parseDescriptor, type Descriptor} from './descriptor.ts';
 import {algorithmOf, matches, type Digest} from './digest.ts';
 import {ociError} from '../oci-error.ts';
@@ -21,7 +22,7 @@ export interface Manifest {
   readonly bytes: Buffer;
   /** What an index lists: manifests, and whatever else stands there. */
   readonly children: readonly Descriptor[];
-  /** Config and layers that belong in the registry, in their order. */
+  /** Config, layers and an artifact's blobs that belong in the registry, in their order. */
   readonly blobs: readonly Descriptor[];
   /** Layers that may be elsewhere, where their `urls` say. */
   readonly foreign: readonly Descriptor[];
@@ -53,10 +54,10 @@ export function parseManifest(
   mediaTypeHeader: string | undefined,
   expected?: string,
 ): Manifest {
-  const document = parseJson(bytes, digest);
+  const document = documentIn(bytes, digest);
   const mediaType = mediaTypeOf(document, digest, mediaTypeHeader, expected);
   refuseAmbiguous(document, mediaType, digest);
-  const content = contentIn(document, mediaType, digest);
+  const content = contentIn(document, digest);
   return {
     descriptor: {mediaType, digest, size: bytes.length},
     bytes,
@@ -67,14 +68,10 @@ export function parseManifest(
   };
 }
 
-function parseJson(bytes: Buffer, digest: Digest): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    // told below
-  }
-  throw ociError('invalid-manifest', `manifest ${digest} is no JSON object`);
+function documentIn(bytes: Buffer, digest: Digest): Record<string, unknown> {
+  const parsed = parseJson(bytes);
+  if (isRecord(parsed)) return parsed;
+  throw ociError('invalid-manifest', `manifest ${digest} is no JSON object, or nests too deeply`);
 }
 
 /**
@@ -114,13 +111,14 @@ function ofSchema1(digest: Digest): Error {
   );
 }
 
-/** Config and layers of an image, blobs of an artifact; an index and what is of no known type have none. */
-function contentIn(document: Record<string, unknown>, mediaType: string, digest: Digest): Descriptor[] {
-  if (isIndexType(mediaType)) return [];
+/**
+ * Config and layers of an image, blobs of an artifact, and these wherever they stand: a field that is not of a manifest's type
+ * is no error (image-spec, considerations.md §Extensibility), and what it lists must not stay behind.
+ */
+function contentIn(document: Record<string, unknown>, digest: Digest): Descriptor[] {
   const config =
     document.config === undefined ? [] : [parseDescriptor(document.config, `config of ${digest}`)];
-  if (isImageType(mediaType)) return [...config, ...descriptorsIn(document, 'layers', digest)];
-  return mediaType === mediaTypes.ociArtifact ? descriptorsIn(document, 'blobs', digest) : [];
+  return [...config, ...['layers', 'blobs'].flatMap((key) => descriptorsIn(document, key, digest))];
 }
 
 /** Without `urls` there is no other place than the registry, whatever the type is called. */
@@ -146,7 +144,7 @@ function refuseAmbiguous(document: Record<string, unknown>, mediaType: string, d
   const asImage = 'layers' in document || 'config' in document;
   if ((asIndex && asImage) || (asIndex && isImageType(mediaType)) || (asImage && isIndexType(mediaType)))
     throw refuse('it reads as an index and as an image');
-  if (!isReadableType(mediaType) && (asIndex || asImage))
+  if (!isReadableType(mediaType) && (asIndex || asImage || 'blobs' in document))
     throw refuse(
       `it lists content and calls itself ${printable(mediaType, 100)}, which is no known manifest`,
     );

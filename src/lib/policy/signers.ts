@@ -1,3 +1,4 @@
+import {parseJson} from '../json.ts';
 import {certificateVerifier, type CertificateVerifier} from '../evidence/certificates.ts';
 import {publicKeyIn, supportedKeys} from '../evidence/public-key.ts';
 import type {Signer} from '../evidence/signer.ts';
@@ -68,8 +69,10 @@ async function openRoot(
   if (root === undefined) return 'p2p.trust has no root to verify certificates by';
   const text = read(root.file);
   if (text === undefined) return `there is no ${printable(root.file, 120)}`;
+  const value = parseJson(text);
+  if (value === undefined) return printable(`${root.file} is no JSON, or nests too deeply`);
   try {
-    return await certificateVerifier(JSON.parse(text));
+    return await certificateVerifier(value);
   } catch (error) {
     return printable(`${root.file} is no trust root of sigstore's: ${messageOf(error)}`);
   }

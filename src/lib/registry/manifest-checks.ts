@@ -1,4 +1,5 @@
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {parseDescriptor, type Descriptor} from '../oci/descriptor.ts';
 import {isImageType, isIndexType, isNonDistributable} from '../oci/media-types.ts';
 import {RegistryError} from './registry-error.ts';
@@ -49,12 +50,8 @@ export async function checkContent(manifest: ParsedManifest, repository: Reposit
 }
 
 function parsed(bytes: Buffer): Record<string, unknown> {
-  try {
-    const document: unknown = JSON.parse(bytes.toString());
-    if (isRecord(document)) return document;
-  } catch {
-    // told below
-  }
+  const document = parseJson(bytes);
+  if (isRecord(document)) return document;
   throw invalid('the manifest is no JSON object');
 }
 

@@ -1,5 +1,6 @@
 import {CorectlError, messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
+import {parseJson} from '../json.ts';
 import {replaceNamedFile} from '../replace-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
@@ -81,12 +82,10 @@ async function textOf(file: string): Promise<string> {
 }
 
 function documentIn(file: string, text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    throw invalidPlan(file, 'it is no whole JSON document');
-  }
+  const parsed = parseJson(text);
+  if (isRecord(parsed)) return parsed;
+  if (parsed === undefined)
+    throw invalidPlan(file, 'it is no whole JSON document, or one that nests too deeply');
   throw invalidPlan(file, 'it is no plan that corectl saved');
 }
 

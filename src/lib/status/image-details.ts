@@ -1,6 +1,6 @@
 import type {Source} from '../copy/source.ts';
 import {wholeBlob} from '../evidence/evidence.ts';
-import {parseJson} from '../evidence/json.ts';
+import {parseJson} from '../json.ts';
 import {isRecord} from '../is-record.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';

@@ -1,3 +1,4 @@
+import {parseJson} from '../../json.ts';
 import {hasIdentityToken, identityToken, noIdentityToken} from '../../credentials/identity-token.ts';
 import {mayBeSignedBy} from '../../credentials/consents.ts';
 import {untrustedSigner} from '../../credentials/untrusted.ts';
@@ -57,11 +58,9 @@ export function rootOf({trust, read}: Pick<Trusted, 'trust' | 'read'>): unknown 
   const {root} = parseTrust(trust);
   const text = root && read(root.file);
   if (text === undefined) throw invalid('there is none');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid('it is no JSON');
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw invalid('it is no JSON, or nests too deeply');
+  return value;
 }
 
 const invalid = (why: string) =>

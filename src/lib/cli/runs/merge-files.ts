@@ -1,5 +1,6 @@
 import {messageOf} from '../../errors.ts';
 import {isRecord} from '../../is-record.ts';
+import {parseJson} from '../../json.ts';
 import {readRegularFile} from '../../regular-file.ts';
 import {manifestReportSchema} from '../../promoter-manifests/report.ts';
 import {reportSchema} from '../../promotion/report.ts';
@@ -30,12 +31,10 @@ async function textOf(file: string): Promise<string> {
 }
 
 function documentIn(file: string, text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    throw invalidReport(file, 'it is no whole JSON document');
-  }
+  const parsed = parseJson(text);
+  if (isRecord(parsed)) return parsed;
+  if (parsed === undefined)
+    throw invalidReport(file, 'it is no whole JSON document, or one that nests too deeply');
   throw invalidReport(file, 'it is no report of corectl');
 }
 

@@ -1,4 +1,5 @@
 import {isRecord} from '../../is-record.ts';
+import {parseJson} from '../../json.ts';
 import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
@@ -53,13 +54,8 @@ export function dockerConfigError(file: string, problem: string): CorectlError {
 }
 
 function objectIn(file: string, text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    // the parser's message quotes the text around the mistake
-    throw dockerConfigError(file, 'expected JSON, found something else');
-  }
+  const value = parseJson(text.replace(/^\uFEFF/, ''));
+  if (value === undefined) throw dockerConfigError(file, 'expected JSON, found something else');
   return record(file, undefined, value);
 }
 

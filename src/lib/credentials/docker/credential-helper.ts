@@ -1,4 +1,5 @@
 import {isRecord} from '../../is-record.ts';
+import {parseJson} from '../../json.ts';
 import {findExecutable} from '../executable.ts';
 import type {CorectlError} from '../../errors.ts';
 import {credentialFailure} from '../failures.ts';
@@ -60,12 +61,8 @@ function credentialOf(program: string, stdout: string): Credential | undefined {
 }
 
 function answerIn(stdout: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(stdout);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
+  const value = parseJson(stdout);
+  return isRecord(value) ? value : {};
 }
 
 function failure(program: string, problems: string[], suggestion?: string): CorectlError {

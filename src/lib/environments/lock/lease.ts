@@ -1,4 +1,5 @@
 import {isRecord} from '../../is-record.ts';
+import {parseJson} from '../../json.ts';
 
 /** A process that holds a lock. */
 export interface Holder {
@@ -29,15 +30,11 @@ export function formatLock({run, holders}: Lock): string {
 
 /** The lock that a text tells; undefined for what is none. */
 export function parseLock(text: string): Lock | undefined {
-  try {
-    const document: unknown = JSON.parse(text.slice(text.indexOf('{')));
-    if (!isRecord(document) || document.corectlLock !== version || typeof document.run !== 'string')
-      return undefined;
-    const {run, holders} = document;
-    return Array.isArray(holders) && holders.every(isHolder) ? {run, holders} : undefined;
-  } catch {
+  const document = parseJson(text.slice(text.indexOf('{')));
+  if (!isRecord(document) || document.corectlLock !== version || typeof document.run !== 'string')
     return undefined;
-  }
+  const {run, holders} = document;
+  return Array.isArray(holders) && holders.every(isHolder) ? {run, holders} : undefined;
 }
 
 function isHolder(value: unknown): value is Holder {
