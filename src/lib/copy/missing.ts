@@ -18,6 +18,15 @@ export const nothingMissing: Missing = {manifests: [], blobs: []};
 export const isNothing = ({manifests, blobs}: Missing): boolean =>
   manifests.length === 0 && blobs.length === 0;
 
+/**
+ * The manifests that are written to a target, children before parents: those that it lacks and, once it is written to, those
+ * that refer to another one. An earlier run may have ended before such a manifest was listed under its subject.
+ */
+export function toBeWritten({manifests}: Graph, missing: readonly Manifest[]): readonly Manifest[] {
+  const lacking = new Set(missing);
+  return manifests.filter((manifest) => manifest.subject !== undefined || lacking.has(manifest));
+}
+
 /** What is asked of a target. */
 export interface MissingOptions {
   /** The blobs are left to be mounted: that takes one request for each, whether it is there before or not. */

@@ -8,6 +8,7 @@ import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {attach} from '../copy/attach.ts';
 import {BlobCopier} from '../copy/blob-copier.ts';
 import {ManifestWriter, type Writing} from '../copy/manifest-writer.ts';
+import {toBeWritten} from '../copy/missing.ts';
 import type {Commit, Look, Target} from '../copy/target.ts';
 import type {Recorder} from './recorder.ts';
 
@@ -86,17 +87,17 @@ async function fill(run: DestinationRun, {deliveries, writer, looks, options}: F
   run.tell('copying');
   await deliveries.to(run);
   const {missing, missingAttachments, place} = run.preview;
-  const root = run.found.graph.root;
+  const {graph} = run.found;
+  const {root} = graph;
   const related = root.subject !== undefined || missingAttachments.length > 0;
   const early = options.allOrNothing || isDigest(place.tagOrDigest) || related;
-  const others = missing.manifests.filter((manifest) => manifest !== root);
-  // an image that is there and refers to another one is written again: an earlier run may have ended before it was listed
-  const own = root.subject !== undefined || missing.manifests.includes(root) ? [root] : [];
+  const wanted = toBeWritten(graph, missing.manifests);
+  const others = wanted.filter((manifest) => manifest !== root);
   // where the tag itself follows, it is looked at meanwhile
   const follows = !early && options.recorder === undefined && others.length > 0;
   const [look] = await Promise.all([
     follows ? lookAt(run) : undefined,
-    writer.write(writingOf(run), early ? [...others, ...own] : others),
+    writer.write(writingOf(run), early ? wanted : others),
   ]);
   if (look !== undefined) looks.set(run, look);
   await attach(missingAttachments, {

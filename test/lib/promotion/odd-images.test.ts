@@ -70,6 +70,33 @@ describe('what not every registry takes is promoted to one that does:', () => {
     expect(await storeOf(eu).blob(blob.digest)).to.exist;
   });
 
+  for (const [mediaType, field] of [
+    [mediaTypes.ociManifest, 'blobs'],
+    [mediaTypes.dockerManifest, 'blobs'],
+    [mediaTypes.ociArtifact, 'layers'],
+    [mediaTypes.ociIndex, 'blobs'],
+  ] as const) {
+    it(`what ${mediaType} lists as ${field}`, async () => {
+      const {dev, eu} = await world();
+      const blob = await pushBlob(dev.registry, repositoryOf(dev), seededBytes(500, 'x'));
+      const list = mediaType === mediaTypes.ociIndex ? {manifests: []} : {};
+      const document = {schemaVersion: 2, mediaType, ...list, [field]: [{mediaType: 'text/plain', ...blob}]};
+      const digest = await pushBytes(dev, Buffer.from(JSON.stringify(document)), mediaType);
+      await promoteForTest({from: dev, to: [eu]});
+      expect(await tagOf(eu)).to.equal(digest);
+      expect(await storeOf(eu).blob(blob.digest)).to.exist;
+    });
+  }
+
+  it('nothing that lists blobs under a type that says nothing of them', async () => {
+    const {dev, eu} = await world();
+    const document = {mediaType: 'application/x-nobody-knows', blobs: []};
+    await pushBytes(dev, Buffer.from(JSON.stringify(document)), document.mediaType);
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.not.equal(0);
+    expect(await tagOf(eu)).to.equal(undefined);
+  });
+
   for (const reason of ['an index lists manifests only', 'unsupported media type']) {
     it(`and where a registry does not, its reason is shown: ${reason}`, async () => {
       const [dev, eu] = [await sites.source(), await sites.destination()];

@@ -147,6 +147,28 @@ describe('an image that refers to another one, promoted to a registry without th
     expect(entries.map(({digest}) => digest).sort()).to.deep.equal(children.map(({digest}) => digest).sort());
   });
 
+  it('as the child of an index is listed by the next run when a run ended between writing it and listing it', async () => {
+    const {dev, eu, subject, tag} = await world();
+    const child = await pushArtifact(dev.registry, repositoryOf(dev), undefined, {
+      subject: asSubject(subject),
+    });
+    await pushIndex(dev.registry, repositoryOf(dev), '1.0.0', {platforms: [], children: [child]});
+    const unlisted = eu.registry.faults.add({
+      method: 'PUT',
+      path: new RegExp(`/manifests/${tag}`),
+      action: {status: 403},
+    });
+    await promoteForTest({from: dev, to: [eu]});
+    expect(await storeOf(eu).manifest(child.digest)).to.exist;
+    expect(await tagOf(eu)).to.equal(undefined);
+    unlisted.remove();
+    const {report} = await promoteForTest({from: dev, to: [eu]});
+    expect(report.exitCode).to.equal(0);
+    expect(((await entriesOf(eu, tag)) as {digest: string}[]).map(({digest}) => digest)).to.deep.equal([
+      child.digest,
+    ]);
+  });
+
   it('is left to the registry where that keeps track of subjects', async () => {
     const [dev, eu] = [await sites.source(), await sites.destination()];
     const subject = await pushImage(dev.registry, repositoryOf(dev), 'subject', {seed: 'subject'});
