@@ -158,9 +158,11 @@ function platformFrom(file: YamlFile): {platform?: Platform; flaws: Problem[]} {
 }
 
 function registryFrom({url, plainHttp, credentials}: NonNullable<Config['registry']>) {
+  // who writes https means it, for this machine too
+  const http = plainHttp ?? (url.startsWith('https://') ? 'false' : undefined);
   return {
     url: url.replace(/^https:\/\//, '').replace(/\/+$/, ''),
-    ...(plainHttp !== undefined && {plainHttp: plainHttp === 'true'}),
+    ...(http !== undefined && {plainHttp: http === 'true'}),
     ...(credentials !== undefined && {credentials}),
   };
 }

@@ -43,7 +43,8 @@ function placeAt(registry: string, stage: string, image: ImageName): ImagePlace 
   if (!isHost(host.toLowerCase()) || !isRemoteOrLocal(host))
     throw invalid(registry, `${JSON.stringify(host)} is no registry host`);
   if (!isRepositoryPath(path)) throw invalid(registry, `${JSON.stringify(path)} is no repository`);
-  const repository = {host: host.toLowerCase(), path, plainHttp: isLoopback(hostname(host))};
+  const plainHttp = !registry.startsWith('https://') && isLoopback(hostname(host));
+  const repository = {host: host.toLowerCase(), path, plainHttp};
   return imagePlace({environment: null, label: base, stage, repository}, tagOrDigestOf(image));
 }
 

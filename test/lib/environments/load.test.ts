@@ -32,6 +32,20 @@ describe('loading an environments repository', () => {
   const problems = async (files: Files = {}): Promise<string[]> =>
     (await load(files)).problems.map(formatProblem);
 
+  it('takes https for what is meant where it is written, for this machine too', async () => {
+    const spoken = async (registry: string) => {
+      const {environments} = await load({
+        'environments/prod-cn/config.yaml': `environment: prod-cn\nregistry: {${registry}}\n`,
+      });
+      return environments.get('prod-cn')?.registry;
+    };
+    expect(await spoken('url: "https://127.0.0.1:5000"')).to.deep.equal({
+      url: '127.0.0.1:5000',
+      plainHttp: false,
+    });
+    expect(await spoken('url: "127.0.0.1:5000"')).to.deep.equal({url: '127.0.0.1:5000'});
+  });
+
   it('finds every environment, tenant and stage of a sound one, and no problem', async () => {
     const model = await load();
     expect(model.problems).to.deep.equal([]);
