@@ -85,6 +85,30 @@ describe('corectl manifest', () => {
       expect((await promote()).code).to.equal(0);
     });
 
+    it('is let through by a signature that only a second source has, and brings it', async () => {
+      const key = testKey();
+      const image = {layers: 1, seed: 'app'};
+      const {digest} = await pushImage(staging, 'team/app', '1', image);
+      await pushImage(staging, 'other/app', '1', image);
+      await signImage({name: 'other', registry: staging, path: 'other'}, digest, {key});
+      const listing = (from: string) =>
+        `${registriesText(`${staging.host}/${from}`, `${prod.host}/prod`)}images:\n${entry('app', {[digest]: ['1']})}`;
+      writeFiles(work, {
+        'build.pub': key.pem,
+        'policy.yaml': 'trust: {build: {key: build.pub}}\nrequire: {signed: build}\n',
+        'one.yaml': listing('team'),
+        'two.yaml': listing('other'),
+      });
+      const promote = async (...manifests: string[]) => {
+        const named = manifests.flatMap((file) => ['-m', file]);
+        const {code} = await corectl(['promote', ...named, '--policy', 'policy.yaml', '--confirm']);
+        return [code, await tagged(prod, 'prod/app', '1')];
+      };
+      expect(await promote('one.yaml')).to.deep.equal([6, undefined]);
+      expect(await promote('one.yaml', 'two.yaml')).to.deep.equal([0, digest]);
+      expect(await tagged(prod, 'prod/app', `${digest.replace(':', '-')}.sig`)).to.not.equal(undefined);
+    });
+
     it('tells of each edge what its policy found, and what became of its record', async () => {
       const key = testKey();
       const {digest} = await pushImage(staging, 'team/app', '1');

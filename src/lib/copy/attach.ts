@@ -7,7 +7,7 @@ import type {Target} from './target.ts';
 /** How often a target is asked whether it lists what was written: the pauses double, to 13 s in all with those of 200 ms. */
 const looks = 8;
 
-export interface Attaching extends Pick<Writing, 'source' | 'target'> {
+export interface Attaching extends Pick<Writing, 'target'> {
   readonly writer: ManifestWriter;
   /** Whether a signature tag is replaced even if it has changed since it was looked at. */
   readonly overwrite: boolean;
@@ -43,7 +43,7 @@ function bySubject(attachments: readonly MissingAttachment[]): MissingAttachment
 
 async function write({attachment, missing, before}: MissingAttachment, attaching: Attaching): Promise<void> {
   const {writer, onWritten, overwrite} = attaching;
-  const writing = {...attaching, graph: attachment.graph};
+  const writing = {...attaching, ...attachment};
   try {
     await writer.write(writing, missing.manifests);
     if (attachment.tag !== undefined)
@@ -76,8 +76,7 @@ async function confirm(ofSubject: readonly MissingAttachment[], attaching: Attac
     const lost = referrers.filter(({attachment}) => !listed.has(attachment.graph.root.descriptor.digest));
     if (lost.length === 0) return;
     if (look === looks) throw notListed(target.name, subject, lost);
-    if (look === 1)
-      for (const {attachment} of lost) await writer.again({...attaching, graph: attachment.graph});
+    if (look === 1) for (const {attachment} of lost) await writer.again({...attaching, ...attachment});
     else await pauses(target, 2 ** (look - 2));
   }
 }

@@ -18,6 +18,11 @@ export interface Attachment {
   readonly tag?: Tag;
 }
 
+/** An attachment, and where it is read: the image itself may be read elsewhere. */
+export interface SourcedAttachment extends Attachment {
+  readonly source: Source;
+}
+
 export interface Attachments {
   readonly list: readonly Attachment[];
   /** Set when a registry would not tell everything. */

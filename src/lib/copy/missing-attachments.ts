@@ -1,13 +1,13 @@
 import type {Digest} from '../oci/digest.ts';
 import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
-import type {Attachment} from './attachments.ts';
+import type {Attachment, SourcedAttachment} from './attachments.ts';
 import {isNothing, missingOf, type Missing, type MissingOptions} from './missing.ts';
 import {standing} from './signature-tag.ts';
 import type {Target} from './target.ts';
 
 export interface MissingAttachment {
-  readonly attachment: Attachment;
+  readonly attachment: SourcedAttachment;
   readonly missing: Missing;
   /** What its tag points to, if it has one. */
   readonly before?: Digest | undefined;
@@ -30,7 +30,7 @@ export interface AttachmentOptions {
  */
 export async function missingAttachments(
   target: Target,
-  attachments: readonly Attachment[],
+  attachments: readonly SourcedAttachment[],
   options: AttachmentOptions,
 ): Promise<MissingAttachment[]> {
   const subjects = new Set(attachments.filter(({tag}) => tag === undefined).map(({subject}) => subject));
@@ -82,7 +82,7 @@ async function tagStanding(
 /** The attachment itself is written in any case: that lists it. */
 async function missingPartsOf(
   target: Target,
-  attachment: Attachment,
+  attachment: SourcedAttachment,
   options: MissingOptions,
 ): Promise<MissingAttachment> {
   const {root} = attachment.graph;

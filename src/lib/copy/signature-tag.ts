@@ -16,7 +16,12 @@ export async function standing(
   tag: Tag,
   manifest: Manifest,
 ): Promise<'behind' | 'ahead' | 'apart'> {
-  const [found, wanted] = [layersOf(await manifestUnder(target, tag)), layersOf(manifest)];
+  return standingOf(await manifestUnder(target, tag), manifest);
+}
+
+/** The same of two manifests that are known; what cannot be read contains nothing and is contained in nothing. */
+export function standingOf(there: Manifest | undefined, manifest: Manifest): 'behind' | 'ahead' | 'apart' {
+  const [found, wanted] = [layersOf(there), layersOf(manifest)];
   if (contains(wanted, found)) return 'behind';
   return contains(found, wanted) ? 'ahead' : 'apart';
 }

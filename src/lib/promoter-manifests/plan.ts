@@ -36,6 +36,8 @@ function plannedImage({image, digest, sources}: Edge): PlannedImage & {destinati
     label: `${image}@${digest.slice(0, 19)}`,
     source: imagePlace(source, digest),
     otherSources: otherSources.map((place) => imagePlace(place, digest)),
+    // each project signs where it pushes
+    attachedAnywhere: true,
     mayBeGone: true,
     destinations: [],
   };

@@ -2,9 +2,9 @@ import type {BlobCopier, BlobOutcome, BlobTarget} from '../copy/blob-copier.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {Slots} from '../copy/slots.ts';
-import type {Bound, Source} from '../copy/source.ts';
+import type {Bound} from '../copy/source.ts';
 import {onAbort} from '../on-abort.ts';
-import type {DestinationRun} from './destination-run.ts';
+import type {DestinationRun, SourcedBlob} from './destination-run.ts';
 import type {ImagePreview} from './preflight.ts';
 
 export interface Deliveries {
@@ -14,9 +14,7 @@ export interface Deliveries {
   settled(): Promise<void>;
 }
 
-interface Demand {
-  readonly node: Descriptor;
-  readonly source: Source;
+interface Demand extends SourcedBlob {
   /** By repository: the runs that wait for the blob there. Two tags of one image share a repository. */
   readonly targets: Map<string, DestinationRun[]>;
 }
@@ -91,8 +89,8 @@ function demandsOf(runs: readonly DestinationRun[]): Demand[] {
     if (!demands.has(node.digest)) demands.set(node.digest, {node, source, targets: new Map()});
   for (const run of runs) {
     const {key} = run.preview.target;
-    for (const {digest} of run.missingBlobs) {
-      const targets = demands.get(digest)?.targets;
+    for (const {node} of run.missingBlobs) {
+      const targets = demands.get(node.digest)?.targets;
       targets?.set(key, [...(targets.get(key) ?? []), run]);
     }
   }
@@ -103,16 +101,15 @@ function demandsOf(runs: readonly DestinationRun[]): Demand[] {
  * The missing blobs of one image after those of another, so that the first of many images have their tags while others wait:
  * the image with the largest blob first, and the largest blob of each.
  */
-function imageByImage(runs: readonly DestinationRun[]): Pick<Demand, 'node' | 'source'>[] {
-  const images = new Map<ImagePreview, Pick<Demand, 'node' | 'source'>[]>();
+function imageByImage(runs: readonly DestinationRun[]): SourcedBlob[] {
+  const images = new Map<ImagePreview, SourcedBlob[]>();
   for (const run of runs) {
-    const missing = run.missingBlobs.map((node) => ({node, source: run.found.source}));
-    images.set(run.image, [...(images.get(run.image) ?? []), ...missing]);
+    images.set(run.image, [...(images.get(run.image) ?? []), ...run.missingBlobs]);
   }
   const largestFirst = [...images.values()].map((blobs) =>
     blobs.sort((one, other) => other.node.size - one.node.size),
   );
-  const size = ([largest]: Pick<Demand, 'node' | 'source'>[]) => largest?.node.size ?? 0;
+  const size = ([largest]: SourcedBlob[]) => largest?.node.size ?? 0;
   return largestFirst.sort((one, other) => size(other) - size(one)).flat();
 }
 

@@ -2,6 +2,7 @@ import {environmentsOf} from '../access/place.ts';
 import {errorReport, type CorectlError} from '../errors.ts';
 import type {Arrival} from '../copy/blob-copier.ts';
 import type {Missing} from '../copy/missing.ts';
+import type {Source} from '../copy/source.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
@@ -11,6 +12,12 @@ import {isInterruption, promotionFailure} from './failures.ts';
 import {keyOf, type DestinationPreview, type ImagePreview} from './preflight.ts';
 import type {FoundImage} from './source-reading.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
+
+/** A blob, and where it is read. */
+export interface SourcedBlob {
+  readonly node: Descriptor;
+  readonly source: Source;
+}
 
 /** One destination of one image on its way: what it is waiting for, what it received, how it ended. */
 export class DestinationRun {
@@ -39,10 +46,14 @@ export class DestinationRun {
     this.#emit = emit;
   }
 
-  /** The blobs of the image and of its attachments that are not there, each once. */
-  get missingBlobs(): readonly Descriptor[] {
-    const all = this.#missing.flatMap(({blobs}) => blobs);
-    return [...new Map(all.map((node) => [node.digest, node])).values()];
+  /** The blobs of the image and of its attachments that are not there, each once and with where it is read. */
+  get missingBlobs(): readonly SourcedBlob[] {
+    const {missing, missingAttachments} = this.preview;
+    const own = missing.blobs.map((node) => ({node, source: this.found.source}));
+    const attached = missingAttachments.flatMap(({attachment: {source}, missing: {blobs}}) =>
+      blobs.map((node) => ({node, source})),
+    );
+    return [...new Map([...attached, ...own].map((one) => [one.node.digest, one])).values()];
   }
 
   /** Whether the destination was not asked for a blob that is to be brought there. */

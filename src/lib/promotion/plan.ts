@@ -51,6 +51,8 @@ export interface PlannedImage {
   readonly source: ImagePlace;
   /** Where it may be read as well, when the source does not have it. */
   readonly otherSources?: readonly ImagePlace[];
+  /** Whether what is attached to it is brought from each of these, not only from the one that has the image. */
+  readonly attachedAnywhere?: boolean;
   /** Whether what is at a destination already may stand although no source has it any more. */
   readonly mayBeGone?: boolean;
   readonly destinations: readonly Destination[];

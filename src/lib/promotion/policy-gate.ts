@@ -6,6 +6,7 @@ import {formatPosition} from '../environments/problem.ts';
 import type {Claim} from '../evidence/claim.ts';
 import {gatherEvidence, type Evidence} from '../evidence/evidence.ts';
 import {imageFacts} from '../evidence/image-facts.ts';
+import type {SourcedAttachment} from '../copy/attachments.ts';
 import type {Source} from '../copy/source.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import {evaluate, type RuleResult} from '../policy/evaluate.ts';
@@ -90,7 +91,7 @@ async function judgePreview(preview: ImagePreview, gated: Gated): Promise<Told[]
   if (found === undefined) return judgeApart(written, planned, gated);
   // manifests list what was promoted long ago as well: it is not judged again
   if (planned.mayBeGone === true && written.length === 0) return [];
-  const standing = standingAt(found.source, found.graph.root);
+  const standing = standingAt(found.source, found.graph.root, preview.attachments);
   try {
     const results = await judge(planned.destinations, standing, gated);
     const heldBack = await judgeArrivals(written, {preview, standing, gated});
@@ -107,12 +108,13 @@ async function judgeApart(
 ): Promise<Told[] | CorectlError> {
   const told: Told[] = [];
   for (const destination of destinations) {
-    const {place, image, target} = destination;
+    const {place, image, target, missingAttachments} = destination;
     // what could not be read is not written either
     if (image === undefined) continue;
     try {
       const {root} = image.graph;
-      const remains = standingAt(image.source, root);
+      const attached = missingAttachments.map(({attachment}) => attachment);
+      const remains = standingAt(image.source, root, attached);
       const evidence = () => evidenceAfter(destination, remains);
       const results = await judge([place], {source: target, root, evidence}, gated);
       told.push(...labelled(results, `${planned.label} at ${place.label}`));
@@ -193,9 +195,28 @@ interface Standing {
   readonly evidence: () => Promise<Evidence>;
 }
 
-function standingAt(source: Source, root: Manifest): Standing {
+/** An image at its source, with what is attached to it there and, as far as that was found, at other sources. */
+function standingAt(source: Source, root: Manifest, attached: readonly SourcedAttachment[] = []): Standing {
   let read: Promise<Evidence> | undefined;
-  return {source, root, evidence: () => (read ??= gatherEvidence(source, root.descriptor.digest))};
+  const others = new Set(attached.map((one) => one.source).filter((one) => one !== source));
+  return {source, root, evidence: () => (read ??= evidenceAt(source, [...others], root))};
+}
+
+/** Whether all is told is asked of the image's own source; the others only add to it. */
+async function evidenceAt(
+  own: Source,
+  others: readonly Source[],
+  {descriptor: {digest}}: Manifest,
+): Promise<Evidence> {
+  const [told, ...more] = await Promise.all([
+    gatherEvidence(own, digest),
+    ...others.map((source) => gatherEvidence(source, digest)),
+  ]);
+  return {
+    ...told,
+    claims: [told, ...more].flatMap(({claims}) => claims),
+    unreadable: [told, ...more].flatMap(({unreadable}) => unreadable),
+  };
 }
 
 /** Judges an image by what these places demand of it. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type {Admission} from '../access/admission.ts';
 import type {Connection} from '../access/connection.ts';
 import type {Destination} from '../access/place.ts';
-import type {Attachment} from '../copy/attachments.ts';
+import type {SourcedAttachment} from '../copy/attachments.ts';
 import {readGraph, type Graph} from '../copy/graph.ts';
 import {missingAttachments, type MissingAttachment} from '../copy/missing-attachments.ts';
 import {isNothing, missingOf, nothingMissing, type Missing} from '../copy/missing.ts';
@@ -45,7 +45,7 @@ export interface ImagePreview {
   /** Absent when the image could not be read. */
   readonly found?: FoundImage | undefined;
   /** What belongs to the image without being part of it. */
-  readonly attachments: readonly Attachment[];
+  readonly attachments: readonly SourcedAttachment[];
   readonly error?: CorectlError | undefined;
   readonly destinations: readonly DestinationPreview[];
 }

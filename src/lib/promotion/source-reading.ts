@@ -1,11 +1,12 @@
 import type {ImagePlace} from '../access/place.ts';
-import {questionsAbout, readAttachments, type Attachment} from '../copy/attachments.ts';
+import {questionsAbout} from '../copy/attachments.ts';
 import {readGraph, type Graph} from '../copy/graph.ts';
 import type {Source} from '../copy/source.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
 import type {PlannedImage} from './plan.ts';
+import {attachmentsAt, type AttachmentsRead} from './source-attachments.ts';
 import {within} from './within.ts';
 
 /** An image, and the source that has it. */
@@ -32,58 +33,55 @@ export interface ReadOptions {
 /** The image and what is attached to it; the destinations can be asked as soon as the first is known. */
 export interface SourceReading {
   readonly image: Promise<{readonly found?: FoundImage; readonly error?: CorectlError}>;
-  readonly attachments: Promise<{readonly list?: readonly Attachment[]; readonly error?: CorectlError}>;
+  readonly attachments: Promise<Partial<AttachmentsRead>>;
   /** What the sources have that refers to the image, where they have lost the image itself and a destination has it. */
   readonly remains: (graph: Graph) => Promise<Remains>;
 }
 
-interface Remains {
-  /** An image that its source has lost, with the source that has what refers to it. */
+interface Remains extends AttachmentsRead {
+  /** An image that its sources have lost, with the first that has what refers to it. */
   readonly found: FoundImage;
-  readonly list?: readonly Attachment[];
-  readonly error?: CorectlError;
 }
 
 /**
  * Begins to read an image at its source, and then what is attached to it. What fails is in the result, told by the source;
  * rejects for nothing else but bugs.
  */
-export function readSource(sourced: Sourced, options: ReadOptions): SourceReading {
-  const {planned, limit} = sourced;
-  const image = findImage(sourced, options.emit);
-  const attachedTo = async (found: FoundImage): SourceReading['attachments'] => {
-    if (!options.referrers) return {list: []};
-    try {
-      const list = await within(limit, (bound) =>
-        readAttached(planned, {...found, source: found.source.until(bound)}, options.emit),
-      );
-      return {list};
-    } catch (error) {
-      return {error: preflightFailure(error, found.place, 'source')};
-    }
-  };
+export function readSource(sourced: Sourced, {referrers, emit}: ReadOptions): SourceReading {
+  const {planned, sources, limit} = sourced;
+  const image = findImage(sourced, emit);
+  const search = {label: planned.label, limit, emit};
+  const attachedTo = (graph: Graph, asked: Sourced['sources']) =>
+    referrers ? attachmentsAt(asked, graph, search) : {list: []};
   let remains: Promise<Remains> | undefined;
   return {
     image,
-    attachments: image.then(({found}) => (found === undefined ? {} : attachedTo(found))),
-    remains: (graph) => (remains ??= remainsAt(sourced.sources, graph, attachedTo)),
+    attachments: image.then(({found}) =>
+      found === undefined ? {} : attachedTo(found.graph, askedOf(sourced, found)),
+    ),
+    remains: (graph) => (remains ??= remainsOf(graph, sources, attachedTo(graph, sources))),
   };
 }
 
-/** Asks the sources one after another, up to the first that has something or fails. */
-async function remainsAt(
-  sources: Sourced['sources'],
+/** Who is asked what is attached to an image: the source that has it, and the others where that is wanted. */
+function askedOf({planned, sources}: Sourced, {source}: FoundImage): Sourced['sources'] {
+  const others = planned.attachedAnywhere === true ? sources : [];
+  return [
+    ...sources.filter((one) => one.source === source),
+    ...others.filter((one) => one.source !== source),
+  ];
+}
+
+async function remainsOf(
   graph: Graph,
-  attachedTo: (found: FoundImage) => SourceReading['attachments'],
+  sources: Sourced['sources'],
+  reading: AttachmentsRead | Promise<AttachmentsRead>,
 ): Promise<Remains> {
-  let last: Remains | undefined;
-  for (const one of sources) {
-    const found = {...one, graph};
-    last = {found, ...(await attachedTo(found))};
-    if (last.list?.length !== 0) break;
-  }
-  if (last === undefined) throw new Error('an image without a source');
-  return last;
+  const read = await reading;
+  const has = ({source}: Pick<FoundImage, 'source'>) => read.list?.some((one) => one.source === source);
+  const place = sources.find(has) ?? sources[0];
+  if (place === undefined) throw new Error('an image without a source');
+  return {...read, found: {...place, graph}};
 }
 
 /** The image at the first of its sources that has it. A source that fails is no word that the image is missing. */
@@ -123,28 +121,6 @@ async function readImage(
   const graph = await readGraph(source, root);
   warnOfForeign(planned, graph, emit);
   return graph;
-}
-
-/** What is left behind, a line each: whoever may push may have a list show thousands. */
-const strayLines = 5;
-
-async function readAttached(
-  planned: PlannedImage,
-  {source, graph}: FoundImage,
-  emit: PromotionListener,
-): Promise<readonly Attachment[]> {
-  const {list, refused, strays} = await readAttachments(source, graph);
-  if (refused !== undefined) {
-    emit({
-      kind: 'warning',
-      message: `${planned.label}: the source does not tell what refers to it: ${refused.message}`,
-    });
-  }
-  for (const stray of strays.slice(0, strayLines))
-    emit({kind: 'warning', message: `${planned.label}: ${stray}: it is left behind`});
-  if (strays.length > strayLines)
-    emit({kind: 'warning', message: `${planned.label}: ${strays.length - strayLines} more are left behind`});
-  return list;
 }
 
 function warnOfForeign(planned: PlannedImage, {foreign}: Graph, emit: PromotionListener): void {

@@ -329,6 +329,113 @@ describe('a run of promoter manifests', () => {
     expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
   });
 
+  describe('of one digest that two projects promote', () => {
+    let digest: Digest;
+    let other: TestRegistry;
+    const second = 'zz/apple';
+
+    beforeEach(async () => {
+      digest = await pushed('apple', '1');
+      other = await registries.start();
+      project('team', entry('apple', {[digest]: ['1']}));
+      writeFiles(folder, {
+        'manifests/zz/promoter-manifest.yaml': registriesText(`${other.host}/zz`, `${eu.host}/prod`),
+        'images/zz/images.yaml': entry('apple', {[digest]: ['1']}),
+      });
+    });
+
+    const pushedThere = async () => {
+      const {digest: same} = await pushImage(other, second, '1', {layers: 2, layerSize: 300, seed: 'apple'});
+      expect(same).to.equal(digest);
+    };
+    const refer = (to: TestRegistry, repository: string, seed: string) =>
+      pushArtifact(to, repository, undefined, {
+        subject: {mediaType: mediaTypes.ociManifest, digest, size: 1},
+        seed,
+        layers: 1,
+      });
+    const signatureTag = () => `${digest.replace(':', '-')}.sig`;
+    /** So many signatures of somebody, each a layer. */
+    const sign = (to: TestRegistry, repository: string, seed: string, layers = 1) =>
+      pushArtifact(to, repository, signatureTag(), {seed, layers});
+    const warningsOf = ({events}: Awaited<ReturnType<typeof runThin>>) =>
+      events.filter((event) => event.kind === 'warning').map(({message}) => message);
+
+    for (const where of ['the image as well', 'nothing else'])
+      it(`brings what refers to it from a second source that has ${where}, and counts on it the next time`, async () => {
+        if (where === 'the image as well') await pushedThere();
+        const first = await refer(staging, 'team/apple', 'first');
+        const late = await refer(other, second, 'second');
+        const signature = await sign(other, second, 'one');
+        const run = await runThin(folder, {confirm: true});
+        expect(lines(run.report)).to.deep.equal(['promoted eu/prod/apple:1']);
+        await expectSameContent(staging, 'team/apple', first.digest, eu, 'prod/apple');
+        for (const one of [late, signature])
+          await expectSameContent(other, second, one.digest, eu, 'prod/apple');
+        expect(await tagged(eu, 'prod/apple', signatureTag())).to.equal(signature.digest);
+        expect(warningsOf(run)).to.deep.equal([]);
+        const before = writes(eu).length;
+        expect(lines((await runThin(folder, {confirm: true})).report)).to.deep.equal([
+          'up-to-date eu/prod/apple:1',
+        ]);
+        expect(writes(eu).length).to.equal(before);
+      });
+
+    it('brings what refers to it from each source where all have lost the image', async () => {
+      expect((await runThin(folder, {confirm: true})).report.exitCode).to.equal(0);
+      const first = await refer(staging, 'team/apple', 'first');
+      const late = await refer(other, second, 'second');
+      await drop('apple', digest);
+      const {report} = await runThin(folder, {confirm: true});
+      expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+      await expectSameContent(staging, 'team/apple', first.digest, eu, 'prod/apple');
+      await expectSameContent(other, second, late.digest, eu, 'prod/apple');
+    });
+
+    it('asks only the one source where nothing is to travel with it', async () => {
+      await sign(other, second, 'one');
+      const {report} = await runThin(folder, {confirm: true, referrers: false});
+      expect(lines(report)).to.deep.equal(['promoted eu/prod/apple:1']);
+      expect(other.log.requests()).to.deep.equal([]);
+    });
+
+    it('takes the signature tag that has the signatures of both', async () => {
+      await sign(staging, 'team/apple', 'one');
+      const both = await sign(other, second, 'one', 2);
+      const run = await runThin(folder, {confirm: true});
+      expect(run.report.exitCode).to.equal(0);
+      expect(await tagged(eu, 'prod/apple', signatureTag())).to.equal(both.digest);
+      expect(warningsOf(run)).to.deep.equal([]);
+    });
+
+    it('tells of a signature that has no place beside that of the first source', async () => {
+      const first = await sign(staging, 'team/apple', 'one');
+      const late = await sign(other, second, 'two');
+      const run = await runThin(folder, {confirm: true});
+      expect(run.report.exitCode).to.equal(0);
+      expect(await tagged(eu, 'prod/apple', signatureTag())).to.equal(first.digest);
+      expect(warningsOf(run).join('\n')).to.contain(`${other.host}/${second}`).and.contain(late.digest);
+    });
+
+    it('writes nothing where a second source fails to tell what refers to it', async () => {
+      other.faults.add({path: /\/referrers\//, action: {status: 500}});
+      const {report} = await runThin(folder, {confirm: true});
+      expect(report.exitCode).to.equal(5);
+      expect(report.edges[0]?.error).to.include({side: 'source'});
+      expect(report.edges[0]?.error?.message).to.contain(other.host);
+      expect(await tagged(eu, 'prod/apple', '1')).to.equal(undefined);
+    });
+
+    it('goes on with a word where a second source refuses, as registries do what does not exist', async () => {
+      other.faults.add({action: {status: 403}});
+      const run = await runThin(folder, {confirm: true});
+      expect(lines(run.report)).to.deep.equal(['promoted eu/prod/apple:1']);
+      expect(warningsOf(run).join('\n'))
+        .to.contain('does not tell what refers to it')
+        .and.contain(other.host);
+    });
+  });
+
   it('asks for destinations as a reader only, as long as it is not confirmed', async () => {
     const users = [{name: 'u', password: 'p'}];
     const anyone = [{prefix: '', actions: ['pull'] as const}];
