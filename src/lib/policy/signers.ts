@@ -69,9 +69,9 @@ async function openRoot(
   if (root === undefined) return 'p2p.trust has no root to verify certificates by';
   const text = read(root.file);
   if (text === undefined) return `there is no ${printable(root.file, 120)}`;
-  const value = parseJson(text);
-  if (value === undefined) return printable(`${root.file} is no JSON, or nests too deeply`);
   try {
+    const value = parseJson(text);
+    if (value === undefined) throw new Error('it is no JSON, or nests too deeply');
     return await certificateVerifier(value);
   } catch (error) {
     return printable(`${root.file} is no trust root of sigstore's: ${messageOf(error)}`);
