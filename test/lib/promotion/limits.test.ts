@@ -176,7 +176,8 @@ describe('a source that has no end of it', function () {
       await expectRefused(dev, /larger than \d+ bytes/);
       expect(fault.hits).to.be.greaterThan(0);
       for (const {bytesSent} of dev.registry.log.requests({method: 'GET', path}))
-        expect(bytesSent).to.be.lessThan(32 * MiB);
+        // what corectl takes, and what buffers hold that a busy machine empties late
+        expect(bytesSent).to.be.lessThan(128 * MiB);
     });
   }
 
