@@ -6,10 +6,10 @@ import type {Source} from '../copy/source.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import type {Digest} from '../oci/digest.ts';
 import {ociError} from '../oci-error.ts';
-import type {DestinationKey, PromotionEvent, PromotionListener} from './events.ts';
+import {keyOf, type DestinationKey, type PromotionEvent, type PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
 import {isInterruption, promotionFailure} from './failures.ts';
-import {keyOf, type DestinationPreview, type ImagePreview} from './preflight.ts';
+import type {DestinationPreview, ImagePreview} from './preflight.ts';
 import type {FoundImage} from './source-reading.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
 

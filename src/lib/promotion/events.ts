@@ -1,4 +1,7 @@
+import type {Destination} from '../access/place.ts';
 import type {Arrival} from '../copy/blob-copier.ts';
+import {isDigest} from '../oci/digest.ts';
+import type {PlannedImage} from './plan.ts';
 import type {DestinationReport} from './report.ts';
 
 /** One destination of one image, as progress tells them apart. */
@@ -9,6 +12,14 @@ export interface DestinationKey {
   readonly stage: string | null;
   /** Null for an image that is named by its digest alone. */
   readonly tag: string | null;
+}
+
+/** How progress tells a destination of an image apart. */
+export function keyOf(
+  {label: image}: PlannedImage,
+  {label, stage, tagOrDigest}: Destination,
+): DestinationKey {
+  return {image, environment: label, stage, tag: isDigest(tagOrDigest) ? null : tagOrDigest};
 }
 
 /** What happens during a promotion, for whoever draws it. Nothing here decides anything. */

@@ -11,7 +11,7 @@ import {exitCodes, type CorectlError} from '../errors.ts';
 import {orMissing} from '../distribution/manifests.ts';
 import {algorithmOf, isDigest, type Digest} from '../oci/digest.ts';
 import {isNamedBy, type Manifest} from '../oci/manifest.ts';
-import type {DestinationKey, PromotionListener} from './events.ts';
+import {keyOf, type PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, isInterruption, preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
@@ -292,12 +292,4 @@ function amounts(graph: Graph, {blobs}: Missing): {existing: number; missing: nu
     missing: blobs.length,
     missingBytes: blobs.reduce((sum, {size}) => sum + size, 0),
   };
-}
-
-/** How progress tells a destination of an image apart. */
-export function keyOf(
-  {label: image}: PlannedImage,
-  {label, stage, tagOrDigest}: Destination,
-): DestinationKey {
-  return {image, environment: label, stage, tag: isDigest(tagOrDigest) ? null : tagOrDigest};
 }

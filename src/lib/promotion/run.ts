@@ -4,11 +4,11 @@ import {copyAndTag, type CopyOptions} from './copy-and-tag.ts';
 import {DestinationRun} from './destination-run.ts';
 import {interrupted} from './failures.ts';
 import {expectBlobs} from './expected-blobs.ts';
-import type {PromotionListener} from './events.ts';
+import {keyOf, type PromotionListener} from './events.ts';
 import type {Judge, Judgement} from './judgement.ts';
 import type {Plan} from './plan.ts';
 import type {Recorder} from './recorder.ts';
-import {keyOf, preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
+import {preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
 
 export interface RunOptions extends PreflightOptions, CopyOptions {
   /**
