@@ -1,12 +1,13 @@
 import {access} from 'node:fs/promises';
 import path from 'node:path';
 import type {Platform} from '../../environments/model.ts';
+import {tenantIdentity} from '../../environments/tenant-identity.ts';
 import {hide} from '../../hidden.ts';
 import {jsonIn, readCredentialFile} from '../credential-file.ts';
 import {credentialFailure} from '../failures.ts';
 import {gcloudFolder, gcloudToken, gcloudWithLogin} from './gcloud.ts';
 import {hasIdToken} from '../github.ts';
-import {federatedToken, tenantIdentity} from './federation.ts';
+import {federatedToken} from './federation.ts';
 import {impersonate, impersonationOf} from './impersonation.ts';
 import {googleFileIdentity, type FileIdentity} from './file.ts';
 import {isGoogleMachine, machineToken} from './machine.ts';
