@@ -9,7 +9,8 @@ import {ociError} from '../oci-error.ts';
 import {keyOf, type DestinationKey, type PromotionEvent, type PromotionListener} from './events.ts';
 import type {ExtraTag} from './extra-tags.ts';
 import {isInterruption, promotionFailure} from './failures.ts';
-import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {DestinationPreview} from './destination-preview.ts';
+import type {ImagePreview} from './preflight.ts';
 import type {FoundImage} from './source-reading.ts';
 import type {DestinationReport, DestinationStatus, Tally} from './report.ts';
 

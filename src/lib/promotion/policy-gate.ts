@@ -16,7 +16,8 @@ import {printable} from '../printable.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
 import type {Plan, PlannedImage} from './plan.ts';
-import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {DestinationPreview} from './destination-preview.ts';
+import type {ImagePreview} from './preflight.ts';
 import type {Judge} from './judgement.ts';
 
 /** What the places of a plan demand, and whose word counts for it. */

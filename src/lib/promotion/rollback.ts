@@ -4,7 +4,7 @@ import {isTag, type Tag} from '../oci/reference.ts';
 import {startOf, type Promotion} from '../record/promotion.ts';
 import {usageError} from '../usage-error.ts';
 import type {Standing} from './history.ts';
-import type {DestinationPreview} from './preflight.ts';
+import type {DestinationPreview} from './destination-preview.ts';
 import type {Gate} from './run.ts';
 import {placesOf} from './write-records.ts';
 

@@ -8,7 +8,8 @@ import {keyOf, type PromotionListener} from './events.ts';
 import type {Judge, Judgement} from './judgement.ts';
 import type {Plan} from './plan.ts';
 import type {Recorder} from './recorder.ts';
-import {preflight, type ImagePreview, type PreflightOptions} from './preflight.ts';
+import type {PreflightOptions} from './destination-preview.ts';
+import {preflight, type ImagePreview} from './preflight.ts';
 
 export interface RunOptions extends PreflightOptions, CopyOptions {
   /**

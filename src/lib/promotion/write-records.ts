@@ -22,7 +22,8 @@ import {writeAttestationTag, writeReferrer} from '../record/write.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {isInterruption, preflightFailure} from './failures.ts';
 import type {Judgement} from './judgement.ts';
-import type {DestinationPreview, ImagePreview} from './preflight.ts';
+import type {DestinationPreview} from './destination-preview.ts';
+import type {ImagePreview} from './preflight.ts';
 import type {Recorder} from './recorder.ts';
 
 /** How promotions are recorded, and what is known of them that no plan says. */

@@ -1,6 +1,7 @@
 import type {OpenedEnvironments} from '../environments/open.ts';
 import type {Digest} from '../oci/digest.ts';
-import type {DestinationPreview, ImagePreview} from '../promotion/preflight.ts';
+import type {DestinationPreview} from '../promotion/destination-preview.ts';
+import type {ImagePreview} from '../promotion/preflight.ts';
 import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedPlan} from './saved-plan.ts';
 
