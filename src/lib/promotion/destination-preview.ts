@@ -50,6 +50,7 @@ export interface PreflightOptions {
   readonly emit: PromotionListener;
 }
 
+/** One destination, who is asked there, and the image that is being read meanwhile. */
 interface Context {
   readonly planned: PlannedImage;
   readonly place: Destination;
@@ -59,6 +60,10 @@ interface Context {
   readonly limit: number;
 }
 
+/**
+ * Reads what a destination has under the image's tag, and what it lacks of the image once that has been read. What fails is in
+ * the result, told by its side; rejects for nothing else but bugs.
+ */
 export async function previewDestination(
   context: Context,
   options: PreflightOptions,
@@ -76,16 +81,15 @@ export async function previewDestination(
     const isRight = root === undefined ? existingDigest === digest : isNamedBy(root, existingDigest);
     if (existingDigest !== undefined && digest !== undefined && !isRight && !options.overwrite)
       return {...preview, state: 'conflict', error: conflictError(place, existingDigest, digest)};
-    // what follows may have to wait for what is attached to the image, which has a limit of its own
-    if (found !== undefined)
-      return await within(2 * limit, (bound) =>
-        previewContent({...context, target: target.until(bound), found}, preview, options),
-      );
     const gone = planned.mayBeGone === true && error?.exitCode === exitCodes.imageNotFound;
-    if (!gone || digest === undefined) return {...preview, state: 'skipped'};
-    return await within(2 * limit, (bound) =>
-      withoutSource({...context, target: target.until(bound), digest, root, error}, preview, options),
-    );
+    // this may have to wait for what is attached to the image, which has a limit of its own
+    return await within(2 * limit, async (bound): Promise<DestinationPreview> => {
+      const there = {...context, target: target.until(bound)};
+      if (found !== undefined) return previewContent({...there, found}, preview, options);
+      if (gone && digest !== undefined)
+        return withoutSource({...there, digest, root, error}, preview, options);
+      return {...preview, state: 'skipped'};
+    });
   } catch (error) {
     return endedBy(base, preflightFailure(error, place, 'destination'));
   }
@@ -101,58 +105,75 @@ const nothingFound = {
 
 /** What a destination lacks of an image that was found. */
 async function previewContent(
-  {planned, place, target, reading, found}: Context & {readonly found: FoundImage},
+  context: Context & {readonly found: FoundImage},
   base: Omit<DestinationPreview, 'state'>,
   options: PreflightOptions,
 ): Promise<DestinationPreview> {
-  const {graph} = found;
-  const isTagged = isNamedBy(graph.root, base.existingDigest);
-  const warn = warningAbout(place, options.emit);
-  const tagging = {manifest: graph.root, version: planned.image.tag, ...options, warn};
-  const extraTags = await previewExtraTags(target, place.extraTags ?? [], tagging);
-  const writesTag = !isTagged || extraTags.some(({action}) => action === 'write');
-  // a tag that is about to be written is to be complete
-  const contentVerified = writesTag || options.verifyContent;
-  // a dry run mounts nothing
-  const mounting = !options.dryRun && isMountedUnasked(target, base, found);
-  // mounts and reads follow as soon as all have been looked at
-  if (!options.dryRun && !isTagged) (mounting ? target : found.source).expect(graph.blobs.size);
-  const [missing, {list}] = await Promise.all([
-    contentVerified ? missingOf(target, graph, {mounting}) : nothingMissing,
-    reading.attachments,
-    isTagged ? undefined : options.admission?.check(place),
-  ]);
-  if (list === undefined) return {...base, state: 'skipped'};
-  const attachments = await missingAttachments(target, list, {
-    verifyContent: contentVerified,
-    mounting,
-    overwrite: options.overwrite,
-    warn,
-  });
-  const preview = {
-    ...base,
-    image: found,
-    missing,
-    contentVerified,
-    missingAttachments: attachments,
-    extraTags,
-  };
-  const isComplete = isNothing(missing) && attachments.length === 0;
-  if (!writesTag && isComplete) return {...preview, state: 'up-to-date'};
-  if (isTagged) await options.admission?.check(place);
-  options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(graph, missing)});
+  const {planned, place, found} = context;
+  const tags = await previewTags(context, base, options);
+  const content = await missingContent(context, tags, options);
+  if (content === undefined) return {...base, state: 'skipped'};
+  const preview = {...base, ...content, image: found, extraTags: tags.extraTags};
+  const isComplete = isNothing(content.missing) && content.missingAttachments.length === 0;
+  if (!tags.writesTag && isComplete) return {...preview, state: 'up-to-date'};
+  // one without the tag was asked while its content was looked at
+  if (tags.isTagged) await options.admission?.check(place);
+  options.emit({kind: 'checked', ...keyOf(planned, place), ...amounts(found.graph, content.missing)});
   return {...preview, state: 'ready'};
+}
+
+interface TagsSeen extends Pick<DestinationPreview, 'existingDigest' | 'extraTags'> {
+  /** Whether the image's own tag is right already. */
+  readonly isTagged: boolean;
+  /** Whether any tag is to be written. */
+  readonly writesTag: boolean;
+}
+
+async function previewTags(
+  {planned, place, target, found}: Context & {readonly found: FoundImage},
+  {existingDigest}: Pick<DestinationPreview, 'existingDigest'>,
+  options: PreflightOptions,
+): Promise<TagsSeen> {
+  const {root} = found.graph;
+  const isTagged = isNamedBy(root, existingDigest);
+  const extraTags = await previewExtraTags(target, place.extraTags ?? [], {
+    ...options,
+    manifest: root,
+    version: planned.image.tag,
+    warn: warningAbout(place, options.emit),
+  });
+  const writesTag = !isTagged || extraTags.some(({action}) => action === 'write');
+  return {existingDigest, extraTags, isTagged, writesTag};
+}
+
+/** What is to be brought to a destination; undefined where it is not known what is attached to the image. */
+async function missingContent(
+  {place, target, reading, found}: Context & {readonly found: FoundImage},
+  {existingDigest, isTagged, writesTag}: TagsSeen,
+  {dryRun, verifyContent, overwrite, admission, emit}: PreflightOptions,
+): Promise<Pick<DestinationPreview, 'missing' | 'contentVerified' | 'missingAttachments'> | undefined> {
+  // a tag that is about to be written is to be complete
+  const contentVerified = writesTag || verifyContent;
+  // a dry run mounts nothing
+  const mounting = !dryRun && isMountedUnasked(target, existingDigest, found);
+  // mounts and reads follow as soon as all have been looked at
+  if (!dryRun && !isTagged) (mounting ? target : found.source).expect(found.graph.blobs.size);
+  const [missing, {list}] = await Promise.all([
+    contentVerified ? missingOf(target, found.graph, {mounting}) : nothingMissing,
+    reading.attachments,
+    isTagged ? undefined : admission?.check(place),
+  ]);
+  if (list === undefined) return undefined;
+  const warn = warningAbout(place, emit);
+  const look = {verifyContent: contentVerified, mounting, overwrite, warn};
+  return {missing, contentVerified, missingAttachments: await missingAttachments(target, list, look)};
 }
 
 /**
  * Whether nobody asks for an image's blobs: where they come from the same registry, and a destination without the tag lacks
  * some of them, to mount each takes as many requests as asking, and tells as much.
  */
-function isMountedUnasked(
-  target: Target,
-  {existingDigest}: Pick<DestinationPreview, 'existingDigest'>,
-  {source}: FoundImage,
-): boolean {
+function isMountedUnasked(target: Target, existingDigest: Digest | undefined, {source}: FoundImage): boolean {
   return existingDigest === undefined && target.mountableFrom(source) !== undefined;
 }
 
