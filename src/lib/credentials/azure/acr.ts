@@ -10,7 +10,7 @@ const assumedLife = 3_600_000;
  * Trades an Entra token for a refresh token of an Azure registry (POST /oauth2/exchange of the registry's AAD OAuth), which
  * its token service takes for access tokens. Raises `registry-exchange-refused`.
  */
-export async function exchangeForRegistry(
+export async function tradeForRegistry(
   {host, plainHttp}: {host: string; plainHttp: boolean},
   accessToken: string,
   via: Via,

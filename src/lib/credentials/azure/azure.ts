@@ -2,7 +2,7 @@ import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {hide} from '../../hidden.ts';
-import {exchangeForRegistry} from './acr.ts';
+import {tradeForRegistry} from './acr.ts';
 import {chainToken} from './chain.ts';
 import {credentialFailure} from '../failures.ts';
 import {githubIdToken, hasIdToken} from '../github.ts';
@@ -111,7 +111,7 @@ interface Login {
   readonly token: (scope: string, via: Via) => Promise<AccessToken>;
 }
 
-/** The registry's token exchange is part of the source: the result is good for one registry only. */
+/** The trade at the registry is part of the source: what it gives is good for one registry only. */
 function sourceOf({key, origin, principal, token}: Login): GrantSource {
   return {
     key,
@@ -120,8 +120,8 @@ function sourceOf({key, origin, principal, token}: Login): GrantSource {
     obtain: async (request) => {
       const entra = await token(registryScope, request);
       hide(entra.token);
-      const exchanged = await exchangeForRegistry(request, entra.token, request);
-      return {...exchanged, principal: principal ?? whoIs(entra.token), origin};
+      const traded = await tradeForRegistry(request, entra.token, request);
+      return {...traded, principal: principal ?? whoIs(entra.token), origin};
     },
   };
 }

@@ -6,7 +6,7 @@ import {basicAuthorization} from '../../distribution/token.ts';
 import {required, unusable} from '../credential-file.ts';
 import {beforeDeadline} from '../deadline.ts';
 import {credentialFailure} from '../failures.ts';
-import {exchangeToken, tokenExchangeUrl} from './federation.ts';
+import {tokenServiceUrl, tradeToken, type TokenTrade} from './federation.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
 import type {ExternalAccountClient} from './library.ts';
 import type {AccessToken} from '../access-token.ts';
@@ -28,35 +28,23 @@ export interface ExternalIdentity {
 const libraryLimit = 60_000;
 
 /**
- * The identity of an external account. The library gets the token that stands for it from wherever the file says; exchange
- * and impersonation are asked for here. Raises `unsupported-credential-file` and `insecure-endpoint`, before anyone is asked.
+ * The identity of an external account. The library gets the token that stands for it from wherever the file says; to
+ * trade it and to impersonate is asked for here. Raises `unsupported-credential-file` and `insecure-endpoint`, before anyone is asked.
  */
 export function externalAccount(file: string, value: Fields, env: NodeJS.ProcessEnv): ExternalIdentity {
   const {service_account_impersonation_url: url, service_account_impersonation: settings} = value;
-  const source = isRecord(value.credential_source) ? value.credential_source : {};
-  const subjectUrl = textIn(source, 'url');
-  if (subjectUrl !== undefined) serviceUrl(subjectUrl, `${file}: credential_source.url`);
-  const exchange = {
-    name: `token service for ${printable(path.basename(file))}`,
-    url: exchangeUrlIn(file, value, env),
-    audience: required(file, value, 'audience'),
-    subjectTokenType: required(file, value, 'subject_token_type'),
-    ...clientIn(value),
-  };
+  const trade = tradeIn(file, value, env);
   const impersonation = typeof url === 'string' ? impersonationAt(env, url, file) : undefined;
   const seconds = isRecord(settings) ? Number(settings.token_lifetime_seconds) : Number.NaN;
   const lifetime = seconds > 0 ? seconds : undefined;
   return {
     principal: impersonation?.account ?? null,
     token: async (via) => {
-      const account = accountOf(value, exchange.url);
-      // a certificate is shown in the exchange itself, which only the library can
-      const federated = isRecord(source.certificate)
+      const account = accountOf(value, trade.url);
+      // a certificate is shown while trading, which only the library can
+      const federated = isRecord(sourceIn(value).certificate)
         ? await byLibrary(file, account, via, tokenOf)
-        : await exchangeToken(
-            {...exchange, subjectToken: await byLibrary(file, account, via, subjectOf)},
-            via,
-          );
+        : await tradeToken({...trade, subjectToken: await byLibrary(file, account, via, subjectOf)}, via);
       return impersonation === undefined
         ? federated
         : impersonate({...impersonation, lifetime}, federated, via);
@@ -64,10 +52,24 @@ export function externalAccount(file: string, value: Fields, env: NodeJS.Process
   };
 }
 
-function exchangeUrlIn(file: string, value: Fields, env: NodeJS.ProcessEnv): URL {
+function tradeIn(file: string, value: Fields, env: NodeJS.ProcessEnv): Omit<TokenTrade, 'subjectToken'> {
+  const subjectUrl = textIn(sourceIn(value), 'url');
+  if (subjectUrl !== undefined) serviceUrl(subjectUrl, `${file}: credential_source.url`);
+  return {
+    name: `token service for ${printable(path.basename(file))}`,
+    url: serviceUrlIn(file, value, env),
+    audience: required(file, value, 'audience'),
+    subjectTokenType: required(file, value, 'subject_token_type'),
+    ...clientIn(value),
+  };
+}
+
+const sourceIn = ({credential_source: source}: Fields): Fields => (isRecord(source) ? source : {});
+
+function serviceUrlIn(file: string, value: Fields, env: NodeJS.ProcessEnv): URL {
   const named = textIn(value, 'token_url');
   const overridden = variable(env, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_STS') !== undefined;
-  return named === undefined || overridden ? tokenExchangeUrl(env) : serviceUrl(named, `${file}: token_url`);
+  return named === undefined || overridden ? tokenServiceUrl(env) : serviceUrl(named, `${file}: token_url`);
 }
 
 /** Who asks, where the file tells: a client with a secret or, for a workforce, the project that is charged. */
@@ -81,7 +83,7 @@ function clientIn(value: Fields): {headers?: Record<string, string>; options?: s
   return project === undefined ? {} : {options: JSON.stringify({userProject: project})};
 }
 
-/** What the library is to know: not the impersonation, and the address of the exchange as it was checked. */
+/** What the library is to know: not the impersonation, and the token service's address as it was checked. */
 function accountOf(value: Fields, url: URL): Fields {
   const impersonation = ['service_account_impersonation_url', 'service_account_impersonation'];
   const rest = Object.entries(value).filter(([key]) => !impersonation.includes(key));

@@ -20,18 +20,19 @@ export async function federatedToken(
   // the audience that a provider accepts when it lists none
   const idToken = await githubIdToken(env, `https://iam.googleapis.com/${provider}`, via);
   hide(idToken);
-  const exchange = {
+  const trade = {
     name: `Google's token service for ${provider}`,
-    url: tokenExchangeUrl(env),
+    url: tokenServiceUrl(env),
     audience: `//iam.googleapis.com/${provider}`,
     subjectToken: idToken,
     subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
   };
-  const federated = await exchangeToken(exchange, via);
+  const federated = await tradeToken(trade, via);
   return impersonate(impersonationOf(env, account), federated, via);
 }
 
-export interface TokenExchange {
+/** What is shown to a token service for a federated token. */
+export interface TokenTrade {
   /** The service, for messages. */
   readonly name: string;
   readonly url: URL;
@@ -44,9 +45,12 @@ export interface TokenExchange {
   readonly options?: string;
 }
 
-/** Trades a token of another issuer for a federated one (RFC 8693). Raises `provider-missing`, `provider-refused`. */
-export async function exchangeToken(exchange: TokenExchange, via: Via): Promise<AccessToken> {
-  const {name, url, audience, subjectToken, subjectTokenType, headers, options} = exchange;
+/**
+ * Trades a token of another issuer for a federated one (RFC 8693, token exchange). Raises `provider-missing`,
+ * `provider-refused`.
+ */
+export async function tradeToken(trade: TokenTrade, via: Via): Promise<AccessToken> {
+  const {name, url, audience, subjectToken, subjectTokenType, headers, options} = trade;
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     audience,
@@ -61,8 +65,8 @@ export async function exchangeToken(exchange: TokenExchange, via: Via): Promise<
   return tokenIn(name, answer);
 }
 
-/** Google's token exchange, or gcloud's override of its address. */
-export function tokenExchangeUrl(env: NodeJS.ProcessEnv): URL {
+/** The address of Google's Security Token Service, or gcloud's override of it. */
+export function tokenServiceUrl(env: NodeJS.ProcessEnv): URL {
   const override = variable(env, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_STS') ?? 'https://sts.googleapis.com/';
   const base = serviceUrl(override, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_STS');
   return new URL('v1/token', base.pathname.endsWith('/') ? base : `${base.href}/`);
