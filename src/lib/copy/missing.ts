@@ -23,8 +23,8 @@ export const isNothing = ({manifests, blobs}: Missing): boolean =>
  * that refer to another one. An earlier run may have ended before such a manifest was listed under its subject.
  */
 export function toBeWritten({manifests}: Graph, missing: readonly Manifest[]): readonly Manifest[] {
-  const lacking = new Set(missing);
-  return manifests.filter((manifest) => manifest.subject !== undefined || lacking.has(manifest));
+  const notThere = new Set(missing);
+  return manifests.filter((manifest) => manifest.subject !== undefined || notThere.has(manifest));
 }
 
 /** What is asked of a target. */

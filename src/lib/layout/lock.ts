@@ -10,7 +10,7 @@ export const lockName = '.corectl.lock';
 const staleMs = 10_000;
 const signOfLifeMs = 2000;
 // what is done under the lock takes milliseconds; many wait for it on a slow disk
-const patienceMs = 5 * 60_000;
+const longestWaitMs = 5 * 60_000;
 const pollMs = 25;
 const pollMostMs = 400;
 
@@ -36,7 +36,7 @@ export async function locked<T>(
 async function acquire(root: string, signal?: AbortSignal): Promise<ProcessLock> {
   const options = {lockfilePath: path.join(root, lockName), stale: staleMs, update: signOfLifeMs};
   let pause = pollMs;
-  for (let waited = 0; waited < patienceMs; waited += pause) {
+  for (let waited = 0; waited < longestWaitMs; waited += pause) {
     signal?.throwIfAborted();
     const lock = await tryLock(root, options);
     if (lock !== undefined) return lock;

@@ -218,7 +218,7 @@ export class DestinationRun {
     const missing = this.preview.missing.blobs;
     const {existing, mounted, copied} = this.#moved;
     const known = this.preview.state === 'ready' || this.preview.state === 'up-to-date';
-    const [total, lacking] = [sum(all), sum(missing)];
+    const [total, missingBytes] = [sum(all), sum(missing)];
     return {
       blobs: {
         total: all.length,
@@ -228,7 +228,7 @@ export class DestinationRun {
       },
       bytes: {
         total,
-        existing: known ? total - lacking + existing.bytes : 0,
+        existing: known ? total - missingBytes + existing.bytes : 0,
         mounted: mounted.bytes,
         copied: copied.bytes,
       },

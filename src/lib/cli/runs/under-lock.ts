@@ -33,11 +33,12 @@ export interface Locking {
 }
 
 /** Seconds to wait for another run: longer than most of them take. */
-const patience = 600;
+const usualWait = 600;
 
 /**
- * Promotes while it holds the locks of the tenant and of each stage that is written to. The locks are given back whatever happens. Raises `usage` where there is no environments repository to hold
- * them, `lock-busy`, `lock-refused`, and what reaching the repository raises.
+ * Promotes while it holds the locks of the tenant and of each stage that is written to. The locks are given back whatever
+ * happens. Raises `usage` where there is no environments repository to hold them, `lock-busy`, `lock-refused`, and what
+ * reaching the repository raises.
  */
 export async function underLock(
   command: BaseCommand,
@@ -92,7 +93,7 @@ async function take(command: BaseCommand, taking: Taking): Promise<HeldLock> {
       since: new Date().toISOString(),
       renewal: 0,
     },
-    patience: (flags['lock-timeout'] ?? patience) * 1000,
+    longestWait: (flags['lock-timeout'] ?? usualWait) * 1000,
     signal: command.interruption(),
     onWait: (who) => {
       command.note(`waiting for another promotion of ${name}: ${who}`);

@@ -26,12 +26,12 @@ const pollMs = 100;
 // far longer than removing three empty folders takes
 const vanishingMs = 2000;
 // longer than fetching the largest repository that is taken over a slow line
-const patienceMs = 10 * 60_000;
+const longestWaitMs = 10 * 60_000;
 
 /** Waits until no other process changes the home, and keeps the others waiting until `release`. Raises `home-busy`. */
 export async function lockHome(home: string, {signal, onWait}: LockOptions): Promise<HomeLock> {
   let told = false;
-  for (let waited = 0; waited < patienceMs; waited += pollMs) {
+  for (let waited = 0; waited < longestWaitMs; waited += pollMs) {
     signal?.throwIfAborted();
     const held = await tryHome(home, waited < vanishingMs);
     if (held !== undefined) return held;

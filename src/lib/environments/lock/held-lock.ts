@@ -26,7 +26,7 @@ export interface LockWish {
   readonly run: string;
   readonly holder: Holder;
   /** Milliseconds to wait for others. */
-  readonly patience: number;
+  readonly longestWait: number;
   readonly times?: LockTimes;
   readonly signal?: AbortSignal | undefined;
   /** Told once who is waited for. */
@@ -60,7 +60,7 @@ export async function takeLock(wish: LockWish): Promise<HeldLock> {
       await pause(contention, signal);
       continue;
     }
-    until ??= now + wish.patience;
+    until ??= now + wish.longestWait;
     if (now >= until) throw busy(wish, next);
     if (!told) onWait(whoIs(next));
     told = true;
@@ -172,10 +172,10 @@ const whoIs = ({who, since}: Holder): string => printable(`${who} since ${since}
 
 const busy = (wish: LockWish, holder: Holder): CorectlError => busyWith(wish, whoIs(holder));
 
-function busyWith({name, patience}: LockWish, who: string): CorectlError {
+function busyWith({name, longestWait}: LockWish, who: string): CorectlError {
   return new CorectlError({
     code: 'lock-busy',
-    message: `${name}: another promotion is under way, of ${who}; waited ${Math.round(patience / 1000)} s for it`,
+    message: `${name}: another promotion is under way, of ${who}; waited ${Math.round(longestWait / 1000)} s for it`,
     suggestions: [
       'run the same command again when it has ended, or wait longer with --lock-timeout SECONDS',
       `a run that was killed is passed over once it has been silent for ${lockTimes.dead / 1000} s`,

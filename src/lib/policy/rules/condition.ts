@@ -25,7 +25,7 @@ export async function conditionProblem(
 }
 
 /** Milliseconds for one condition on one statement: those that people write take less than one. */
-const patience = 2000;
+const timeLimit = 2000;
 
 /**
  * Runs what may go on for ever, as repetitions in repetitions do, and patterns that a text nearly meets; raises an error then.
@@ -33,10 +33,10 @@ const patience = 2000;
  */
 function inTime<Result>(task: () => Result): Result {
   try {
-    return runInNewContext('task()', {task}, {timeout: patience}) as Result;
+    return runInNewContext('task()', {task}, {timeout: timeLimit}) as Result;
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
-    throw code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? new Error(`it takes more than ${patience} ms`) : error;
+    throw code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? new Error(`it takes more than ${timeLimit} ms`) : error;
   }
 }
 

@@ -44,7 +44,7 @@ describe('a lock in a repository', function () {
   });
   const take = async (id: string, changes: Partial<LockWish> = {}) => {
     const lock = await takeLock({
-      ...{ref: remote(), name: 'payments, prod', run: id, holder: holder(id), patience: 0, times: never},
+      ...{ref: remote(), name: 'payments, prod', run: id, holder: holder(id), longestWait: 0, times: never},
       ...{onWait: () => undefined, onLost: () => undefined},
       ...changes,
     });
@@ -70,7 +70,7 @@ describe('a lock in a repository', function () {
     await take('one');
     let waited = '';
     const onWait = (who: string) => (waited = who);
-    expect(await refusal(take('two', {patience: 20, onWait}))).to.match(
+    expect(await refusal(take('two', {longestWait: 20, onWait}))).to.match(
       /^lock-busy: payments, prod: another promotion is under way, of one@machine since 2026/,
     );
     expect(waited).to.contain('one@machine');
@@ -117,7 +117,7 @@ describe('a lock in a repository', function () {
     const times: number[] = [];
     await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (id) => {
-        const lock = await take(id, {patience: forever});
+        const lock = await take(id, {longestWait: forever});
         inside += 1;
         times.push(inside);
         // time for others to come in: a look at the lock takes git's
@@ -132,7 +132,7 @@ describe('a lock in a repository', function () {
 
   it('is held together by the shards of one run, but by none of them twice', async () => {
     const shard = (part: string) =>
-      take(part, {run: 'run 17', holder: holder(part, part), patience: forever});
+      take(part, {run: 'run 17', holder: holder(part, part), longestWait: forever});
     const locks = await Promise.all([shard('1/3'), shard('2/3'), shard('3/3')]);
     expect((await said())?.holders.map(({part}) => part).sort()).to.deep.equal(['1/3', '2/3', '3/3']);
     expect(await refusal(take('twin', {run: 'run 17', holder: holder('twin', '2/3')}))).to.match(
@@ -153,7 +153,7 @@ describe('a lock in a repository', function () {
     expect(now?.holders[0]?.id).to.equal('living');
     await lock.release();
     await take('silent');
-    const heir = await take('heir', {patience: forever, times: {...never, dead: 1}});
+    const heir = await take('heir', {longestWait: forever, times: {...never, dead: 1}});
     expect((await said())?.holders.map(({id}) => id)).to.deep.equal(['heir']);
     await heir.release();
   });
