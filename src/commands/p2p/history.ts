@@ -4,9 +4,8 @@ import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
-import {CorectlError, exitCodes} from '../../lib/errors.ts';
+import {exitCodes} from '../../lib/errors.ts';
 import type {HistoryEntry} from '../../lib/promotion/history.ts';
-import {leftOutLine} from '../../lib/ui/left-out.ts';
 import {renderHistory} from '../../lib/ui/history-table.ts';
 import type {HistoryDocument} from '../../lib/promotion/documents.ts';
 
@@ -42,21 +41,9 @@ Exit codes:
   override async run(): Promise<HistoryDocument> {
     const {args, flags} = await this.parse(History);
     const tenant = tenantNamed(flags.tenant, process.env);
-    const [{parseSought, readHistory}, {chainOf}] = await Promise.all([
-      import('../../lib/cli/runs/image-history.ts'),
-      import('../../lib/promotion/history.ts'),
-    ]);
-    const sought = {
-      image: parseSought(args.image),
-      tenant,
-      stages: [],
-      environments: flags.environment ?? [],
-    };
-    const {standings, places, leftOut, untold} = await readHistory(this, sought, flags);
-    if (leftOut.length > 0) this.note(leftOutLine(leftOut));
-    untold.forEach(this.noteWarning);
-    if (standings.length === 0) throw nowhere(args.image, places.length);
-    const entries = chainOf(standings);
+    const {imageHistory} = await import('../../lib/cli/runs/image-history.ts');
+    const sought = {image: args.image, tenant, environments: flags.environment ?? []};
+    const entries = await imageHistory(this, sought, flags);
     this.log(
       entries.length === 0
         ? `No promotion of ${args.image} is recorded.`
@@ -80,12 +67,3 @@ const told = ({digest, manifest, verifiedBy, promotion}: HistoryEntry) => ({
   verifiedBy: verifiedBy ?? null,
   ...promotion,
 });
-
-function nowhere(image: string, places: number): CorectlError {
-  return new CorectlError({
-    code: 'image-not-found',
-    message: `${JSON.stringify(image)} is in none of ${places} repositories`,
-    suggestions: ['check the tag, and with corectl p2p stages --tenant where it should be'],
-    exitCode: exitCodes.imageNotFound,
-  });
-}

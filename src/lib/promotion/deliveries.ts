@@ -8,7 +8,7 @@ import type {DestinationRun, SourcedBlob} from './destination-run.ts';
 import type {ImagePreview} from './preflight.ts';
 
 export interface Deliveries {
-  /** Resolves when all blobs that a run lacks have arrived; rejects with the first failure as soon as it is known. */
+  /** Resolves when all blobs that are missing for a run have arrived; rejects with the first failure as soon as it is known. */
   to(run: DestinationRun): Promise<void>;
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>;
@@ -29,18 +29,13 @@ const begunAtOnce = 512;
 export function deliver(runs: readonly DestinationRun[], copier: BlobCopier): Deliveries {
   const parcels = new Map(runs.map((run) => [run, new Parcel(run.missingBlobs.length)]));
   const begun = new Slots(begunAtOnce);
+  const onRead = () => {
+    begun.give();
+  };
   const bring = async ({node, source, targets}: Demand) => {
     await begun.take();
     const groups = [...targets.values()];
-    const onRead = () => {
-      begun.give();
-    };
-    const outcomes = copier.copy({
-      node,
-      source,
-      targets: groups.map((group) => targetOf(group, node)),
-      onRead,
-    });
+    const outcomes = copier.copy({node, source, targets: groups.map((one) => targetOf(one, node)), onRead});
     const told = outcomes.map(async (outcome, i) => {
       const group = groups[i] ?? [];
       const result = await outcome;
@@ -58,28 +53,28 @@ export function deliver(runs: readonly DestinationRun[], copier: BlobCopier): De
   };
 }
 
-/** All that a run lacks, as far as it has arrived. */
+/** The blobs that are missing for a run, as far as they have arrived. */
 class Parcel {
   readonly complete: Promise<void>;
-  #lacking: number;
+  #missing: number;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
-  constructor(lacking: number) {
-    this.#lacking = lacking;
+  constructor(missing: number) {
+    this.#missing = missing;
     this.complete = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // a run may have ended otherwise, so that nobody waits
     this.complete.catch(() => undefined);
-    if (lacking === 0) this.#resolve();
+    if (missing === 0) this.#resolve();
   }
 
   add(outcome: BlobOutcome): void {
-    this.#lacking -= 1;
+    this.#missing -= 1;
     if ('error' in outcome) this.#reject(outcome.error);
-    else if (this.#lacking === 0) this.#resolve();
+    else if (this.#missing === 0) this.#resolve();
   }
 }
 

@@ -5,9 +5,11 @@ import type {LeftOut} from '../../environments/documents.ts';
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import type {Model} from '../../environments/model.ts';
 import {openEnvironments} from '../../environments/open.ts';
+import {CorectlError, exitCodes} from '../../errors.ts';
 import {parseImageName, type ImageName} from '../../oci/reference.ts';
-import {readStandings, type Standing} from '../../promotion/history.ts';
+import {chainOf, readStandings, type HistoryEntry, type Standing} from '../../promotion/history.ts';
 import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
+import {leftOutLine} from '../../ui/left-out.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
@@ -19,6 +21,23 @@ export function parseSought(text: string): ImageName {
   if (/[:@]/.test(text)) return parseImageName(text);
   const {name} = parseImageName(`${text}:any`);
   return {name};
+}
+
+/**
+ * The promotions by which an image came where it is, the first one first; what was not looked at is said on stderr. Raises
+ * `invalid-reference`, and `image-not-found` (exit code 3) for an image that is nowhere.
+ */
+export async function imageHistory(
+  command: BaseCommand,
+  {image, ...sought}: Omit<ImageSought, 'stages'>,
+  flags: AuthOverrideFlags & NetworkFlags,
+): Promise<HistoryEntry[]> {
+  const wanted = {...sought, image: parseSought(image), stages: []};
+  const {standings, places, leftOut, untold} = await readHistory(command, wanted, flags);
+  if (leftOut.length > 0) command.note(leftOutLine(leftOut));
+  untold.forEach(command.noteWarning);
+  if (standings.length === 0) throw nowhere(image, places.length);
+  return chainOf(standings);
 }
 
 export interface FoundHistory {
@@ -42,25 +61,30 @@ export async function readHistory(
   const {signers, unusable} = await signersOf(model, sought.tenant, cloneDirectory(home));
   for (const why of unusable) command.noteWarning(`records of ${why}`);
   const parties = {tenant: sought.tenant, destinations: places.map(({label}) => [label])};
-  const overrides = authOverridesOf(flags, process.env);
   const untold: string[] = [];
   const standings = await withRegistries(
     command,
     {
-      flags,
-      identities: (surroundings) => identitiesFor(parties, overrides, surroundings),
-      readOnly: true,
+      ...{flags, readOnly: true},
+      identities: (surroundings) => identitiesFor(parties, authOverridesOf(flags, process.env), surroundings),
     },
     ({connection}) =>
       readStandings({
-        ...{places, connection, signers},
-        digest: image.digest,
-        tag: image.tag,
+        ...{places, connection, signers, digest: image.digest, tag: image.tag},
         untold: (message) => untold.push(message),
         unreadable: command.noteWarning,
       }),
   );
   return {standings, places, leftOut: leftOutOfCheck(model, sought), untold};
+}
+
+function nowhere(image: string, places: number): CorectlError {
+  return new CorectlError({
+    code: 'image-not-found',
+    message: `${JSON.stringify(image)} is in none of ${places} repositories`,
+    suggestions: ['check the tag, and with corectl p2p stages --tenant where it should be'],
+    exitCode: exitCodes.imageNotFound,
+  });
 }
 
 async function signersOf(model: Model, tenant: string, clone: string) {

@@ -1,3 +1,4 @@
+import type {Connection} from '../../access/connection.ts';
 import {identitiesFor} from '../../access/identities.ts';
 import type {ImagePlace, Place} from '../../access/place.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
@@ -32,14 +33,9 @@ export async function latestImage(
   request: LatestRequest,
   flags: AuthOverrideFlags & NetworkFlags,
 ): Promise<LatestImage> {
-  const {tenant, name, stage} = request;
-  if (!isRepositoryPath(name))
-    throw usageError('invalid-reference', `${JSON.stringify(name)} is no image's name without a tag`, [
-      'name the image alone: app',
-    ]);
-  newestVersions([], request);
+  refuseUnsound(request);
   const place = await placeToRead(request);
-  const identities = {tenant, destinations: []};
+  const identities = {tenant: request.tenant, destinations: []};
   return withRegistries(
     command,
     {
@@ -49,17 +45,32 @@ export async function latestImage(
         identitiesFor(identities, authOverridesOf(flags, process.env), surroundings),
     },
     async ({connection}) => {
-      try {
-        const repository = connection.repository(place, 'source');
-        // one that is listed and deleted since is none
-        const newest = await firstThere(repository, newestVersions(await repository.tags(), request));
-        if (newest !== undefined) return {place: imagePlace(place, newest.tag), ...newest};
-      } catch (error) {
-        throw preflightFailure(error, imagePlace(place, stage as Tag), 'source');
-      }
-      throw none(place, name, request.constraint);
+      const newest = await newestAt(connection, place, request);
+      if (newest === undefined) throw none(place, request.name, request.constraint);
+      return {place: imagePlace(place, newest.tag), ...newest};
     },
   );
+}
+
+/** Before anybody is asked: what is no image's name, and what is no constraint. */
+function refuseUnsound(request: LatestRequest): void {
+  if (!isRepositoryPath(request.name))
+    throw usageError(
+      'invalid-reference',
+      `${JSON.stringify(request.name)} is no image's name without a tag`,
+      ['name the image alone: app'],
+    );
+  newestVersions([], request);
+}
+
+async function newestAt(connection: Connection, place: Place, request: LatestRequest) {
+  try {
+    const repository = connection.repository(place, 'source');
+    // one that is listed and deleted since is none
+    return await firstThere(repository, newestVersions(await repository.tags(), request));
+  } catch (error) {
+    throw preflightFailure(error, imagePlace(place, request.stage as Tag), 'source');
+  }
 }
 
 function none({label, stage, repository}: Place, name: string, constraint: string | undefined): CorectlError {
