@@ -42,20 +42,30 @@ export async function runProgram(
     maxBuffer: outputLimit,
     killSignal: 'SIGKILL',
   });
-  let timedOut = false;
-  const end = () => {
+  const limits = limited({timeoutMs, signal}, () => {
     subprocess.kill();
     subprocess.stdout.destroy();
     subprocess.stderr.destroy();
-  };
+  });
+  const {stdout, stderr, exitCode, isMaxBuffer} = await subprocess;
+  const timedOut = limits.stop();
+  signal?.throwIfAborted();
+  return {stdout, stderr, exitCode, isMaxBuffer, timedOut};
+}
+
+/** Calls `end` after so many milliseconds or when the signal is aborted, until `stop`, which tells whether the time was up. */
+function limited({timeoutMs, signal}: Pick<ProgramOptions, 'timeoutMs' | 'signal'>, end: () => void) {
+  let timedOut = false;
   const deadline = setTimeout(() => {
     timedOut = true;
     end();
   }, timeoutMs);
   const forget = signal && onAbort(signal, end);
-  const {stdout, stderr, exitCode, isMaxBuffer} = await subprocess;
-  clearTimeout(deadline);
-  forget?.();
-  signal?.throwIfAborted();
-  return {stdout, stderr, exitCode, isMaxBuffer, timedOut};
+  return {
+    stop: (): boolean => {
+      clearTimeout(deadline);
+      forget?.();
+      return timedOut;
+    },
+  };
 }

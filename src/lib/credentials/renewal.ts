@@ -23,14 +23,13 @@ export function renewing<T extends Perishable>(
 ): (request?: RenewalRequest) => Promise<T> {
   let current: SharedWork<T> | undefined;
   let kept: {readonly value: T; renewAt: number} | undefined;
-  const start = (): SharedWork<T> => {
-    const started = now();
-    return shareWork(async (signal) => {
+  const start = (): SharedWork<T> =>
+    shareWork(async (signal) => {
+      const started = now();
       const value = await obtain(signal);
       kept = {value, renewAt: renewalTime(value, started, now())};
       return value;
     });
-  };
   return async ({renew = false, signal} = {}) => {
     const valid = kept !== undefined && now() < (kept.value.expires ?? Infinity) ? kept : undefined;
     if (current?.state() !== 'running') {
@@ -39,18 +38,18 @@ export function renewing<T extends Perishable>(
       const failed = kept === undefined && current?.state() === 'settled';
       if (renew || !failed) current = start();
     }
-    const work = (current ??= start());
-    if (renew || valid === undefined) return work.wait(signal);
-    try {
-      return await work.wait(signal);
-    } catch (error) {
+    const renewed = (current ??= start()).wait(signal);
+    if (renew || valid === undefined) return renewed;
+    return renewed.catch((error: unknown) => {
       if (signal?.aborted === true) throw error;
-      // again when half of what is left has gone
-      valid.renewAt = (now() + (valid.value.expires ?? Infinity)) / 2;
+      valid.renewAt = afterFailure(valid.value, now());
       return valid.value;
-    }
+    });
   };
 }
+
+/** Again when half of what is left has gone. */
+const afterFailure = ({expires = Infinity}: Perishable, now: number): number => (now + expires) / 2;
 
 function renewalTime({expires}: Perishable, started: number, obtained: number): number {
   if (expires === undefined) return Infinity;

@@ -82,21 +82,7 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   if ('problems' in shaped || misnamed.length > 0)
     return {problems: concerning([...misnamed, ...('problems' in shaped ? shaped.problems : [])], concerns)};
   const {'default-envs': names, next} = shaped.value;
-  const problems = [
-    ...misspeltKeys(file, at, stageKeys),
-    ...checkNames(names, {
-      file,
-      at: [...at, 'default-envs'],
-      expected: 'an environment that exists',
-      known: around.environments.known,
-    }),
-    ...checkNames(next ?? [], {
-      file,
-      at: [...at, 'next'],
-      expected: 'a stage that exists',
-      known: around.names,
-    }),
-  ];
+  const problems = [...misspeltKeys(file, at, stageKeys), ...namesNowhere(file, {at, names, next}, around)];
   const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
     name,
@@ -106,6 +92,26 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     ...(require && {require}),
   };
   return {edges: {stage, ownNext: next !== undefined}, problems: concerning(problems, concerns)};
+}
+
+interface Named {
+  readonly at: readonly string[];
+  /** Of environments. */
+  readonly names: readonly string[];
+  readonly next?: readonly string[] | undefined;
+}
+
+/** What a stage names that there is not. */
+function namesNowhere(file: YamlFile, {at, names, next = []}: Named, around: Around): Problem[] {
+  return [
+    ...checkNames(names, {
+      file,
+      at: [...at, 'default-envs'],
+      expected: 'an environment that exists',
+      known: around.environments.known,
+    }),
+    ...checkNames(next, {file, at: [...at, 'next'], expected: 'a stage that exists', known: around.names}),
+  ];
 }
 
 function problemsOfName(file: YamlFile, name: string): Problem[] {

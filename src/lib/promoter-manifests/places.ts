@@ -14,27 +14,21 @@ export function placeIn(registry: Registry, name: string): RegistryPlace {
   return {environment: null, label: labelOf(registry), stage: null, repository};
 }
 
+type Registries = Pick<PromoterManifest, 'source' | 'destinations'>;
+
 /**
  * Who corectl is at each registry of the manifests, by its host and the service account that they name for it. A destination
  * that is read from is asked as a destination's identity all the same. What one identity obtains is shared by all who have
  * the same.
  */
-export function manifestIdentities(
-  manifests: readonly Pick<PromoterManifest, 'source' | 'destinations'>[],
-  surroundings: Surroundings,
-) {
+export function manifestIdentities(manifests: readonly Registries[], surroundings: Surroundings) {
   const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool()};
   const accounts = new Map(
     manifests
       .flatMap(({source, destinations}) => [source, ...destinations])
       .map((registry) => [labelOf(registry), registry.serviceAccount]),
   );
-  const sources = new Set(manifests.map(({source}) => labelOf(source)));
-  const destinations = new Set(manifests.flatMap(({destinations}) => destinations.map(labelOf)));
-  const roleOf = (label: string, side: Side): Side => {
-    if (sources.has(label) === destinations.has(label)) return side;
-    return sources.has(label) ? 'source' : 'destination';
-  };
+  const {roleOf, singleDestination} = rolesIn(manifests);
   return ({label, repository}: RegistryPlace, side: Side): Identity => {
     const impersonate = accounts.get(label);
     return identityFor(
@@ -42,13 +36,24 @@ export function manifestIdentities(
       {
         ...shared,
         role: roleOf(label, side),
-        singleDestination: destinations.size === 1,
+        singleDestination,
         // an account is Google's, also where the host does not tell
         vendor: impersonate === undefined ? vendorOf(repository.host) : 'gcp',
         impersonate,
       },
     );
   };
+}
+
+/** A registry is what the manifests call it, also where it is asked for the other side; one that is both is what it is asked as. */
+function rolesIn(manifests: readonly Registries[]) {
+  const sources = new Set(manifests.map(({source}) => labelOf(source)));
+  const destinations = new Set(manifests.flatMap((one) => one.destinations.map(labelOf)));
+  const roleOf = (label: string, side: Side): Side => {
+    if (sources.has(label) === destinations.has(label)) return side;
+    return sources.has(label) ? 'source' : 'destination';
+  };
+  return {roleOf, singleDestination: destinations.size === 1};
 }
 
 /** One registry may be named with several accounts, which are then several identities. */

@@ -37,17 +37,11 @@ export function openEventLog(
     // Node's own word for stdout is told by whoever watches it
     if (place !== '-' || error.code === 'EPIPE') tell(failure);
   });
-  const text = (fields: EventFields) =>
-    jsonLine({corectlEvent: 1, time: new Date().toISOString(), ...fields});
   const line = (fields: EventFields) => {
-    file.write(text(fields));
+    file.write(textOf(fields));
   };
-  const lastLine = (document: Ended): EventFields => ({
-    ...{kind: 'ended', exitCode: document.exitCode},
-    document: {...document},
-  });
   const atExit = () => {
-    file.writeLast(text(lastLine(endedAtOnce())));
+    file.writeLast(textOf(lastLine(endedAtOnce())));
   };
   process.once('exit', atExit);
   line({kind: 'started', command, version});
@@ -74,6 +68,14 @@ function opened(place: string, tell: (error: NodeJS.ErrnoException) => void) {
     });
   }
 }
+
+const textOf = (fields: EventFields): string =>
+  jsonLine({corectlEvent: 1, time: new Date().toISOString(), ...fields});
+
+const lastLine = (document: Ended): EventFields => ({
+  ...{kind: 'ended', exitCode: document.exitCode},
+  document: {...document},
+});
 
 const incomplete = (place: string, error: NodeJS.ErrnoException): CorectlError =>
   unwritable(nameOf(place), error).with({

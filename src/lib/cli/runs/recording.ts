@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
-import type {Located} from '../../environments/model.ts';
+import type {Located, Problem} from '../../environments/model.ts';
 import {formatProblem} from '../../environments/problem.ts';
 import {mayRecordWith} from '../../credentials/consents.ts';
 import {untrustedKey} from '../../credentials/untrusted.ts';
@@ -51,10 +51,7 @@ export async function recorderFor(
     import('../../promotion/write-records.ts'),
   ]);
   const {settings, problems} = parseRecordSettings(what.settings);
-  if (problems.length > 0)
-    throw usageError('invalid-policy', 'it is not understood how promotions are to be recorded', [
-      ...problems.map(formatProblem),
-    ]);
+  if (problems.length > 0) throw notUnderstood(problems);
   const about = aboutOf(what, options);
   switch (settings.kind) {
     case 'none':
@@ -72,6 +69,13 @@ export async function recorderFor(
     }
   }
 }
+
+const notUnderstood = (problems: readonly Problem[]): CorectlError =>
+  usageError(
+    'invalid-policy',
+    'it is not understood how promotions are to be recorded',
+    problems.map(formatProblem),
+  );
 
 function aboutOf({environments}: WhatToRecord, {plan, now, version, env}: RecordingOptions) {
   const {tenant, fromStage} = plan;

@@ -14,16 +14,7 @@ export async function vaultKey(
   {login, via}: {readonly login: VaultLogin; readonly via: Via},
 ): Promise<KeptKey> {
   const name = `Vault key ${keyName} at ${login.address.host}`;
-  const ask = async (path: string, json?: unknown) => {
-    const url = new URL(login.address);
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${login.engine}/${path}`;
-    const {data} = await answerOf({
-      ...via,
-      ...{name, url, headers: login.headers},
-      ...(json !== undefined && {json}),
-    });
-    return isRecord(data) ? data : {};
-  };
+  const ask = engineOf(name, login, via);
   const {keys, latest_version: version} = await ask(`keys/${keyName}`);
   const latest = isRecord(keys) && typeof version === 'number' ? keys[String(version)] : undefined;
   const pem = isRecord(latest) ? textIn(latest, 'public_key') : undefined;
@@ -39,5 +30,15 @@ export async function vaultKey(
       if (bytes === undefined) throw notUnderstood(name, 'a signature');
       return bytes;
     },
+  };
+}
+
+/** Asks the transit engine that the login names for what is below a path; `name` is who is asked, for messages. */
+function engineOf(name: string, {address, engine, headers}: VaultLogin, via: Via) {
+  return async (path: string, json?: unknown): Promise<Record<string, unknown>> => {
+    const url = new URL(address);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${engine}/${path}`;
+    const {data} = await answerOf({...via, ...{name, url, headers}, ...(json !== undefined && {json})});
+    return isRecord(data) ? data : {};
   };
 }

@@ -28,22 +28,7 @@ export function startScreen(
   stderr: NodeJS.WriteStream,
   lines: (size: ScreenSize) => readonly FrameLine[],
 ): Screen {
-  let shown: readonly string[] = [];
-  let turn = 0;
-  const draw = () => {
-    const {columns, rows} = stderr;
-    // a terminal that was made 0 columns wide shows nothing anyway
-    if (!columns) return;
-    const next = lines({columns, height: rows > 0 ? rows : usualHeight}).map((line) =>
-      renderLine(line, columns, turn),
-    );
-    stderr.write(`${back(shown, columns)}${noWrap}${next.map(({text}) => `${text}\n`).join('')}${wrap}`);
-    shown = next.map(({plain}) => plain);
-    turn += 1;
-  };
-  const beginAnew = () => {
-    shown = [];
-  };
+  const {draw, beginAnew} = drawing(stderr, lines);
   let due: NodeJS.Immediate | undefined;
   // after a suspension the timer is overdue, and would draw over what the shell said before the signal is heard of
   const timer = setInterval(() => {
@@ -59,6 +44,27 @@ export function startScreen(
       draw();
     },
   };
+}
+
+/** `draw` draws over what it drew last; after `beginAnew` below whatever is there. */
+function drawing(stderr: NodeJS.WriteStream, lines: (size: ScreenSize) => readonly FrameLine[]) {
+  let shown: readonly string[] = [];
+  let turn = 0;
+  const draw = (): void => {
+    const {columns, rows} = stderr;
+    // a terminal that was made 0 columns wide shows nothing anyway
+    if (!columns) return;
+    const next = lines({columns, height: rows > 0 ? rows : usualHeight}).map((line) =>
+      renderLine(line, columns, turn),
+    );
+    stderr.write(`${back(shown, columns)}${noWrap}${next.map(({text}) => `${text}\n`).join('')}${wrap}`);
+    shown = next.map(({plain}) => plain);
+    turn += 1;
+  };
+  const beginAnew = (): void => {
+    shown = [];
+  };
+  return {draw, beginAnew};
 }
 
 const escape = '\u001b[';
