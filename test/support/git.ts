@@ -1,5 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer, type IncomingMessage, type RequestListener, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
@@ -33,6 +33,10 @@ const identity = {
   GIT_AUTHOR_EMAIL: 'test@example.com',
   GIT_COMMITTER_NAME: 'test',
   GIT_COMMITTER_EMAIL: 'test@example.com',
+  // no look at each commit whether there is something to tidy up
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
 };
 
 /** Runs git in a folder, with nobody's configuration; its stdout without the last line end. */
@@ -49,12 +53,20 @@ function run(folder: string, program: string, args: readonly string[]): string {
 export function commit(root: string, files: Files = {}): string {
   mkdirSync(root, {recursive: true});
   writeFiles(root, files);
-  return run(root, 'sh', ['-c', committing]);
+  run(root, 'sh', ['-c', existsSync(path.join(root, '.git')) ? committing : `${beginning} && ${committing}`]);
+  return headOf(root);
 }
 
-/** One shell: starting four programs costs a process of the tests' size as much as what they do. */
-const committing =
-  'git init --quiet --initial-branch=main && git add --all && git commit --quiet --allow-empty --message=test && git rev-parse HEAD';
+/** One shell: starting each program costs a process of the tests' size as much as what they do. */
+const beginning = 'git init --quiet --template= --initial-branch=main';
+const committing = 'git add --all && git commit --quiet --allow-empty --message=test';
+
+/** The commit that a repository of the test is at, read without git. */
+export function headOf(root: string): string {
+  const read = (name: string) => readFileSync(path.join(root, '.git', name), 'utf8').trim();
+  const head = read('HEAD');
+  return head.startsWith('ref: ') ? read(head.slice('ref: '.length)) : head;
+}
 
 export interface GitServer {
   /** `http://127.0.0.1:PORT` */

@@ -1,12 +1,12 @@
 // A home directory after `corectl init` from a repository of the test.
-import {mkdirSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync} from 'node:fs';
 import path from 'node:path';
-import {install} from '../../src/lib/environments/checkout/install.ts';
-import {planInitialisation} from '../../src/lib/environments/checkout/initialise.ts';
-import {homeDirectory} from '../../src/lib/environments/home.ts';
+import {putInForce} from '../../src/lib/environments/checkout/put-in-force.ts';
+import {cloneDirectory, clonesDirectory, homeDirectory} from '../../src/lib/environments/home.ts';
+import {waitingSettings, writeSettings} from '../../src/lib/environments/settings.ts';
 import {isolated} from './cli.ts';
 import {sampleRepository} from './environments-repository.ts';
-import {commit, temporaryFolder, type Files} from './git.ts';
+import {commit, headOf, temporaryFolder, writeFiles, type Files} from './git.ts';
 
 export interface InitialisedHome {
   /** The folder of all of it, to be removed in the end. */
@@ -29,13 +29,32 @@ export async function initialisedHome(files: Files = {}): Promise<InitialisedHom
 }
 
 /**
- * What `corectl init -e REPOSITORY` makes of an empty home, without starting a process of it: many tests begin with that,
- * and it costs them as much as what they are about.
+ * What `corectl init -e REPOSITORY` makes of an empty home, without starting a process of it, nor one of git: many tests begin
+ * with that, and it would cost them as much as what they are about. That it is the same is a test of its own.
  */
 export async function initialise(home: string, repository: string): Promise<void> {
-  const env = isolated(home);
-  const corectlHome = homeDirectory(env);
-  const plan = () =>
-    planInitialisation({home: corectlHome, cwd: home, from: repository, ref: undefined, force: false});
-  await install({home: corectlHome, plan, env, terminal: false});
+  const corectlHome = homeDirectory(isolated(home));
+  for (const folder of [clonesDirectory(corectlHome), path.dirname(cloneDirectory(corectlHome))])
+    mkdirSync(folder, {recursive: true, mode: 0o700});
+  const clone = mkdtempSync(path.join(clonesDirectory(corectlHome), 'clone-'));
+  const own = path.join(repository, '.git');
+  cpSync(repository, clone, {recursive: true, verbatimSymlinks: true, filter: (file) => file !== own});
+  cloneGitFolder(own, path.join(clone, '.git'), repository);
+  await writeSettings(waitingSettings(clone), {source: repository});
+  await putInForce(corectlHome, clone);
+}
+
+/** What git's fetch of one commit and its checkout leave. */
+function cloneGitFolder(from: string, to: string, url: string): void {
+  const head = headOf(path.dirname(from));
+  for (const folder of ['refs/heads', 'refs/tags']) mkdirSync(path.join(to, folder), {recursive: true});
+  for (const same of ['objects', 'config', 'index'])
+    cpSync(path.join(from, same), path.join(to, same), {recursive: true});
+  writeFiles(to, {
+    HEAD: `${head}\n`,
+    shallow: `${head}\n`,
+    FETCH_HEAD: `${head}\t\t${url}\n`,
+    'info/attributes': '* -filter -text -ident -eol !working-tree-encoding -diff\n',
+    'logs/HEAD': `${'0'.repeat(head.length)} ${head} test <test@example.com> 0 +0000\tcheckout: moving from corectl to ${head}\n`,
+  });
 }
