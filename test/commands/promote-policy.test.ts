@@ -222,5 +222,12 @@ describe('corectl p2p promote to a stage that demands proof', function () {
     await signImage(site(), digest, {key: build});
     expect((await given('--policy', file)).code).to.equal(0);
     expect((await given('--policy', `${file}.absent`)).code).to.equal(2);
+    // indented by too little, and misspelt
+    for (const more of ['soaked: 24h', 'recrod: unsigned']) {
+      writeFileSync(file, `trust: {build: {key: build.pub}}\nrequire: {signed: build}\n${more}\n`);
+      const {code, stderr} = await given('--policy', file);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain(`3:1 ${more.split(':')[0]}: expected no key but trust, require, record`);
+    }
   });
 });

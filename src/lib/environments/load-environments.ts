@@ -8,6 +8,7 @@ import {locationProblems} from './location.ts';
 import type {Environment, Platform, Problem, Subject} from './model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
 import {enabledShape, environmentShape, platformShape, usablePlatformShape} from './schema.ts';
+import {misplacedInEnvironment} from './misplaced-demands.ts';
 import {misspeltKeys, slippedKeys} from './misspelt-keys.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile} from './yaml.ts';
@@ -116,6 +117,7 @@ function loadEnvironment(root: string, folder: string, enabled: boolean): Loaded
   const inconsistent = [
     ...inconsistencies(environment, folder, file),
     ...misspeltKeys(file, [], ['require']),
+    ...misplacedInEnvironment(file),
     // without these keys another registry follows, other tenants, or no question before production
     ...slippedKeys(file, [], ['registry', 'tenantsYaml', 'tier']),
     ...slippedKeys(file, ['registry'], ['plainHttp', 'credentials']),

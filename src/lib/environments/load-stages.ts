@@ -5,11 +5,12 @@ import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
 import {locatedAt} from './located.ts';
 import {breakCycles, type StageEdges} from './path.ts';
+import {misplacedAmongStages, misplacedBesideP2p, misplacedInStage} from './misplaced-demands.ts';
 import {misspeltKeys} from './misspelt-keys.ts';
 import type {Located, Problem, Stage, Subject} from './model.ts';
 import {stageShape} from './schema.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
-import type {YamlFile} from './yaml.ts';
+import type {YamlFile, YamlPath} from './yaml.ts';
 
 export interface LoadedStages {
   readonly stages: ReadonlyMap<string, Stage>;
@@ -42,24 +43,27 @@ export function loadStages(file: YamlFile, environments: Environments): LoadedSt
     ...loaded.flatMap((one) => one.problems),
     ...misspeltStages(file, names, edges),
     ...misspeltBeside(file, names, edges),
+    ...misplacedBesideP2p(file),
+    ...misplacedAmongStages(file, (name) => edges.has(name)),
     ...problems,
   ];
   return {stages, names, trust, record, problems: all};
 }
 
 /**
- * What is misspelt in a `p2p` block of what is demanded, and of whom: all that matters of a block whose stages are overridden.
+ * What is misspelt or misplaced in a file of what is demanded, and of whom: all that matters of one whose stages are overridden.
  */
 export function misspeltDemands(file: YamlFile): Problem[] {
   const block = valueAt(file.value, ['p2p']);
   if (!isRecord(block)) return [];
   const names = Object.keys(block).filter((name) => !besideStages.includes(name));
   const isStage = (name: string) => 'value' in applyShape(stageShape, file, ['p2p', name]);
+  const inStage = (at: YamlPath) => [...misspeltKeys(file, at, ['require']), ...misplacedInStage(file, at)];
   return [
     ...misspeltBeside(file, names, new Set(names.filter(isStage))),
-    ...names.flatMap((name) =>
-      concerning(misspeltKeys(file, ['p2p', name], ['require']), [{kind: 'stage', name}]),
-    ),
+    ...misplacedBesideP2p(file),
+    ...misplacedAmongStages(file, isStage),
+    ...names.flatMap((name) => concerning(inStage(['p2p', name]), [{kind: 'stage', name}])),
   ];
 }
 
@@ -82,7 +86,11 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   if ('problems' in shaped || misnamed.length > 0)
     return {problems: concerning([...misnamed, ...('problems' in shaped ? shaped.problems : [])], concerns)};
   const {'default-envs': names, next} = shaped.value;
-  const problems = [...misspeltKeys(file, at, stageKeys), ...namesNowhere(file, {at, names, next}, around)];
+  const problems = [
+    ...misspeltKeys(file, at, stageKeys),
+    ...misplacedInStage(file, at),
+    ...namesNowhere(file, {at, names, next}, around),
+  ];
   const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
     name,

@@ -2,7 +2,6 @@ import type {Digest} from '../oci/digest.ts';
 import type {Parties} from '../access/identities.ts';
 import {namesOf, type Destination, type ImagePlace, type Place} from '../access/place.ts';
 import {tenantOf} from '../environments/tenant.ts';
-import type {LeftOut} from '../environments/documents.ts';
 import {refuseProblems} from '../environments/problem.ts';
 import {usageError} from '../usage-error.ts';
 import type {Environment, Model, Tenant} from '../environments/model.ts';
@@ -14,6 +13,7 @@ import {
   type ImageName,
   type Tag,
 } from '../oci/reference.ts';
+import type {LeftOut} from './report.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './selection.ts';
 import {refuseSharedTags} from './shared-tag.ts';
 import {distinctPlaces} from './shared-place.ts';
@@ -64,7 +64,7 @@ export interface Plan {
   readonly tenant: string | null;
   readonly fromStage: string;
   readonly images: readonly PlannedImage[];
-  /** What the next stages name and the environments repository says is not meant. */
+  /** What the next stages name and is not meant, by the environments repository or a plan that was reviewed. */
   readonly leftOut: readonly LeftOut[];
 }
 

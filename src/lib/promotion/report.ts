@@ -95,7 +95,11 @@ export const policyShape = z
 export const leftOutShape = z.object({
   environment: z.string().describe('its name'),
   stage: z.string().describe('the stage that names it'),
-  reason: z.string().describe("`not enabled` or `not the tenant's`"),
+  reason: z
+    .string()
+    .describe(
+      "`not enabled` or `not the tenant's`; with --allow-drift `not in the plan` or `not where the plan has it`",
+    ),
 });
 
 const image = z.object({
@@ -115,7 +119,9 @@ const image = z.object({
   policy: policyShape,
   leftOut: z
     .array(leftOutShape)
-    .describe('environments that the next stages name and the environments repository says are not meant'),
+    .describe(
+      'environments that the next stages name and the environments repository, or a saved plan, says are not meant',
+    ),
 });
 
 export const shardShape = z.object({
@@ -161,6 +167,7 @@ export type Report = z.infer<typeof reportSchema>;
 export type ImageReport = Report['images'][number];
 export type DestinationReport = ImageReport['destinations'][number];
 export type DestinationStatus = DestinationReport['status'];
+export type LeftOut = Readonly<z.infer<typeof leftOutShape>>;
 export type RuleReport = z.infer<typeof ruleShape>;
 export type Tally = DestinationReport['blobs'];
 export type ErrorReport = NonNullable<Report['error']>;

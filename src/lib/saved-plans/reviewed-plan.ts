@@ -1,5 +1,6 @@
 import {environmentsOf, type Destination} from '../access/place.ts';
 import {imagePlace, type Plan, type PlannedImage} from '../promotion/plan.ts';
+import type {LeftOut} from '../promotion/report.ts';
 import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedImage, type SavedPlan} from './saved-plan.ts';
 
@@ -19,11 +20,9 @@ export function reviewedPlan(saved: SavedPlan, derived: Plan): ReviewedPlan {
     image: saved.images.find(({image}) => image === planned.label),
   }));
   const unknown = saved.images.filter(({image}) => !pairs.some(({planned}) => planned.label === image));
+  const images = pairs.flatMap(({planned, image}) => (image === undefined ? [] : [pinned(planned, image)]));
   return {
-    plan: {
-      ...derived,
-      images: pairs.flatMap(({planned, image}) => (image === undefined ? [] : [pinned(planned, image)])),
-    },
+    plan: {...derived, images, leftOut: [...derived.leftOut, ...leftBehind(saved, derived, images)]},
     drift: [
       ...pairs.flatMap(({planned, image}) =>
         image === undefined ? gone(planned.source.reference, 'found') : placesMoved(planned, image),
@@ -32,6 +31,44 @@ export function reviewedPlan(saved: SavedPlan, derived: Plan): ReviewedPlan {
     ],
   };
 }
+
+/**
+ * The environments of the saved plan, and of the one derived anew, that none of its images is brought to by now: what is
+ * neither a destination nor left out would be lost without a word.
+ */
+function leftBehind(
+  {images: then}: SavedPlan,
+  {images: now, leftOut}: Plan,
+  left: readonly PlannedImage[],
+): LeftOut[] {
+  const [planned, derived, kept] = [
+    new Map(then.flatMap((one) => one.destinations).flatMap(savedPlaces)),
+    new Map(now.flatMap((one) => one.destinations).flatMap(derivedPlaces)),
+    new Map(left.flatMap((one) => one.destinations).flatMap(derivedPlaces)),
+  ];
+  const told = new Set([...kept.keys(), ...leftOut.map(placeKey)]);
+  return [...new Map([...planned, ...derived])].flatMap(([key, place]) =>
+    told.has(key) ? [] : [{...place, reason: planned.has(key) ? movedAway : notReviewed}],
+  );
+}
+
+const movedAway = 'not where the plan has it';
+const notReviewed = 'not in the plan';
+
+type EnvironmentOfStage = Pick<LeftOut, 'environment' | 'stage'>;
+
+const placeKey = ({environment, stage}: EnvironmentOfStage): string => JSON.stringify([environment, stage]);
+
+const keyed = (environments: readonly string[], stage: string): [string, EnvironmentOfStage][] =>
+  environments.map((environment) => [placeKey({environment, stage}), {environment, stage}]);
+
+const savedPlaces = ({environments, stage}: SavedDestination) => keyed(environments, stage);
+
+const derivedPlaces = (place: Destination) =>
+  keyed(
+    environmentsOf(place).map(({name}) => name),
+    place.stage ?? '',
+  );
 
 function pinned(planned: PlannedImage, {digest, destinations}: SavedImage): PlannedImage {
   const reviewed = new Set(destinations.map(fullKey));

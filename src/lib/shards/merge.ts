@@ -57,30 +57,47 @@ function known(files: readonly [ShardFile, ...ShardFile[]]): readonly [ShardFile
 interface Item {
   readonly name: string;
   readonly status: string[];
+  /** Whether it says of something that went well why it failed, or does not know what was written. */
+  readonly isOfTwoMinds: boolean;
 }
 
 function itemsOf({kind, report}: ShardFile): Item[] {
   return kind === 'promotion'
-    ? report.images.map(({image, destinations}) => ({
+    ? report.images.map(({image, digest, destinations}) => ({
         name: image,
         status: destinations.map(({status}) => status),
+        isOfTwoMinds: destinations.some(
+          ({status, error}) =>
+            done.has(status) && (error !== null || (digest === null && status !== upToDate)),
+        ),
       }))
-    : report.edges.map(({digest, destination, status}) => ({
+    : report.edges.map(({digest, destination, status, error}) => ({
         name: `${destination} ${digest}`,
         status: [status],
+        isOfTwoMinds: done.has(status) && error !== null,
       }));
 }
 
 const elementsOf = (one: ShardFile): readonly (Report['images'][number] | Edges[number])[] =>
   one.kind === 'promotion' ? one.report.images : one.report.edges;
 
-const good = new Set(['promoted', 'up-to-date', 'would-promote', 'planned']);
+const upToDate = 'up-to-date';
+
+/** What a registry was asked about, and went well. */
+const done = new Set(['promoted', upToDate, 'would-promote']);
+
+const good = new Set([...done, 'planned']);
+
+const onlyWhereWritten = ['promoted'];
+const onlyInDryRuns = ['would-promote', 'planned'];
 
 /** A report that says of itself what its own lines do not: it was cut or edited. */
 function refuseContradiction(one: ShardFile): void {
   const {file, report} = one;
   const {number, of, plan, total, positions} = report.shard;
   const items = itemsOf(one);
+  const has = (words: readonly string[]) =>
+    items.some(({status}) => status.some((one) => words.includes(one)));
   const isWell = report.error === null && items.every(({status}) => status.every((word) => good.has(word)));
   const contradictions: readonly (readonly [boolean, string])[] = [
     [number < 1 || number > of || of > mostShards, `it is of shard ${number}/${of}`],
@@ -91,6 +108,11 @@ function refuseContradiction(one: ShardFile): void {
     [(positions.at(-1) ?? -1) >= (total ?? 0) && positions.length > 0, 'it has more than the whole'],
     [plan === null && report.ok, 'it knows no plan, and says that all is well'],
     [items.some(({status}) => status.length === 0), 'it has an image without a destination'],
+    [items.some(({isOfTwoMinds}) => isOfTwoMinds), 'it has something that went well and failed'],
+    [
+      has(report.dryRun ? onlyWhereWritten : onlyInDryRuns),
+      report.dryRun ? 'it is of a dry run, and has written' : 'it is of no dry run, and has only looked',
+    ],
   ];
   const found = contradictions.find(([is]) => is);
   if (found !== undefined) throw invalidReport(file, found[1]);

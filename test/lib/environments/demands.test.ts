@@ -90,6 +90,63 @@ describe('what an environments repository demands', () => {
     expect(problems[1]?.concerns).to.deep.equal([{kind: 'stage', name: 'prod'}]);
   });
 
+  const misplaced: readonly (readonly [string, string, string])[] = [
+    ['beside p2p', 'record: unsigned\n', 'corectl.yaml:10:1 record: expected record below p2p'],
+    ['beside p2p', 'trust: {}\n', 'corectl.yaml:10:1 trust: expected trust below p2p'],
+    ['beside p2p', 'require: {signed: build}\n', 'corectl.yaml:10:1 require: expected require of a stage'],
+    [
+      'beside the stages',
+      '  soaked: 24h\n',
+      'corectl.yaml:10:3 p2p.soaked: expected soaked below require of a stage',
+    ],
+    [
+      'beside the stages',
+      '  require: {signed: build}\n',
+      'corectl.yaml:10:3 p2p.require: expected require of a stage',
+    ],
+    [
+      'beside require',
+      '    soaked: 24h\n',
+      'corectl.yaml:10:5 p2p.prod.soaked: expected soaked below require',
+    ],
+    [
+      'beside require',
+      '    record: unsigned\n',
+      'corectl.yaml:10:5 p2p.prod.record: expected record below p2p',
+    ],
+  ];
+  for (const [where, line, told] of misplaced)
+    it(`is not lost where ${line.trim()} stands ${where}, also of a block that is overridden`, async () => {
+      writeFiles(root, {'corectl.yaml': corectl + line});
+      const mine = parseYaml('p2p: {prod: {default-envs: [gcp-dev]}}', '/home/me');
+      for (const {problems} of [await loadModel(root), await loadModel(root, mine)]) {
+        const found = problems.filter((one) => formatProblem(one).startsWith(told));
+        const concerns = line.startsWith('    ') ? [{kind: 'stage', name: 'prod'}] : undefined;
+        expect(found.map((one) => one.concerns)).to.deep.equal([concerns]);
+      }
+    });
+
+  it('leaves a stage alone that is called like a rule', async () => {
+    writeFiles(root, {'corectl.yaml': `${corectl}  soaked: {default-envs: [gcp-dev]}\n`});
+    expect((await loadModel(root)).problems.map(formatProblem)).to.deep.equal([]);
+  });
+
+  it('is not lost beside the require of an environment, whose other keys are left alone', async () => {
+    const file = 'environments/prod-eu/config.yaml';
+    const found = async (more: string) => {
+      writeFiles(root, {[file]: `environment: prod-eu\nregistry:\n  url: eu.example.com\n${more}\n`});
+      return (await loadModel(root)).problems.map(formatProblem).join();
+    };
+    const config = 'environments/prod-eu/config.yaml';
+    expect(await found('require:\nsigned: build')).to.contain(
+      `${config}:5:1 signed: expected signed below require`,
+    );
+    expect(await found('  require: {signed: build}')).to.contain(
+      `${config}:4:3 registry.require: expected require beside registry`,
+    );
+    expect(await found('signed: by hand\npromoted: 2026-01-01')).to.equal('');
+  });
+
   it('may speak of the tenant’s repositories, in any form that a tenant has', async () => {
     const tenant = (more: string) => `name: payments\nenvironments: [gcp-dev]\n${more}\n`;
     const found = async (more: string) => {

@@ -67,6 +67,28 @@ describe('a saved plan, beside what its request leads to today,', () => {
     ]);
   });
 
+  it('leaves out aloud what it is not brought to any more, and what came since', async () => {
+    const leftOut = async (now: Plan) => {
+      const {plan} = reviewed(await planOf(['prod-eu', 'prod-us']), now);
+      return plan.leftOut.map(({environment, stage, reason}) => `${environment} ${stage} ${reason}`);
+    };
+    expect(await leftOut(await planOf(['prod-eu', 'prod-us']))).to.deep.equal([]);
+    const renamed = await planOf(['prod-eu', 'prod-us'], {}, config('prod-us', 'other.example.com'));
+    expect(await leftOut(renamed)).to.deep.equal(['prod-us prod not where the plan has it']);
+    expect(await leftOut(await planOf(['prod-us', 'prod-asia']))).to.deep.equal([
+      'prod-eu prod not where the plan has it',
+      'prod-asia prod not in the plan',
+    ]);
+    const notTheTenants = await planOf(
+      ['prod-eu', 'prod-us'],
+      {},
+      {
+        'tenants/tenants/payments.yaml': 'name: payments\nenvironments: [dev, prod-eu]\n',
+      },
+    );
+    expect(await leftOut(notTheTenants)).to.deep.equal(["prod-us prod not the tenant's"]);
+  });
+
   it('has no place for other tags than it was reviewed with', async () => {
     const {plan, drift} = reviewed(await planOf(['prod-eu']), await planOf(['prod-eu'], {tags: ['latest']}));
     expect(places(plan)).to.deep.equal([]);

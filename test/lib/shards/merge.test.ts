@@ -173,7 +173,10 @@ describe('reports of shards, merged', () => {
     ['of no run', ({shard}) => ({shard: {...shard, run: null}})],
     ['of another number of shards', ({shard}) => ({shard: {...shard, of: 4}})],
     ['of a plan with more images', ({shard}) => ({shard: {...shard, total: 6}})],
-    ['of a dry run', () => ({dryRun: true})],
+    [
+      'of a dry run',
+      ({images}) => ({dryRun: true, images: images.map((one) => image(one.image, 'would-promote'))}),
+    ],
     ['of another tenant', () => ({tenant: 'search'})],
     ['of another stage', () => ({fromStage: 'dev'})],
     ['of a shard that is there already', ({shard}) => ({shard: {...shard, number: 3}})],
@@ -203,6 +206,28 @@ describe('reports of shards, merged', () => {
       'is well and has no destinations',
       ({images}) => ({images: images.map((one) => ({...one, destinations: []}))}),
     ],
+    [
+      'has promoted what it says an error of',
+      ({images}) => ({
+        images: images.map((one) => ({
+          ...one,
+          destinations: image('x', 'failed').destinations.map((two) => ({...two, status: 'promoted'})),
+        })),
+      }),
+    ],
+    [
+      'has promoted what it does not know',
+      ({images}) => ({images: images.map((one) => ({...one, digest: null}))}),
+    ],
+    [
+      'is of no dry run and only looked',
+      ({images}) => ({images: images.map((one) => image(one.image, 'would-promote'))}),
+    ],
+    [
+      'is of no dry run and asked nobody',
+      ({images}) => ({images: images.map((one) => image(one.image, 'planned'))}),
+    ],
+    ['is of a dry run and has written', () => ({dryRun: true})],
     ['is well and ended with 1', () => ({exitCode: 1})],
     ['failed and ended with 0', () => ({ok: false})],
     ['is well and was stopped', () => ({error: {code: 'x', message: 'x', suggestions: [], side: null}})],

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import {environmentsOf} from '../../access/place.ts';
 import {readInside} from '../../environments/files.ts';
-import type {Located, Model} from '../../environments/model.ts';
+import {isRecord} from '../../is-record.ts';
+import type {Located, Model, Problem} from '../../environments/model.ts';
+import type {YamlFile} from '../../environments/yaml.ts';
 import {formatProblem} from '../../environments/problem.ts';
 import type {Judge} from '../../promotion/judgement.ts';
 import type {Demands, Gated} from '../../promotion/policy-gate.ts';
@@ -29,7 +31,7 @@ export interface PolicyFile extends Demands {
 
 /**
  * What a policy file, with `trust` and `require`, demands of every destination; its keys are in the same folder. Raises
- * `invalid-policy` when it cannot be read or demands nothing.
+ * `invalid-policy` when it cannot be read, demands nothing, or has a key that is none of a policy's.
  */
 export async function demandsIn(file: string): Promise<PolicyFile> {
   const folder = path.dirname(path.resolve(file));
@@ -41,6 +43,8 @@ export async function demandsIn(file: string): Promise<PolicyFile> {
   ]);
   const yaml = parseYaml(text, file);
   if (yaml.problems.length > 0) throw invalid(file, yaml.problems.map(formatProblem));
+  const stray = Object.keys(isRecord(yaml.value) ? yaml.value : {}).find((key) => !policyKeys.includes(key));
+  if (stray !== undefined) throw invalid(file, [formatProblem(unknownKey(yaml, stray))]);
   const require: Located | undefined = locatedAt(yaml, ['require']);
   if (require === undefined) throw invalid(file, ['expected a require block, found none']);
   const trusted = {trust: locatedAt(yaml, ['trust']), repositories: [], read: readerIn(folder)};
@@ -51,6 +55,14 @@ export async function demandsIn(file: string): Promise<PolicyFile> {
     trusted: {...trusted, requires: [require]},
   };
 }
+
+const policyKeys = ['trust', 'require', 'record'];
+
+/** What is misspelt, or indented by too little, would otherwise demand nothing without a word. */
+const unknownKey = (yaml: YamlFile, key: string): Problem => ({
+  ...yaml.origin([key]),
+  message: `expected no key but ${policyKeys.join(', ')}, found ${JSON.stringify(printable(key, 60))}`,
+});
 
 /** What an environments repository or policy file says of who is trusted. */
 export interface Trusted extends SignerSources {
