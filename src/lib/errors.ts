@@ -62,6 +62,14 @@ export class CorectlError extends Error {
   }
 }
 
+/** The error for what the user ended. */
+export function interrupted(suggestions: readonly string[] = []): CorectlError {
+  return new CorectlError({
+    ...{code: 'interrupted', message: 'interrupted', suggestions},
+    exitCode: exitCodes.interrupted,
+  });
+}
+
 /** An error as the JSON documents hold it. */
 export type ErrorReport = z.infer<typeof errorShape>;
 

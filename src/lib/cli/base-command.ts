@@ -1,7 +1,7 @@
 import {setMaxListeners} from 'node:events';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import {CorectlError, errorReport, exitCodes, type ExitCode} from '../errors.ts';
+import {CorectlError, errorReport, exitCodes, interrupted, type ExitCode} from '../errors.ts';
 import {nearest} from '../nearest.ts';
 import {coloursOf} from '../ui/colours.ts';
 import {failureAnnotation} from '../ui/runner/github-annotations.ts';
@@ -85,10 +85,6 @@ export abstract class BaseCommand extends Command {
   protected override toErrorJson(error: unknown): unknown {
     return {ok: false, exitCode: process.exitCode, error: errorReport(error)};
   }
-}
-
-function interrupted(): CorectlError {
-  return new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: exitCodes.interrupted});
 }
 
 const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -1,5 +1,5 @@
 import type {ManifestReport} from '../promoter-manifests/report.ts';
-import {interrupted} from '../promotion/failures.ts';
+import {promotionInterrupted} from '../promotion/failures.ts';
 import type {PromotionListener} from '../promotion/events.ts';
 import type {Report} from '../promotion/report.ts';
 import {renderFailure} from '../ui/error-text.ts';
@@ -33,7 +33,7 @@ export abstract class PromotionCommand<Document extends Report | ManifestReport>
     this.#events = openEventLog(place, {
       command: (this.id ?? '').replaceAll(':', ' '),
       version: this.config.version,
-      endedAtOnce: () => this.toErrorJson(interrupted()),
+      endedAtOnce: () => this.toErrorJson(promotionInterrupted()),
       tell: (failure) => {
         this.note(renderFailure(failure).trimEnd());
       },

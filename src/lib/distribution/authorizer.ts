@@ -80,14 +80,20 @@ export class Authorizer {
   /** The error for an identity that a registry does not take. Raises what the identity itself has to say, if it has. */
   refused(repository: RepositoryName, why: string): OciError {
     const {host, path} = repository;
+    const refusal = ociError('unauthorized', `${host}/${path}: ${why}`, {
+      status: 401,
+      suggestions: [`log in (docker login ${host}), or check that this identity may use the repository`],
+    });
+    return this.explained(repository, refusal);
+  }
+
+  /** A refusal with who was refused and what to do about it. Raises what the identity itself has to say, if it has. */
+  explained({host, path}: RepositoryName, refusal: OciError): OciError {
     const explained = this.identity.explain?.(host, path);
     if (explained !== undefined) throw explained;
-    const who = this.identity.describe(host, path);
-    return ociError('unauthorized', `${host}/${path}: ${why} (credentials: ${who})`, {
-      status: 401,
-      suggestions: this.identity.advice?.(host, path) ?? [
-        `log in (docker login ${host}), or check that this identity may use the repository`,
-      ],
+    return refusal.with({
+      message: `${refusal.message} (credentials: ${this.identity.describe(host, path)})`,
+      suggestions: this.identity.advice?.(host, path) ?? refusal.suggestions,
     });
   }
 
@@ -133,21 +139,11 @@ export class Authorizer {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const fresh = credential.kind === 'anonymous' ? credential : await this.#credential(repository, true);
-      if (isDeepStrictEqual(fresh, credential)) throw this.#explained(repository, error);
+      if (isDeepStrictEqual(fresh, credential)) throw this.explained(repository, error);
       return fetchAs(fresh).catch((again: unknown) => {
-        throw isRefusal(again) ? this.#explained(repository, again) : again;
+        throw isRefusal(again) ? this.explained(repository, again) : again;
       });
     }
-  }
-
-  /** A refusal of the token service, with who was refused and what to do about it. */
-  #explained({host, path}: RepositoryName, error: OciError): Error {
-    const explained = this.identity.explain?.(host, path);
-    if (explained !== undefined) return explained;
-    return error.with({
-      message: `${error.message} (credentials: ${this.identity.describe(host, path)})`,
-      suggestions: this.identity.advice?.(host, path) ?? error.suggestions,
-    });
   }
 
   /** Forgets a refused token or credential, unless someone else has replaced it by now. */

@@ -134,21 +134,14 @@ export async function refusal(
   const {wire, authorizer, repository} = session;
   const error = await registryError(response, `${request.method} ${request.what}`, wire.limits.idle);
   if (error.status !== 401 && error.status !== 403) return error;
-  const explained = authorizer.identity.explain?.(repository.host, repository.path);
-  if (explained !== undefined) throw explained;
-  const who = authorizer.identity.describe(repository.host, repository.path);
   // such as insufficient_scope (RFC 6750 §3.1)
   const reasons = challengesOf(response.rawHeaders).flatMap(({parameters}) => parameters.get('error') ?? []);
-  return error.with({
-    message: `${error.message} (credentials: ${who})`,
-    registryCodes: [...error.registryCodes, ...reasons],
-    suggestions: authorizer.identity.advice?.(repository.host, repository.path) ?? error.suggestions,
-  });
+  return authorizer.explained(repository, error.with({registryCodes: [...error.registryCodes, ...reasons]}));
 }
 
 /**
- * The repository's own scope first: some token services look at one only (distribution's token scope documentation). Some
- * registries want the right to delete for the end of an upload that is given up; nothing else is ever deleted.
+ * The scopes to ask a token for, the repository's own first: some token services look at one only (distribution's token scope
+ * documentation). Some registries want the right to delete when an upload is given up; nothing else is ever deleted.
  */
 export function scopesOf(
   {repository, access}: Session,

@@ -1,5 +1,5 @@
 import type {ImagePlace, Place} from '../access/place.ts';
-import {CorectlError, exitCodes, messageOf, type ExitCode, type Side} from '../errors.ts';
+import {CorectlError, exitCodes, interrupted, messageOf, type ExitCode, type Side} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
 
 /**
@@ -41,15 +41,9 @@ export function conflictError(place: ImagePlace, existing: Digest, wanted: Diges
 /** Whether it was the user who ended it. */
 export const isInterruption = ({code}: CorectlError): boolean => code === 'interrupted';
 
-/** The error of a run that the user ended. */
-export function interrupted(): CorectlError {
-  return new CorectlError({
-    code: 'interrupted',
-    message: 'interrupted',
-    suggestions: ['run the same command again: it finishes what was left'],
-    exitCode: exitCodes.interrupted,
-  });
-}
+/** The error of a promotion that the user ended. */
+export const promotionInterrupted = (): CorectlError =>
+  interrupted(['run the same command again: it finishes what was left']);
 
 /** `destination prod-eu (prod)` */
 function nameOf({label, stage}: Place, side: Side): string {

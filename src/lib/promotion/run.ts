@@ -2,7 +2,7 @@ import type {Connection} from '../access/connection.ts';
 import {exitCodes, type CorectlError, type ExitCode} from '../errors.ts';
 import {copyAndTag, type CopyOptions} from './copy-and-tag.ts';
 import {DestinationRun} from './destination-run.ts';
-import {interrupted} from './failures.ts';
+import {promotionInterrupted} from './failures.ts';
 import {expectBlobs} from './expected-blobs.ts';
 import {keyOf, type PromotionListener} from './events.ts';
 import type {Judge, Judgement} from './judgement.ts';
@@ -139,7 +139,7 @@ function stopReason(
   images: readonly ImagePreview[],
   {onTrouble, signal}: RunOptions,
 ): CorectlError | undefined {
-  if (signal?.aborted === true) return interrupted();
+  if (signal?.aborted === true) return promotionInterrupted();
   const unread = onTrouble === 'tell' ? [] : images.map(({error}) => error);
   const destinations = images.flatMap((image) => image.destinations);
   const errors = (state: 'failed' | 'conflict') =>

@@ -126,18 +126,19 @@ async function listingOf(session: Session, wanted: boolean): Promise<Listing | u
     return await listRepository(session);
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'not-found') throw error;
-    if (wanted) throw notThere(error.message);
+    if (wanted) throw notThere(error.message, error);
     return undefined;
   }
 }
 
-function notThere(why: string): CorectlError {
+function notThere(why: string, cause?: OciError): CorectlError {
   return new CorectlError({
     code: 'repository-not-found',
     message: `there is no such repository: ${why}`,
     suggestions: ['check the name; a registry may also hide what this identity may not read'],
     exitCode: exitCodes.imageNotFound,
     side: 'source',
+    cause,
   });
 }
 

@@ -1,4 +1,4 @@
-import {CorectlError} from '../errors.ts';
+import {interrupted} from '../errors.ts';
 
 /** Whether someone can be asked: a terminal at both ends. */
 export const mayAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
@@ -24,7 +24,7 @@ export async function ask(question: string, signal: AbortSignal): Promise<string
     return (await terminal.question(question, {signal: AbortSignal.any([signal, interrupt.signal])})).trim();
   } catch {
     process.stderr.write('\n');
-    throw new CorectlError({code: 'interrupted', message: 'interrupted', exitCode: 130});
+    throw interrupted();
   } finally {
     terminal.close();
   }

@@ -1,5 +1,5 @@
 import {wait} from '../../http/pace.ts';
-import {interrupted} from '../../promotion/failures.ts';
+import {promotionInterrupted} from '../../promotion/failures.ts';
 import type {StatusReport} from '../../status/report.ts';
 import {drawsOn} from '../../ui/progress/progress.ts';
 
@@ -17,7 +17,7 @@ export async function watchStatus(
 ): Promise<never> {
   for (;;) {
     await wait(interval * 1000, signal);
-    if (signal.aborted) throw interrupted();
+    if (signal.aborted) throw promotionInterrupted();
     const latest = await read();
     // to the upper left corner, and nothing below
     if (drawsOn(process.stdout, process.env)) process.stdout.write('\u001b[H\u001b[J');
