@@ -1,11 +1,10 @@
-import {identitiesFor} from '../../access/identities.ts';
 import {onRegistry, type Place} from '../../access/place.ts';
 import {isAttachmentTag} from '../../promotion/history.ts';
 import {nameBelow} from '../../snapshot/from-manifests.ts';
 import {pathsBelow} from '../../snapshot/take.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
-import {withRegistries, type Registries} from '../runs/with-registries.ts';
+import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import {identitiesBy, withRegistries, type Registries} from '../runs/with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Where to list, and as whom: whoever promotions from there are. */
@@ -41,14 +40,7 @@ function asking(
   {tenant, flags}: ToList,
   read: (registries: Registries) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
-  const overrides = authOverridesOf({'source-auth-override': flags['source-auth-override']}, process.env);
-  return withRegistries(
-    command,
-    {
-      flags,
-      readOnly: true,
-      identities: (surroundings) => identitiesFor({tenant, destinations: []}, overrides, surroundings),
-    },
-    read,
-  );
+  const own = {'source-auth-override': flags['source-auth-override']};
+  const identities = identitiesBy(own, {tenant, destinations: []});
+  return withRegistries(command, {flags, readOnly: true, identities}, read);
 }

@@ -1,4 +1,3 @@
-import {identitiesFor} from '../../access/identities.ts';
 import type {Place} from '../../access/place.ts';
 import {leftOutOfCheck} from '../../access/places-to-check.ts';
 import type {LeftOut} from '../../environments/documents.ts';
@@ -10,10 +9,10 @@ import {parseImageName, type ImageName} from '../../oci/reference.ts';
 import {chainOf, readStandings, type HistoryEntry, type Standing} from '../../promotion/history.ts';
 import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
 import {leftOutLine} from '../../ui/left-out.ts';
-import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries} from './with-registries.ts';
+import {identitiesBy, withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** An image with a tag, a digest or neither. Raises `invalid-reference`. */
@@ -64,10 +63,7 @@ export async function readHistory(
   const untold: string[] = [];
   const standings = await withRegistries(
     command,
-    {
-      ...{flags, readOnly: true},
-      identities: (surroundings) => identitiesFor(parties, authOverridesOf(flags, process.env), surroundings),
-    },
+    {flags, readOnly: true, identities: identitiesBy(flags, parties)},
     ({connection}) =>
       readStandings({
         ...{places, connection, signers, digest: image.digest, tag: image.tag},

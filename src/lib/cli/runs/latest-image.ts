@@ -1,5 +1,4 @@
 import type {Connection} from '../../access/connection.ts';
-import {identitiesFor} from '../../access/identities.ts';
 import type {ImagePlace, Place} from '../../access/place.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import type {Digest} from '../../oci/digest.ts';
@@ -9,9 +8,9 @@ import {firstThere} from '../../promotion/first-there.ts';
 import {newestVersions, type VersionChoice} from '../../promotion/newest-version.ts';
 import {imagePlace} from '../../promotion/plan.ts';
 import {usageError} from '../../usage-error.ts';
-import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {withRegistries} from './with-registries.ts';
+import {identitiesBy, withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 import {placeToRead, type ImageSought} from './place-to-read.ts';
 
@@ -35,15 +34,9 @@ export async function latestImage(
 ): Promise<LatestImage> {
   refuseUnsound(request);
   const place = await placeToRead(request);
-  const identities = {tenant: request.tenant, destinations: []};
   return withRegistries(
     command,
-    {
-      flags,
-      readOnly: true,
-      identities: (surroundings) =>
-        identitiesFor(identities, authOverridesOf(flags, process.env), surroundings),
-    },
+    {flags, readOnly: true, identities: identitiesBy(flags, {tenant: request.tenant, destinations: []})},
     async ({connection}) => {
       const newest = await newestAt(connection, place, request);
       if (newest === undefined) throw none(place, request.name, request.constraint);

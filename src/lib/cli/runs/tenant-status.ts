@@ -1,4 +1,3 @@
-import {identitiesFor} from '../../access/identities.ts';
 import {leftOutOfCheck, placesToCheck, type StagePlace} from '../../access/places-to-check.ts';
 import type {Connection} from '../../access/connection.ts';
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
@@ -11,10 +10,10 @@ import type {ReadRecord} from '../../status/record-state.ts';
 import type {StatusImage, StatusReport} from '../../status/report.ts';
 import {tenantImages} from '../../status/tenant-images.ts';
 import {usageError} from '../../usage-error.ts';
-import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {trustedBy} from './demands.ts';
-import {withRegistries} from './with-registries.ts';
+import {identitiesBy, withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Whose images are looked for, and where; empty lists mean all. */
@@ -44,16 +43,7 @@ export async function withStatus(
   const destinations = [...new Set(places.map(({label}) => label))].map((name) => [name]);
   return withRegistries(
     command,
-    {
-      flags,
-      readOnly: true,
-      identities: (surroundings) =>
-        identitiesFor(
-          {tenant: request.tenant, destinations},
-          authOverridesOf(flags, process.env),
-          surroundings,
-        ),
-    },
+    {flags, readOnly: true, identities: identitiesBy(flags, {tenant: request.tenant, destinations})},
     ({connection, signal}) =>
       use(() => readAll({model, request, named, places, connection, readRecord}), signal),
   );

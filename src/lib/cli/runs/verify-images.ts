@@ -1,13 +1,12 @@
-import {identitiesFor} from '../../access/identities.ts';
 import type {ImageName} from '../../oci/reference.ts';
 import type {VerifiedImage} from '../../promotion/documents.ts';
 import {partiesOf, planPromotion} from '../../promotion/plan.ts';
 import type {Demands} from '../../promotion/policy-gate.ts';
 import {stageBefore} from '../../promotion/selection.ts';
-import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
+import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';
-import {withRegistries} from './with-registries.ts';
+import {identitiesBy, withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 
 /** Images that are to be judged, and the stage that demands something of them. */
@@ -31,10 +30,9 @@ export async function verifyImages(
     import('../../policy/evaluate.ts'),
     import('../../promotion/report-of-run.ts'),
   ]);
-  const overrides = authOverridesOf(flags, process.env);
   const judged = await withRegistries(
     command,
-    {flags, identities: (surroundings) => identitiesFor(partiesOf(plan), overrides, surroundings)},
+    {flags, identities: identitiesBy(flags, partiesOf(plan))},
     ({connection}) => judgePlan(plan, {...plan, demands, connection, now: new Date()}),
   );
   return judged.map(({planned, digest, results}) => ({

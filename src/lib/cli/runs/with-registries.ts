@@ -1,6 +1,6 @@
 import {Connection} from '../../access/connection.ts';
 import type {RegistryPlace} from '../../access/place.ts';
-import type {Surroundings} from '../../access/identities.ts';
+import {identitiesFor, type IdentityOf, type Parties, type Surroundings} from '../../access/identities.ts';
 import {tellerOn} from '../../credentials/teller.ts';
 import type {Identity} from '../../distribution/credential.ts';
 import {homeDirectory} from '../../environments/home.ts';
@@ -9,6 +9,7 @@ import type {PromotionListener} from '../../promotion/events.ts';
 import {fold} from '../../ui/runner/github-annotations.ts';
 import {drawsOn, promotionListener, type Progress} from '../../ui/progress/progress.ts';
 import type {BaseCommand} from '../base-command.ts';
+import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import {consentsOf} from '../flags/consents.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 import {tuneForLargeStreams} from '../output/large-streams.ts';
@@ -74,6 +75,18 @@ export async function withRegistries<Who extends Identity, T>(
     await progress.stop();
     connection.close();
   }
+}
+
+/**
+ * Who corectl is where the images of these parties are, by the credential files that the flags name. Raises `usage` as
+ * authOverridesOf does; what is called with the surroundings raises as identitiesFor does.
+ */
+export function identitiesBy(
+  flags: AuthOverrideFlags,
+  parties: Parties,
+): (surroundings: Surroundings) => IdentityOf {
+  const overrides = authOverridesOf(flags, process.env);
+  return (surroundings) => identitiesFor(parties, overrides, surroundings);
 }
 
 /** What the flags and the process's environment say of the network, and of whom to be there. */
