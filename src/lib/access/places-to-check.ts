@@ -8,7 +8,7 @@ import type {LeftOut} from '../environments/documents.ts';
 import {leftOutOf, membersOf, type Membership} from '../environments/membership.ts';
 import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
 
-/** An environment and the repositories that are to be tried there, one a stage. */
+/** An environment and the repositories that are to be tried there, one for each stage. */
 export interface EnvironmentPlaces {
   readonly environment: Environment;
   /** Sources are read from only. */
@@ -34,7 +34,8 @@ export interface WantedPlaces {
 /**
  * The repositories of a tenant's image, grouped by environment. Raises `unknown-tenant`, `unknown-stage`,
  * `unknown-environment`; `no-environment` when any of the names leads nowhere, even if others lead somewhere; and
- * `invalid-environments` for problems in what is wanted. Where no stage is named all are wanted, those too that cannot be read.
+ * `invalid-environments` for problems in what is wanted. Without stages all are wanted, also
+ * those that cannot be read.
  */
 export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPlaces[] {
   refuseProblems(model, [
@@ -61,7 +62,7 @@ export function placesToCheck(model: Model, wanted: WantedPlaces): EnvironmentPl
 const stagesWanted = ({names}: Model, {stages}: Pick<WantedPlaces, 'stages'>): readonly string[] =>
   stages.length > 0 ? stages : names.stages;
 
-/** What the stages name besides, and why it is not meant. */
+/** The environments that the stages name and that are not checked, each with the reason. */
 export function leftOutOfCheck(
   model: Model,
   {tenant, stages, environments}: Pick<WantedPlaces, 'tenant' | 'stages' | 'environments'>,

@@ -39,7 +39,7 @@ async function putOnce(
   }
 }
 
-/** Milliseconds that a look at a tag which is about to be written may be old. */
+/** Milliseconds after which a look at a tag is too old to write the tag by. */
 export const freshness = 1000;
 
 /** Looks at the tag right before it is written: there is no compare-and-swap in the registries' API. */

@@ -47,9 +47,9 @@ export const lookEvery = 50;
 const longestLook = 2 * lookEvery;
 
 /**
- * Whether a target keeps up with the others, by its own rate beside what the quickest of them took until they had to wait
- * for it. It lags by the time that they wait, less several times what the quickest needs for what it takes meanwhile. It
- * has no clock: each call tells the time, in milliseconds.
+ * Tells whether a target keeps up with the others. Its lag grows by the time that the others wait for it, and shrinks by
+ * several times what the quickest of them would need for the bytes that it takes meanwhile. The quickest one's rate is the
+ * one that it had until it had to wait. There is no clock in here: each call tells the time, in milliseconds.
  */
 export class KeepingUp {
   readonly #quickest: (now: number) => number;

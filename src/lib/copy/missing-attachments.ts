@@ -25,7 +25,7 @@ export interface AttachmentOptions {
 }
 
 /**
- * The attachments that a target does not list yet, with what of their content it lacks. One whose manifest is there but not
+ * The attachments that a target does not list yet, each with the content that is missing there. One whose manifest is there but not
  * listed under its subject is missing: an earlier run may have ended in between.
  */
 export async function missingAttachments(

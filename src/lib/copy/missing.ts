@@ -19,8 +19,8 @@ export const isNothing = ({manifests, blobs}: Missing): boolean =>
   manifests.length === 0 && blobs.length === 0;
 
 /**
- * The manifests that are written to a target, children before parents: those that it lacks and, once it is written to, those
- * that refer to another one. An earlier run may have ended before such a manifest was listed under its subject.
+ * The manifests that are written to a target, children before parents: those that are missing there and those that
+ * refer to another one. An earlier run may have ended before such a manifest was listed under its subject.
  */
 export function toBeWritten({manifests}: Graph, missing: readonly Manifest[]): readonly Manifest[] {
   const notThere = new Set(missing);
@@ -34,8 +34,8 @@ export interface MissingOptions {
 }
 
 /**
- * Asks a target for each manifest and blob of an image. What is missing is brought there, also below a manifest that is there:
- * registries lose layers without losing what refers to them, by their own garbage collection for one.
+ * Asks a target for each manifest and blob of an image, also for those below a manifest that is there: registries lose layers
+ * without losing what refers to them, for instance by their own garbage collection. Raises what the target raises.
  */
 export async function missingOf(
   target: Target,

@@ -5,7 +5,7 @@ import type {Digest} from '../oci/digest.ts';
 import type {Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 
-/** What breaks off requests before the run is interrupted. */
+/** Ends requests although nobody has interrupted the run. */
 export interface Bound {
   /** A signal that is aborted by the bound, or with the run's; asked with the first request. */
   beside(run: AbortSignal | undefined): AbortSignal;

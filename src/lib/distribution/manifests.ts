@@ -113,7 +113,7 @@ export async function findManifest(session: Session, tag: Tag): Promise<Resolved
   return found;
 }
 
-/** Somebody has it, and nobody gets it: that is no word that it is missing. */
+/** The error for a registry that says that it has something and does not give it: that does not mean that it is missing. */
 export function contradiction(what: string, told: Digest): OciError {
   return ociError('registry-error', `${what}: HEAD says that it is ${told}, and GET that it is not there`);
 }

@@ -54,8 +54,9 @@ export async function retrying<T>(context: RetryContext, attempt: (n: number) =>
 }
 
 /**
- * What comes between attempt `n`, which failed, and the next one: the whole host pauses for as long as the registry asked
- * for, or for a while when it only said that it is too much; otherwise only the caller waits. Raises `rate-limited` when the wait asked for is too long.
+ * Waits between attempt `n`, which failed, and the next one. The whole host pauses for as long as the registry asked for, or
+ * for a while when it only said that there were too many requests; for everything else only the caller waits. Raises
+ * `rate-limited` when the registry asks for too long a wait.
  */
 export async function pauseAfter(error: unknown, n: number, context: RetryContext): Promise<void> {
   const {policy, pace, host, signal} = context;

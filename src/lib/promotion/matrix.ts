@@ -13,8 +13,8 @@ export interface MatrixRequest {
 }
 
 /**
- * What `strategy.matrix` takes (GitHub, workflow syntax): one entry for each environment of each stage; and what is in none.
- * Raises as planning does.
+ * The entries of a `strategy.matrix` (GitHub, workflow syntax), one for each environment of each stage, and the environments
+ * that are left out. Raises as planning does.
  */
 export function matrixOf(
   model: Model,

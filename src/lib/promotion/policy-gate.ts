@@ -40,8 +40,8 @@ export interface Gated extends Pick<Plan, 'tenant' | 'fromStage'> {
 }
 
 /**
- * A gate that lets images through which satisfy what all their destinations demand; every rule that fails is told, with exit
- * code 6. An image whose evidence cannot be read is refused as the preflight refuses what it cannot read.
+ * Judges images by what all their destinations demand. Every rule that is not satisfied is told, and refuses with exit code 6;
+ * evidence that cannot be read refuses as an image does that the preflight cannot read.
  */
 export function policyGate(gated: Gated): Judge {
   return {

@@ -33,8 +33,8 @@ export function rollbackOf(image: string, standings: readonly Standing[]): Rollb
 }
 
 /**
- * A gate that refuses with `ambiguous-rollback` (exit code 4) where a tag points to anything but what is gone back from or back
- * to: what stands there came by no promotion that is known, and nobody has asked to undo it.
+ * A gate that refuses with `ambiguous-rollback` (exit code 4) where a tag points neither to what the rollback undoes nor to
+ * what it returns to: no recorded promotion brought that there, and nobody has asked to undo it.
  */
 export function rollbackGate({from, digest, tags: [first]}: Rollback): Gate {
   const isKnown = (found: Digest | undefined) => found === from || found === digest;
@@ -115,7 +115,7 @@ function strayed(stray: readonly string[], {from, digest}: Pick<Rollback, 'from'
   });
 }
 
-/** What was not read may say that something else stood there before. */
+/** The error for records that could not all be read: one of them may say that something else stood there before. */
 export const unreadRollback = (image: string, untold: readonly string[]): Error =>
   usageError('no-rollback', `${image}: not all that is recorded could be read`, [
     ...untold,

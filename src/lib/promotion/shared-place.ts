@@ -4,7 +4,7 @@ import {formatRepository, isLayout, locationKey} from '../oci/reference.ts';
 import {usageError} from '../usage-error.ts';
 
 /**
- * Destinations that come out as one repository are one, which stands for all of their environments. Raises
+ * Merges destinations that turn out to be one repository: what is left stands for all of their environments. Raises
  * `ambiguous-place` where these say different things about it: only one of them could be followed.
  */
 export function distinctPlaces(places: readonly Destination[]): Destination[] {

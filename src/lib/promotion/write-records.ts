@@ -38,9 +38,9 @@ export interface Recording {
 }
 
 /**
- * Writes one statement for an image and run, the same bytes at every destination; several where there are more destinations than
- * one may name, each at those that it names. Wherever a tag is written a record is wanted; where nothing else is to be done, one
- * that says so already is enough.
+ * Writes a statement of the promotion of each image, the same bytes at every destination. Where there are more destinations
+ * than one statement may name there are several, each at those that it names. A record is wanted wherever a tag is written;
+ * where nothing else is to be done, an older one that says the same is enough.
  */
 export function recorder(recording: Recording): Recorder {
   const statements = new Map<DestinationRun, Promise<Statement>>();
