@@ -12,7 +12,7 @@ import type {Connection} from '../../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';
 import {partiesOf, type Plan} from '../../promotion/plan.ts';
 import type {ShardReport} from '../../promotion/report.ts';
-import type {Demands} from '../../promotion/policy-gate.ts';
+import type {Demands} from '../../promotion/policy-judge.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
 import {runPlan, type Gate, type RunOptions, type RunResult} from '../../promotion/run.ts';
 

@@ -6,7 +6,7 @@ import type {Located, Model, Problem} from '../../environments/model.ts';
 import type {YamlFile} from '../../environments/yaml.ts';
 import {formatProblem} from '../../environments/problem.ts';
 import type {Judge} from '../../promotion/judgement.ts';
-import type {Demands, Gated} from '../../promotion/policy-gate.ts';
+import type {Demands, Gated} from '../../promotion/policy-judge.ts';
 import {printable} from '../../printable.ts';
 import type {Plan} from '../../promotion/plan.ts';
 import type {SignerSources} from '../../policy/signers.ts';
@@ -99,8 +99,8 @@ export async function judgeFor(
   gated: Omit<Gated, 'demands'>,
 ): Promise<Judge | undefined> {
   if (demands === undefined) return undefined;
-  const {policyGate} = await import('../../promotion/policy-gate.ts');
-  return policyGate({demands, ...gated});
+  const {policyJudge} = await import('../../promotion/policy-judge.ts');
+  return policyJudge({demands, ...gated});
 }
 
 /** Characters of a reason: it is to be read in a summary. */

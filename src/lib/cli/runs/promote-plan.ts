@@ -3,7 +3,7 @@ import type {Model} from '../../environments/model.ts';
 import {openEnvironments, type OpenedEnvironments} from '../../environments/open.ts';
 import {planExplicit} from '../../promotion/explicit-plan.ts';
 import {planPromotion, type Plan} from '../../promotion/plan.ts';
-import type {Demands} from '../../promotion/policy-gate.ts';
+import type {Demands} from '../../promotion/policy-judge.ts';
 import type {AnyRequest} from '../../saved-plans/request.ts';
 import {usageError} from '../../usage-error.ts';
 import {demandsIn, demandsOf, trustedBy} from './demands.ts';

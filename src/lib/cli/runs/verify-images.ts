@@ -1,7 +1,7 @@
 import type {ImageName} from '../../oci/reference.ts';
 import type {VerifiedImage} from '../../promotion/documents.ts';
 import {partiesOf, planPromotion} from '../../promotion/plan.ts';
-import type {Demands} from '../../promotion/policy-gate.ts';
+import type {Demands} from '../../promotion/policy-judge.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
@@ -26,7 +26,7 @@ export async function verifyImages(
 ): Promise<VerifiedImage[]> {
   const {plan, demands = noDemands} = await planTo(verification);
   const [{judgePlan}, {isSatisfied}, {ruleReport}] = await Promise.all([
-    import('../../promotion/policy-gate.ts'),
+    import('../../promotion/policy-judge.ts'),
     import('../../policy/evaluate.ts'),
     import('../../promotion/report-of-run.ts'),
   ]);

@@ -43,7 +43,7 @@ export interface Gated extends Pick<Plan, 'tenant' | 'fromStage'> {
  * Judges images by what all their destinations demand. Every rule that is not satisfied is told, and refuses with exit code 6;
  * evidence that cannot be read refuses as an image does that the preflight cannot read.
  */
-export function policyGate(gated: Gated): Judge {
+export function policyJudge(gated: Gated): Judge {
   return {
     judge: async (previews, emit) => {
       const judged = await Promise.all(previews.map((preview) => judgePreview(preview, gated)));

@@ -5,7 +5,7 @@ import {locatedAt} from '../../../src/lib/environments/located.ts';
 import {parseYaml} from '../../../src/lib/environments/yaml.ts';
 import type {Place} from '../../../src/lib/access/place.ts';
 import type {Digest} from '../../../src/lib/oci/digest.ts';
-import {policyGate} from '../../../src/lib/promotion/policy-gate.ts';
+import {policyJudge} from '../../../src/lib/promotion/policy-judge.ts';
 import {promoteForTest, type AnySite, type PromotionOfTest} from '../../support/promotion.ts';
 import {remove, temporaryFolder} from '../../support/git.ts';
 import {pushIndex} from '../../support/registry.ts';
@@ -20,7 +20,7 @@ const policy = parseYaml(
 const [signed, built] = [locatedAt(policy, ['signed'])!, locatedAt(policy, ['built'])!];
 
 const gate = (requiredBy: (place: Place) => Located[] = () => [signed], override?: string) =>
-  policyGate({
+  policyJudge({
     tenant: 'payments',
     fromStage: 'extended-test',
     now: new Date(),
