@@ -34,7 +34,7 @@ async function opened(record: string) {
       'keys/pipeline.pub': pipeline.pem,
       'keys/build.pub': build.pem,
     },
-    consent: ['--record-key', 'env://PIPELINE_KEY'],
+    consent: {'record-key': ['env://PIPELINE_KEY']},
   });
   const corectl = (...args: string[]) =>
     home.corectl(['p2p', ...args, '--tenant', 'payments'], {

@@ -3,6 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {expect} from 'chai';
+import type {ConsentFlags} from '../../src/lib/cli/flags/consents.ts';
 import {json} from '../../src/lib/registry/exchange.ts';
 import {accessKey, keyServices, type KeyServices} from '../support/key-services.ts';
 import {recordingHome, type RecordingHome} from '../support/recording-home.ts';
@@ -15,7 +16,7 @@ describe('corectl p2p promote, recorded with a key of a key service', function (
   let home: RecordingHome;
   let folder: string;
 
-  const open = async (keyOf: (host: string) => string, consentOf: (key: string) => readonly string[]) => {
+  const open = async (keyOf: (host: string) => string, consentOf: (key: string) => ConsentFlags) => {
     services = await keyServices();
     folder = mkdtempSync(path.join(tmpdir(), 'corectl-test-'));
     const key = keyOf(services.host);
@@ -31,7 +32,7 @@ describe('corectl p2p promote, recorded with a key of a key service', function (
     await Promise.all([home.close(), services.close()]);
   });
 
-  const allowed = (key: string) => ['--record-key', key];
+  const allowed = (key: string) => ({'record-key': [key]});
   const nobodyAsked = () => {
     expect(home.registries.dev.log.requests()).to.deep.equal([]);
   };
@@ -69,7 +70,7 @@ describe('corectl p2p promote, recorded with a key of a key service', function (
     it(`satisfies the next stage, and is not repeated: ${uri}`, async () => {
       await open(
         (host) => uri.replace('HOST', host),
-        (key) => [...allowed(key), '--trust-host', services.host],
+        (key) => ({...allowed(key), 'trust-host': [services.host]}),
       );
       const first = await home.promote('fast-feedback', credentials());
       expect([first.exitCode, first.record], JSON.stringify(first.failure)).to.deep.equal([0, 'written']);
@@ -82,7 +83,7 @@ describe('corectl p2p promote, recorded with a key of a key service', function (
   it('is not signed with a key that the user does not allow, and nobody is asked', async () => {
     await open(
       () => 'hashivault://records',
-      () => ['--record-key', 'hashivault://another'],
+      () => allowed('hashivault://another'),
     );
     expect((await home.corectl(['update'])).stderr).to.contain(
       'records of promotions may be signed with hashivault://records',

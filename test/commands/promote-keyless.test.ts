@@ -17,7 +17,7 @@ describe('corectl p2p promote, recorded keyless', function () {
       record: 'keyless',
       trust,
       files: {'keys/root.json': root(services)},
-      consent: isAllowed ? ['--trust-host', services.host] : [],
+      consent: isAllowed ? {'trust-host': [services.host]} : {},
     });
     plant(services.token(onGitHub));
   };

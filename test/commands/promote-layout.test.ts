@@ -1,8 +1,9 @@
 import {existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
+import type {ConsentFlags} from '../../src/lib/cli/flags/consents.ts';
 import {runCli} from '../support/cli.ts';
-import {commit, remove, temporaryFolder} from '../support/git.ts';
+import {commit, remove, temporaryFolder, type Files} from '../support/git.ts';
 import {tagsOf, wholeLayout} from '../support/layouts.ts';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {pushIndex, registriesOfTest, type TestRegistry} from '../support/registry.ts';
@@ -29,7 +30,7 @@ describe('corectl and folders of OCI image layouts', function () {
 
   async function started(
     folder = disk,
-    consent = ['--trust-folder', folder],
+    consent: ConsentFlags = {'trust-folder': [folder]},
   ): Promise<{home: PromotionHome; dev: TestRegistry}> {
     const [dev, prod] = [await registries.start(), await registries.start()];
     const environments = {dev: dev.host, disk: `oci:${folder}`, prod: prod.host};
@@ -94,7 +95,7 @@ describe('corectl and folders of OCI image layouts', function () {
   });
 
   it('need no consent where a folder was made for them: it is empty, or holds nothing but images', async () => {
-    const {home, dev} = await started(disk, []);
+    const {home, dev} = await started(disk, {});
     const image = await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
     for (const stage of ['fast-feedback', 'extended-test']) {
       const {code, stdout, stderr} = await home.corectl([...promote, stage, '--json']);
@@ -109,7 +110,7 @@ describe('corectl and folders of OCI image layouts', function () {
   });
 
   it('are no place of a repository’s choice: without consent nothing is read, written or made there', async () => {
-    const {home, dev} = await started(disk, []);
+    const {home, dev} = await started(disk, {});
     writeFileSync(path.join(disk, 'tenant/of-somebody'), '');
     await pushIndex(dev, 'tenant/payments/fast-feedback/app', '1.0.0');
     const before = dev.log.requests().length;
@@ -153,18 +154,23 @@ describe('corectl and folders of OCI image layouts', function () {
   });
 
   it('take no relative path from the environments repository', async () => {
-    for (const url of ['oci:disk', 'oci:./disk', 'oci:../disk', 'oci:/mnt/../etc', 'oci:~/disk']) {
-      const folder = temporaryFolder();
-      commit(folder, {
-        'corectl.yaml': 'p2p:\n  prod: {default-envs: [disk]}\n',
-        'environments/disk/config.yaml': `environment: disk\nregistry: {url: "${url}"}\n`,
-        'tenants/tenants/payments.yaml': 'name: payments\nenvironments: [disk]\n',
-      });
-      const {code, stderr} = await runCli(['init', '-e', folder, '--strict']);
-      remove(folder);
-      expect(stderr, url).to.match(/environments\/disk\/config\.yaml:2:\d+ registry\.url: expected /);
-      expect(code, url).to.equal(2);
-    }
+    const urls = ['oci:disk', 'oci:./disk', 'oci:../disk', 'oci:/mnt/../etc', 'oci:~/disk'];
+    const environments = urls.map((url, i) => [
+      `environments/disk-${i}/config.yaml`,
+      `environment: disk-${i}\nregistry: {url: "${url}"}\n`,
+    ]);
+    const folder = path.join(work, 'repository');
+    commit(folder, {
+      'corectl.yaml': 'p2p:\n  prod: {default-envs: [disk-0]}\n',
+      ...(Object.fromEntries(environments) as Files),
+      'tenants/tenants/payments.yaml': 'name: payments\nenvironments: [disk-0]\n',
+    });
+    const {code, stderr} = await runCli(['init', '-e', folder, '--strict']);
+    for (const [i, url] of urls.entries())
+      expect(stderr, url).to.match(
+        new RegExp(`environments/disk-${i}/config\\.yaml:2:\\d+ registry\\.url: expected `),
+      );
+    expect(code).to.equal(2);
   });
 
   it('resolve a relative path that the user types against the folder that it is typed in', async () => {

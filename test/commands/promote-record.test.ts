@@ -27,13 +27,13 @@ describe('corectl p2p promote, recorded', function () {
   this.timeout(120_000);
   let home: RecordingHome;
 
-  const open = async (record: string, consent = ['--record-key', 'env://PIPELINE_KEY']) => {
+  const open = async (record: string, keys = ['env://PIPELINE_KEY']) => {
     home = await recordingHome({
       record,
       trust: '{pipeline: {key: keys/pipeline.pub}}',
       demands: ['platforms: linux/amd64'],
       files: {'keys/pipeline.pub': pipeline.pem},
-      consent,
+      consent: {'record-key': keys},
     });
   };
   afterEach(() => home.close());
@@ -108,7 +108,7 @@ describe('corectl p2p promote, recorded', function () {
   });
 
   it('signs with no variable or file that the user does not allow, whoever says so, and asks nobody', async () => {
-    await open('{key: env://SECRET_OF_ANOTHER}', ['--record-key', 'env://PIPELINE_KEY']);
+    await open('{key: env://SECRET_OF_ANOTHER}');
     writeFileSync(path.join(home.folder, 'policy.yaml'), policyOfAnother);
     const env = {SECRET_OF_ANOTHER: pipeline.privatePem, PIPELINE_KEY: pipeline.privatePem};
     const refused = await home.promote('fast-feedback', env);

@@ -1,6 +1,8 @@
 // A home directory after `corectl init` from a repository of the test.
 import {cpSync, mkdirSync, mkdtempSync} from 'node:fs';
 import path from 'node:path';
+import {allowedBy, type ConsentFlags} from '../../src/lib/cli/flags/consents.ts';
+import {keepConsents} from '../../src/lib/environments/checkout/keep-consents.ts';
 import {putInForce} from '../../src/lib/environments/checkout/put-in-force.ts';
 import {cloneDirectory, clonesDirectory, homeDirectory} from '../../src/lib/environments/home.ts';
 import {waitingSettings, writeSettings} from '../../src/lib/environments/settings.ts';
@@ -29,10 +31,14 @@ export async function initialisedHome(files: Files = {}): Promise<InitialisedHom
 }
 
 /**
- * What `corectl init -e REPOSITORY` makes of an empty home, without starting a process of it, nor one of git: many tests begin
+ * What `corectl init -e REPOSITORY`, with flags by which the user allows something, makes of an empty home, without starting a process of it, nor one of git: many tests begin
  * with that, and it would cost them as much as what they are about. That it is the same is a test of its own.
  */
-export async function initialise(home: string, repository: string): Promise<void> {
+export async function initialise(
+  home: string,
+  repository: string,
+  consent: ConsentFlags = {},
+): Promise<void> {
   const corectlHome = homeDirectory(isolated(home));
   for (const folder of [clonesDirectory(corectlHome), path.dirname(cloneDirectory(corectlHome))])
     mkdirSync(folder, {recursive: true, mode: 0o700});
@@ -42,6 +48,7 @@ export async function initialise(home: string, repository: string): Promise<void
   cloneGitFolder(own, path.join(clone, '.git'), repository);
   await writeSettings(waitingSettings(clone), {source: repository});
   await putInForce(corectlHome, clone);
+  await keepConsents(corectlHome, allowedBy(consent, home), {});
 }
 
 /** What git's fetch of one commit and its checkout leave. */

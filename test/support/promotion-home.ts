@@ -1,6 +1,7 @@
 // A home directory after `corectl init`, whose environments are registries of the test.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import type {ConsentFlags} from '../../src/lib/cli/flags/consents.ts';
 import {runCli, startCli, type CliOptions, type CliResult, type RunningCli} from './cli.ts';
 import {commit, remove, temporaryFolder, type Files} from './git.ts';
 import {initialise} from './initialised-home.ts';
@@ -14,8 +15,8 @@ export interface HomeOptions {
   readonly plainHttp?: boolean;
   /** Docker's logins: host to user and password. */
   readonly logins?: Readonly<Record<string, readonly [string, string]>>;
-  /** What the user allows at init: `--trust-folder PATH` and the like. */
-  readonly consent?: readonly string[];
+  /** What the user allowed at init. */
+  readonly consent?: ConsentFlags;
   /** More files of the environments repository. */
   readonly files?: Files;
 }
@@ -38,8 +39,7 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
   );
   const repository = path.join(folder, 'repository');
   commit(repository, {...repositoryFiles(options), ...options.files});
-  if (options.consent === undefined) await initialise(home, repository);
-  else await initialiseWith(options.consent, {home, repository});
+  await initialise(home, repository, options.consent);
   return {
     folder,
     corectl: (args, more) => runCli(args, {...more, home}),
@@ -48,14 +48,6 @@ export async function promotionHome(options: HomeOptions): Promise<PromotionHome
       remove(folder);
     },
   };
-}
-
-async function initialiseWith(
-  consent: readonly string[],
-  {home, repository}: {readonly home: string; readonly repository: string},
-): Promise<void> {
-  const {code, stderr} = await runCli(['init', '-e', repository, ...consent], {home});
-  if (code !== 0) throw new Error(`corectl init: ${stderr}`);
 }
 
 /** The files of such a repository. */

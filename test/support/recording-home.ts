@@ -1,5 +1,6 @@
 // A home whose promotions are recorded, and whose prod demands that they are: from dev to dev and on to prod-eu.
 import {expect} from 'chai';
+import type {ConsentFlags} from '../../src/lib/cli/flags/consents.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import {reportSchema, type Report} from '../../src/lib/promotion/report.ts';
 import type {Files} from './git.ts';
@@ -16,7 +17,7 @@ export interface RecordingOptions {
   /** The files that these name. */
   readonly files: Files;
   /** What the user allows at init. */
-  readonly consent: readonly string[];
+  readonly consent: ConsentFlags;
 }
 
 export interface RecordingHome extends PromotionHome {
