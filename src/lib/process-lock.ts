@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {lock} from 'proper-lockfile';
 import {codeOf} from './system-error.ts';
 
@@ -31,4 +32,48 @@ export async function tryLock(path: string, options: ProcessLockOptions): Promis
     if (codeOf(error) === 'ELOCKED') return undefined;
     throw error;
   }
+}
+
+export interface Locking extends Pick<ProcessLockOptions, 'lockfilePath'> {
+  /** What is raised where the lock went to another process, or waiting was in vain: it did what is said. */
+  readonly busy: (what: string) => Error;
+  readonly signal?: AbortSignal | undefined;
+}
+
+// a holder shows every other second that it lives; one that was killed keeps the others waiting no longer than that
+const shortly = {stale: 10_000, update: 2000};
+// what is done under the lock takes milliseconds; many wait for it on a slow disk
+const patienceMs = 5 * 60_000;
+const pollMs = 25;
+const pollMostMs = 400;
+
+/**
+ * Runs a task of milliseconds while no other process runs one for the same path. `held` raises `busy` where the lock went to
+ * another process, which took this one for dead: to be asked right before the change.
+ */
+export async function whileLocked<T>(
+  path: string,
+  locking: Locking,
+  task: (held: () => void) => Promise<T>,
+): Promise<T> {
+  const lock = await acquire(path, locking);
+  try {
+    return await task(() => {
+      if (lock.isLost()) throw locking.busy('took over while this one stood still');
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function acquire(path: string, {lockfilePath, busy, signal}: Locking): Promise<ProcessLock> {
+  let pause = pollMs;
+  for (let waited = 0; waited < patienceMs; waited += pause) {
+    signal?.throwIfAborted();
+    const lock = await tryLock(path, {lockfilePath, ...shortly});
+    if (lock !== undefined) return lock;
+    pause = Math.min(pause * (1 + Math.random()), pollMostMs);
+    await delay(pause, undefined, {...(signal && {signal})}).catch(() => signal?.throwIfAborted());
+  }
+  throw busy('has been at work there for five minutes');
 }

@@ -35,6 +35,10 @@ export const troubles = {
     meaning: 'corectl is initialised from another environments repository than the one that init names now.',
     next: ['--force replaces it', 'CORECTL_HOME names another home'],
   },
+  'file-busy': {
+    meaning: 'Another corectl changes the same promoter manifest, and did not end in time.',
+    next: ['run the same command again when it has ended'],
+  },
   'file-system': {
     meaning: 'The operating system refused to read or write a file that corectl needs.',
     next: ['let this user read and write there, or name another folder in CORECTL_HOME or TMPDIR'],

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {linkSync, mkdirSync, readFileSync} from 'node:fs';
+import {linkSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
@@ -318,6 +318,20 @@ describe('corectl manifest', () => {
   });
 
   describe('add', () => {
+    it('keeps what others add at the same time', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      writeFiles(work, {'plain.yaml': `${registriesText('s.example.com', 'eu.example.com')}images: []\n`});
+      const runs = await Promise.all(
+        names.map((name) => corectl(['add', `${name}:1@${digest('a')}`, '-m', 'plain.yaml', '--json'])),
+      );
+      expect(runs.map(({code, stdout}) => [code, /"changed": true/.test(stdout)])).to.deep.equal(
+        names.map(() => [0, true]),
+      );
+      const listed = readFileSync(path.join(work, 'plain.yaml'), 'utf8').match(/(?<=name: )[a-e](?=,)/g);
+      expect(listed?.sort()).to.deep.equal(names);
+      expect(readdirSync(work).filter((name) => name.includes('lock'))).to.deep.equal([]);
+    });
+
     it('asks the source for the digest, and writes it into the list', async () => {
       const staging = await registries.start();
       const apple = await pushImage(staging, 'team/apple', '1.2', {layers: 1, layerSize: 10});

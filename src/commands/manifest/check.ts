@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {writeCommand} from '../../lib/cli/output/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
+import {formatProblem} from '../../lib/environments/problem.ts';
 import {changesSince} from '../../lib/promoter-manifests/changes.ts';
 import {
   invalidManifests,
@@ -48,7 +49,16 @@ Exit codes:
     const changes =
       flags.base === undefined
         ? []
-        : await changesSince(flags.base, source, {edges, base: GITHUB_WORKSPACE, env: process.env});
+        : await changesSince(flags.base, source, {
+            edges,
+            base: GITHUB_WORKSPACE,
+            env: process.env,
+            onUnread: (problem) => {
+              this.noteWarning(
+                `${formatProblem(problem)}: so it was at the base; what this removes or moves of it cannot be told`,
+              );
+            },
+          });
     for (const change of changes) this.#tell(change);
     const images = manifests.reduce((sum, one) => sum + one.images.length, 0);
     this.log(`${count(manifests.length, 'manifest')} with ${count(images, 'image')}: no problems.`);

@@ -53,7 +53,8 @@ interface Search {
 async function imagesIn(search: Search, manifest: Manifest, depth: number): Promise<readonly Image[]> {
   const {source, seen} = search;
   if (!isIndexType(manifest.descriptor.mediaType)) return [await imageIn(source, manifest)];
-  if (depth === depthLimit) return [];
+  // what is not looked at may be older than all that is
+  if (depth === depthLimit) return [{config: {}}];
   const children = manifest.children.filter(
     ({platform, mediaType}) => platform !== noPlatform && isManifestType(mediaType),
   );

@@ -4,11 +4,18 @@ import {localEnvironment} from '../environments/checkout/git-environment.ts';
 import {isMissingRef} from '../environments/checkout/git-error.ts';
 import {gitIn, type Git} from '../environments/checkout/git.ts';
 import {readInside} from '../environments/files.ts';
+import type {Problem} from '../environments/model.ts';
 import {CorectlError, messageOf} from '../errors.ts';
 import {printable} from '../printable.ts';
 import {edgesOf, type Edge} from './edges.ts';
-import {plainManifest, sizeLimit, thinManifest, type ManifestSource, type ReadText} from './load.ts';
-import type {PromoterManifest} from './manifest.ts';
+import {
+  plainManifest,
+  sizeLimit,
+  thinManifest,
+  type LoadedManifests,
+  type ManifestSource,
+  type ReadText,
+} from './load.ts';
 import {namedFrom} from './file-names.ts';
 import {projectNamed} from './thin-tree.ts';
 
@@ -17,41 +24,40 @@ export interface BaseOptions {
   readonly base: string;
   /** The process's environment. */
   readonly env: NodeJS.ProcessEnv;
+  /** Told of manifests that cannot be read there: what they promoted nobody knows. */
+  readonly onUnread?: ((problem: Problem) => void) | undefined;
 }
 
 /**
  * What the manifests promoted at another commit of the repository that they are in. Nothing is checked out, and nothing of
- * the repository's configuration is run; manifests that had problems are left out. Raises `unknown-ref` and `git-failed`.
+ * the repository's configuration is run; manifests that had problems are told and left out. Raises `unknown-ref` and `git-failed`.
  */
 export async function edgesAt(ref: string, source: ManifestSource, options: BaseOptions): Promise<Edge[]> {
-  const manifests =
+  const loaded =
     source.kind === 'thin'
       ? await thinAt(ref, source.folder, options)
-      : (await Promise.all(source.files.map((file) => plainAt(ref, file, options)))).flat();
-  return edgesOf(manifests).edges;
+      : await Promise.all(source.files.map((file) => plainAt(ref, file, options)));
+  for (const {problems} of loaded) if (problems[0] !== undefined) options.onUnread?.(problems[0]);
+  return edgesOf(loaded.flatMap(({manifests}) => manifests)).edges;
 }
 
-async function thinAt(ref: string, folder: string, options: BaseOptions): Promise<PromoterManifest[]> {
+async function thinAt(ref: string, folder: string, options: BaseOptions): Promise<LoadedManifests[]> {
   const read = await textsAt(ref, folder, ['manifests', 'images'], options);
   const names = [...read.files]
-    .map((file) => /^manifests\/([^/]+)\/[^/]+$/.exec(file)?.[1])
+    .map((file) => /^manifests\/([^/]+)\/promoter-manifest\.yaml$/.exec(file)?.[1])
     .filter((name) => name !== undefined);
   const named = namedFrom(options.base);
   return [...new Set(names)]
     .map(projectNamed)
-    .flatMap(
-      (project) => thinManifest(project, read.text, (file) => named(path.join(folder, file))).manifests,
-    );
+    .map((project) => thinManifest(project, read.text, (file) => named(path.join(folder, file))));
 }
 
-async function plainAt(
-  ref: string,
-  file: string,
-  options: BaseOptions,
-): Promise<readonly PromoterManifest[]> {
+async function plainAt(ref: string, file: string, options: BaseOptions): Promise<LoadedManifests> {
   const name = path.basename(file);
-  const {text} = await textsAt(ref, path.dirname(file), [name], options);
-  return plainManifest(namedFrom(options.base)(file), () => text(name)).manifests;
+  const {files, text} = await textsAt(ref, path.dirname(file), [name], options);
+  // one that is new promoted nothing
+  if (!files.has(name)) return {manifests: [], problems: []};
+  return plainManifest(namedFrom(options.base)(file), () => text(name));
 }
 
 interface Texts {

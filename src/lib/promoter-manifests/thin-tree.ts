@@ -63,7 +63,9 @@ export function projectsIn(root: string): Tree {
   });
   // a tree of which nothing is read is not a tree with nothing to do
   const isLost = complete.length === 0 && problems.length === 0;
-  return {projects: complete, problems: isLost ? strays : problems, strays: isLost ? [] : strays};
+  const lost =
+    strays.length > 0 ? strays : [wholeFile('manifests', 'expected a folder for each project, found none')];
+  return {projects: complete, problems: isLost ? lost : problems, strays: isLost ? [] : strays};
 }
 
 function missingHalves({name, manifest, images}: Project, files: ReadonlyMap<Half, Set<string>>): Problem[] {

@@ -33,6 +33,7 @@ export async function takeSnapshot(
     const builder = new SnapshotBuilder();
     const paths = await pathsBelow(root, sessionFor, options);
     if (paths.size === 0 && root.path !== '') throw notThere(`nothing is below ${root.host}/${root.path}`);
+    if (paths.size === 1 && paths.has(root.path)) throw itself(root);
     await Promise.all(
       [...paths].map(async ([path, listing]) => {
         const name = nameBelow(root.path, path);
@@ -129,6 +130,15 @@ async function listingOf(session: Session, wanted: boolean): Promise<Listing | u
     if (wanted) throw notThere(error.message, error);
     return undefined;
   }
+}
+
+/** An empty list would say that there is nothing. */
+function itself({host, path}: RepositoryName): CorectlError {
+  const slash = path.lastIndexOf('/');
+  const above = slash < 0 ? host : `${host}/${path.slice(0, slash)}`;
+  return notThere(`nothing is below ${host}/${path}, which is an image itself`).with({
+    suggestions: [`name what it is below: corectl snapshot ${above} --image ${path.slice(slash + 1)}`],
+  });
 }
 
 function notThere(why: string, cause?: OciError): CorectlError {

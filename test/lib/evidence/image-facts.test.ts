@@ -45,4 +45,20 @@ describe('what an image says of itself', () => {
     expect(await imageFacts(source, root).created()).to.deep.equal([new Date('2024-01-01T00:00:00Z')]);
     expect(read).to.equal(3);
   });
+
+  it('does not tell when all of it was made where indexes are nested too deeply to look', async () => {
+    const empty = {mediaType: mediaTypes.ociManifest, schemaVersion: 2, layers: []};
+    const config = {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+      digest: digestOf(Buffer.from('{}')),
+      size: 2,
+    };
+    let root = manifestOf({...empty, config}, mediaTypes.ociManifest);
+    for (let depth = 0; depth < 5; depth += 1) root = indexOf(root, 1);
+    const source = {
+      manifest: ({digest}: {digest: Digest}) => Promise.resolve(known.get(digest)!),
+    } as unknown as Source;
+    expect(await imageFacts(source, root).created()).to.deep.equal([undefined]);
+    expect(await imageFacts(source, root).platforms()).to.deep.equal([]);
+  });
 });

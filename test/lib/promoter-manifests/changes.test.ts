@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {chmodSync, existsSync, mkdirSync} from 'node:fs';
+import {chmodSync, existsSync} from 'node:fs';
 import path from 'node:path';
 import {changesSince} from '../../../src/lib/promoter-manifests/changes.ts';
 import {readPromotions} from '../../../src/lib/promoter-manifests/promotions.ts';
@@ -54,6 +54,24 @@ describe('what a change removes or moves', () => {
     );
     expect(failure).to.include({code: 'git-failed'});
     expect((failure as Error).message).to.include('git ended with exit code 128');
+  });
+
+  it('is not nothing where the base cannot be read: that is told', async () => {
+    commit(folder, {'registry/images/a/images.yaml': 'no list\n', 'new.yaml': '# not there yet\n'});
+    writeFiles(folder, {'registry/images/a/images.yaml': '# nothing\n'});
+    const unread: string[] = [];
+    const told = {
+      base: folder,
+      env: {PATH: process.env.PATH},
+      onUnread: ({file}: {file: string}) => unread.push(file),
+    };
+    await changesSince('HEAD', thin(), {edges: [], ...told});
+    await changesSince(
+      'HEAD^',
+      {kind: 'plain', files: [path.join(folder, 'new.yaml')]},
+      {edges: [], ...told},
+    );
+    expect(unread).to.deep.equal(['registry/images/a/images.yaml']);
   });
 
   it('is told with its place, once for all destinations', async () => {
@@ -112,8 +130,10 @@ describe('what a change removes or moves', () => {
     expect(await codeOf(thin(), '--upload-pack=x')).to.equal('unknown-ref');
     const outside = temporaryFolder();
     try {
-      mkdirSync(path.join(outside, 'manifests'));
-      mkdirSync(path.join(outside, 'images'));
+      writeFiles(outside, {
+        'manifests/a/promoter-manifest.yaml': registries,
+        'images/a/images.yaml': '# nothing\n',
+      });
       expect(await codeOf({kind: 'thin', folder: outside}, 'main')).to.equal('git-failed');
     } finally {
       remove(outside);

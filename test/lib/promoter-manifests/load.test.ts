@@ -244,6 +244,12 @@ registries:
     ]);
   });
 
+  it('are not there where no project is: that is not a tree with nothing to do', () => {
+    expect(told(thin({'manifests/OWNERS': '', 'images/.gitkeep': ''}))).to.deep.equal([
+      'manifests:1:1 expected a folder for each project, found none',
+    ]);
+  });
+
   it('leave what belongs to no project unread and told, where there are projects', () => {
     const strays = {
       'images/a/deeper/images.yaml': 'no list\n',

@@ -300,11 +300,25 @@ describe('a snapshot', () => {
     expect(elsewhere.log.requests()).to.deep.equal([]);
   });
 
-  it('warns of images that stand at the path itself, and is an empty list where there is nothing', async () => {
+  it('warns of images that stand at the path itself', async () => {
     const registry = await registries.start();
     await fill(registry);
-    expect(await take(registry, {below: 'other'})).to.equal('[]\n');
+    await pushImage(registry, 'other/app', '1', small);
+    expect(await take(registry, {below: 'other'})).to.contain('- name: app\n');
     expect(warnings.join()).to.contain(`${registry.host}/other may hold images itself`);
+  });
+
+  it('is no empty list where the path is an image itself: how to name it is told', async () => {
+    const registry = await registries.start();
+    await fill(registry);
+    for (const [below, command] of [
+      ['other', `${registry.host} --image other`],
+      ['team/fruit/pear', `${registry.host}/team/fruit --image pear`],
+    ] as const) {
+      const {code, exitCode, suggestions} = await failure(take(registry, {below}));
+      expect([code, exitCode]).to.deep.equal(['repository-not-found', 3]);
+      expect(suggestions.join()).to.contain(`corectl snapshot ${command}`);
+    }
   });
 
   it('of manifests has what they promote into a registry, by whole segments of its path', () => {

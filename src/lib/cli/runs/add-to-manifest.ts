@@ -1,11 +1,13 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, realpathSync} from 'node:fs';
 import path from 'node:path';
 import type {Connection} from '../../access/connection.ts';
 import type {Surroundings} from '../../access/identities.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
+import {printable} from '../../printable.ts';
+import {whileLocked} from '../../process-lock.ts';
 import {replaceNamedFile} from '../../replace-file.ts';
 import type {ImageName, RepositoryName, Tag} from '../../oci/reference.ts';
-import {addImages, type AddedImage} from '../../promoter-manifests/add.ts';
+import {addImages, type AddedImage, type Edited} from '../../promoter-manifests/add.ts';
 import {imageNamed, manifestToEdit, tagsNamed} from '../../promoter-manifests/addition.ts';
 import type {ManifestSource} from '../../promoter-manifests/load.ts';
 import type {PromoterManifest} from '../../promoter-manifests/manifest.ts';
@@ -52,13 +54,31 @@ export async function addToManifest(
       : Promise.all(names.map((name) => withDigest(name, more, {manifest, connection}))),
   );
   const {imagesFile} = manifest;
-  const file = path.resolve(imagesFile);
   const kind = source.kind === 'thin' ? 'file' : 'images';
-  const {text, changed} = addImages(readFileSync(file, 'utf8'), {file: imagesFile, kind, images});
-  // a full disk leaves the old one
-  if (changed) await replaceNamedFile(file, text);
-  return {file: imagesFile, changed, images};
+  const edit = (text: string) => addImages(text, {file: imagesFile, kind, images});
+  return {file: imagesFile, changed: await editFile(path.resolve(imagesFile), edit), images};
 }
+
+/**
+ * Changes a file that another corectl may change at the same time: what it adds meanwhile stays. Says whether anything had to
+ * be written. Raises `file-busy`, and what the edit raises.
+ */
+function editFile(file: string, edit: (text: string) => Edited): Promise<boolean> {
+  const real = realpathSync(file);
+  const lockfilePath = path.join(path.dirname(real), `.${path.basename(real)}.corectl.lock`);
+  return whileLocked(real, {lockfilePath, busy: (what) => busy(file, what)}, async (held) => {
+    const {text, changed} = edit(readFileSync(real, 'utf8'));
+    held();
+    // a full disk leaves the old one
+    if (changed) await replaceNamedFile(real, text);
+    return changed;
+  });
+}
+
+const busy = (file: string, what: string): Error =>
+  usageError('file-busy', `another corectl changes ${printable(file)}: it ${what}`, [
+    'run the same command again when it has ended',
+  ]);
 
 interface From {
   readonly manifest: PromoterManifest;
