@@ -5,27 +5,27 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {install} from '../../../src/lib/environments/checkout/install.ts';
+import {fingerprintOf} from '../../../src/lib/environments/model-cache.ts';
 import {openEnvironments} from '../../../src/lib/environments/open.ts';
-import {parseSource} from '../../../src/lib/environments/checkout/source.ts';
 import {sampleRepository} from '../../support/environments-repository.ts';
 import {commit, remove, temporaryFolder} from '../../support/git.ts';
+import {initialise} from '../../support/initialised-home.ts';
 
 describe('what was read from the clone is kept for the next run', () => {
   let work: string;
   let home: string;
   beforeEach(async () => {
     work = temporaryFolder();
-    home = path.join(work, 'home');
+    home = path.join(work, 'corectl');
     const repository = path.join(work, 'repository');
     commit(repository, sampleRepository);
-    const source = parseSource(repository, work);
-    await install({home, plan: () => Promise.resolve({source}), env: process.env, terminal: false});
+    await initialise(work, repository);
   });
   afterEach(() => {
     remove(work);
@@ -92,10 +92,24 @@ describe('what was read from the clone is kept for the next run', () => {
     });
   }
 
+  /** As if the keeping lay so long after the newest change that it is read from, in milliseconds. */
+  const keepAfter = (later: number) => {
+    mark();
+    const {newest} = fingerprintOf(home, realpathSync(clone()))!;
+    utimesSync(kept(), (newest + later) / 1000, (newest + later) / 1000);
+  };
+
   it('but not when a file was changed so shortly before that the change may have been missed', async () => {
     await openEnvironments(home);
-    writeFileSync(kept(), readFileSync(kept(), 'utf8').replace(/"source":"[^"]*"/, '"source":"kept"'));
-    expect((await openEnvironments(home)).source).not.to.equal('kept');
+    for (const [later, isKept] of [
+      [-1000, false],
+      [0, false],
+      [1900, false],
+      [2100, true],
+    ] as const) {
+      keepAfter(later);
+      expect((await openEnvironments(home)).source === 'kept', `${later} ms`).to.equal(isKept);
+    }
   });
 
   it('and not for another build of corectl', async () => {
