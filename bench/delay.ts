@@ -13,9 +13,9 @@ export interface FarLink extends Proxy {
  * Starts a proxy whose bytes arrive `oneWay` milliseconds late, in order and at any rate. Connecting takes a round trip,
  * as it does over a real link: what a client sends before that leaves when the connection would have stood.
  */
-export async function startDelay(target: string, oneWay: number): Promise<FarLink> {
+export async function startDelay(registry: string, oneWay: number): Promise<FarLink> {
   let exchanges: Exchange[] = [];
-  const proxy = await startProxy(target, (client, server) => {
+  const proxy = await startProxy(registry, (client, server) => {
     const stands = performance.now() + 2 * oneWay;
     const log = new ExchangeLog(stands - 2 * oneWay, stands, (exchange) => exchanges.push(exchange));
     const requests = new Line(server, oneWay, stands);

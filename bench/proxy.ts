@@ -7,12 +7,12 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy that connects each client to `localhost:PORT` of `target`; `join` carries the bytes. */
+/** Starts a proxy that connects each client to `localhost:PORT` of `registry`; `join` carries the bytes. */
 export async function startProxy(
-  target: string,
+  registry: string,
   join: (client: Socket, server: Socket) => void,
 ): Promise<Proxy> {
-  const port = Number(target.slice(target.lastIndexOf(':') + 1));
+  const port = Number(registry.slice(registry.lastIndexOf(':') + 1));
   const open = new Set<Socket>();
   const proxy = createServer({allowHalfOpen: true, noDelay: true}, (client) => {
     const server = connect({host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true});

@@ -8,7 +8,10 @@ export interface ThrottledLink extends Proxy {
 }
 
 /** Starts a proxy without a limit at first: of what goes to the registry, or of what comes from it. */
-export async function startThrottle(target: string, direction: 'to' | 'from' = 'to'): Promise<ThrottledLink> {
+export async function startThrottle(
+  registry: string,
+  direction: 'to' | 'from' = 'to',
+): Promise<ThrottledLink> {
   let rate = Infinity;
   let free = 0;
   /** When so many bytes are through, after all those before them. */
@@ -16,7 +19,7 @@ export async function startThrottle(target: string, direction: 'to' | 'from' = '
     free = Math.max(performance.now(), free) + (bytes / rate) * 1000;
     return free;
   };
-  const proxy = await startProxy(target, (client, server) => {
+  const proxy = await startProxy(registry, (client, server) => {
     const [sender, receiver] = direction === 'to' ? [client, server] : [server, client];
     receiver.pipe(sender);
     forward(sender, receiver, passage);

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {atCursor, type AtCursor} from '../lib/cli/completion/at-cursor.ts';
-import {shells, type Shell} from '../lib/cli/completion/shell-scripts.ts';
+import {completionShells, type CompletionShell} from '../lib/cli/completion/shell-scripts.ts';
 import {answerTo} from '../lib/cli/completion/shown.ts';
 import {typedLine} from '../lib/cli/completion/typed-line.ts';
 
@@ -11,7 +11,7 @@ export default class Complete extends BaseCommand {
   static override summary = 'what may come next on a command line';
   static override enableJsonFlag = false;
   static override args = {
-    shell: Args.string({options: [...shells], required: true}),
+    shell: Args.string({options: [...completionShells], required: true}),
     line: Args.string({description: 'the command line up to the cursor', required: true}),
     replaced: Args.string({description: 'the end of it that bash replaces'}),
   };
@@ -25,7 +25,7 @@ export default class Complete extends BaseCommand {
     const known = await this.#known(here).catch(() => []);
     const candidates = [...here.candidates, ...known.map((value) => ({value}))];
     const values = candidates.map((one) => ({...one, value: `${here.inline}${one.value}`}));
-    const answer = answerTo({shell: args.shell as Shell, line, replaced}, here, values);
+    const answer = answerTo({shell: args.shell as CompletionShell, line, replaced}, here, values);
     // a name that is still looked up, or a program that is asked for a login, is not waited for
     process.stdout.write(answer, () => process.exit());
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import type {CompletionDocument} from '../lib/cli/completion/documents.ts';
-import {scriptFor, shells, type Shell} from '../lib/cli/completion/shell-scripts.ts';
+import {scriptFor, completionShells, type CompletionShell} from '../lib/cli/completion/shell-scripts.ts';
 
 export default class Completion extends BaseCommand {
   static override summary = 'print the script that lets a shell complete commands, flags and names';
@@ -20,12 +20,16 @@ The script asks corectl at each TAB: it need not be made anew for a newer one.`;
     '<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/corectl.fish',
   ];
   static override args = {
-    shell: Args.string({description: 'the shell that reads it', options: [...shells], required: true}),
+    shell: Args.string({
+      description: 'the shell that reads it',
+      options: [...completionShells],
+      required: true,
+    }),
   };
 
   override async run(): Promise<CompletionDocument> {
     const {args} = await this.parse(Completion);
-    const script = scriptFor[args.shell as Shell];
+    const script = scriptFor[args.shell as CompletionShell];
     this.log(script.trimEnd());
     return {ok: true, exitCode: 0, shell: args.shell, script, error: null};
   }

@@ -16,7 +16,7 @@ import {manifestReportSchema} from '../../src/lib/promoter-manifests/report.ts';
 import {
   historyShape,
   latestShape,
-  policyShape,
+  policyCheckShape,
   rollbackShape,
   verifiedShape,
 } from '../../src/lib/promotion/documents.ts';
@@ -56,7 +56,7 @@ const ofCommands: Readonly<Record<string, PublishedDocument['forms']>> = {
   'p2p:stages': {'': stagesShape, ...failure},
   'p2p:status': {'': statusSchema, ...failure},
   'p2p:verify': {'': verifiedShape, ...failure},
-  'policy:check': {'': policyShape, ...failure},
+  'policy:check': {'': policyCheckShape, ...failure},
   'report:merge': {
     'of shards of p2p apply': appliedShape,
     'of shards of p2p promote': reportSchema,

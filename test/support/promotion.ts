@@ -124,12 +124,12 @@ function planOf(images: readonly string[], from: AnySite, to: readonly AnySite[]
   };
 }
 
-function placeAt(site: AnySite, stage: string, image: string, target: Tag | Digest): ImagePlace {
+function placeAt(site: AnySite, stage: string, image: string, tagOrDigest: Tag | Digest): ImagePlace {
   const {name} = site;
   const repository = repositoryAt(site, image);
   const origin = {file: `environments/${name}/config.yaml`, line: 1, column: 1, key: ''};
   const environment: Environment = {name, enabled: true, origin};
-  return imagePlace({environment, label: name, stage, repository}, target);
+  return imagePlace({environment, label: name, stage, repository}, tagOrDigest);
 }
 
 function repositoryAt(site: AnySite, image: string): Repository {

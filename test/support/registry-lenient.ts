@@ -27,11 +27,11 @@ export function acceptWrongDigests({storage}: Stored): Fault {
 /** Takes every manifest, whatever it is and refers to. */
 export function takeAnyManifest({storage}: Stored): Fault {
   const intercept: Intercept = async ({path, headers, body}) => {
-    const [, repository = '', target = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path) ?? [];
+    const [, repository = '', reference = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path) ?? [];
     const bytes = await readBody(body, Infinity);
     const store = new RepositoryStore(storage, repository);
     const {digest} = await store.putManifest(bytes, headers['content-type'] ?? '', digestOf(bytes));
-    if (!isDigest(target)) await store.tag(target, digest);
+    if (!isDigest(reference)) await store.tag(reference, digest);
     return empty(201, {location: path, 'docker-content-digest': digest});
   };
   return {method: 'PUT', path: /\/manifests\//, action: {intercept}};

@@ -4,7 +4,7 @@ import {registryHost} from '../../lib/environments/location.ts';
 import type {Environment} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {accountOf, describeProblem} from '../../lib/environments/description.ts';
-import {problemLines} from '../../lib/ui/installed.ts';
+import {repositoryProblemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
 import type {EnvironmentsDocument} from '../../lib/environments/documents.ts';
 
@@ -24,7 +24,7 @@ export default class EnvList extends BaseCommand {
     const rows = environments.map((one) => Object.values(one).map(cell));
     const headings = ['NAME', 'TIER', 'VENDOR', 'ACCOUNT', 'REGION', 'REGISTRY', 'ENABLED'];
     if (!this.jsonEnabled()) {
-      problemLines(model).forEach((line) => {
+      repositoryProblemLines(model).forEach((line) => {
         this.note(line);
       });
       process.stdout.write(renderTable(headings, rows, {width: process.stdout.columns}));

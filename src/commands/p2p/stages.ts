@@ -7,7 +7,7 @@ import type {Model, Tenant} from '../../lib/environments/model.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {describeLeftOut, describeProblem, describeStages} from '../../lib/environments/description.ts';
 import {formatPosition} from '../../lib/environments/problem.ts';
-import {problemLines} from '../../lib/ui/installed.ts';
+import {repositoryProblemLines} from '../../lib/ui/installed.ts';
 import {leftOutLine} from '../../lib/ui/left-out.ts';
 import {renderOrigins, renderStages} from '../../lib/ui/stage-table.ts';
 import type {StagesDocument} from '../../lib/environments/documents.ts';
@@ -37,7 +37,7 @@ export default class Stages extends BaseCommand {
     const stages = describeStages(model, tenant);
     const leftOut = tenant === undefined ? [] : describeLeftOut(model, tenant);
     if (!this.jsonEnabled()) {
-      problemLines(model).forEach((line) => {
+      repositoryProblemLines(model).forEach((line) => {
         this.note(line);
       });
       process.stdout.write(renderStages(stages, {width: process.stdout.columns}));

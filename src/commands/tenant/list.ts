@@ -4,7 +4,7 @@ import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
 import {tenantsWith} from '../../lib/environments/tenant.ts';
 import {describeProblem} from '../../lib/environments/description.ts';
-import {problemLines} from '../../lib/ui/installed.ts';
+import {repositoryProblemLines} from '../../lib/ui/installed.ts';
 import {renderTable} from '../../lib/ui/tables.ts';
 import type {TenantsDocument} from '../../lib/environments/documents.ts';
 
@@ -41,7 +41,7 @@ export default class TenantList extends BaseCommand {
       environments.join(', ') || '-',
     ]);
     if (!this.jsonEnabled()) {
-      problemLines(model).forEach((line) => {
+      repositoryProblemLines(model).forEach((line) => {
         this.note(line);
       });
       const width = process.stdout.columns;

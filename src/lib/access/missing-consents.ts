@@ -8,7 +8,7 @@ import {isFolderOfImages} from '../layout/folder-of-images.ts';
 import {isFolder, layoutPrefix} from '../oci/reference.ts';
 
 /** What an environments repository uses and its user has not allowed, by the key of the settings that would allow it. */
-export type Wanted =
+export type WantedConsent =
   | {
       readonly setting: 'trusted-hosts';
       readonly value: string;
@@ -17,7 +17,7 @@ export type Wanted =
     }
   | {readonly setting: 'plain-http' | 'trusted-folders' | 'record-keys'; readonly value: string};
 
-export type MissingConsent = Wanted & {
+export type MissingConsent = WantedConsent & {
   /** The names of the environments that use it; none where the repository as a whole does. */
   readonly environments: readonly string[];
   /** Where the first of them says so. */
@@ -50,7 +50,7 @@ export function missingConsents(
   return [...missing.values()];
 }
 
-function wantedBy(environment: Environment, consents: Consents): Wanted[] {
+function wantedBy(environment: Environment, consents: Consents): WantedConsent[] {
   const place = registryHost(environment);
   if (place === null) return [];
   if (place.startsWith(layoutPrefix)) return folderWanted(place.slice(layoutPrefix.length) || '/', consents);
@@ -66,7 +66,7 @@ function wantedBy(environment: Environment, consents: Consents): Wanted[] {
   ];
 }
 
-function folderWanted(folder: string, consents: Consents): Wanted[] {
+function folderWanted(folder: string, consents: Consents): WantedConsent[] {
   if (!isFolder(folder) || mayUseFolder(folder, consents) || isFolderOfImages(folder)) return [];
   return [{setting: 'trusted-folders', value: folder}];
 }

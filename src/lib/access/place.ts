@@ -54,6 +54,6 @@ export interface ImagePlace extends Place {
 
 /** A place that an image is promoted to. */
 export interface Destination extends ImagePlace {
-  /** Tags besides the target, which float. */
+  /** Tags besides its own, which float. */
   readonly extraTags?: readonly Tag[];
 }

@@ -1,6 +1,6 @@
 import type {Promotion} from '../record/promotion.ts';
 
-/** The run of a CI system that promotes, as its variables tell: what nobody vouches for, as everything in a process's environment. */
+/** The run of a CI system that promotes, as its variables tell. Nobody vouches for them: anybody who starts a process sets its environment. */
 export function ciRunOf(env: NodeJS.ProcessEnv): NonNullable<Promotion['run']> | undefined {
   const found = systems
     .map((read) => read(env))

@@ -3,7 +3,7 @@ import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import type {Tag} from '../oci/reference.ts';
 import type {Attachment, SourcedAttachment} from './attachments.ts';
 import {isNothing, missingOf, type Missing, type MissingOptions} from './missing.ts';
-import {standing} from './signature-tag.ts';
+import {containment} from './signature-tag.ts';
 import type {Target} from './target.ts';
 
 export interface MissingAttachment {
@@ -40,13 +40,13 @@ export async function missingAttachments(
     listed.set(subject, new Set(descriptors.map(({digest}) => digest)));
   });
   await Promise.all(lists);
-  const standingOf = async ({subject, graph, tag}: Attachment): Promise<Standing> => {
-    if (tag !== undefined) return tagStanding(target, {tag, manifest: graph.root}, options);
+  const stateOf = async ({subject, graph, tag}: Attachment): Promise<AttachmentState> => {
+    if (tag !== undefined) return stateUnderTag(target, {tag, manifest: graph.root}, options);
     return {is: listed.get(subject)?.has(graph.root.descriptor.digest) === true ? 'there' : 'missing'};
   };
   const missing = await Promise.all(
     attachments.map(async (attachment) => {
-      const {is, before} = await standingOf(attachment);
+      const {is, before} = await stateOf(attachment);
       if (is === 'missing') return {...(await missingPartsOf(target, attachment, options)), before};
       if (is === 'kept' || !options.verifyContent) return undefined;
       const parts = await missingOf(target, attachment.graph);
@@ -57,22 +57,22 @@ export async function missingAttachments(
 }
 
 /** `kept`: something else stands in its place, and stays. */
-interface Standing {
+interface AttachmentState {
   readonly is: 'there' | 'missing' | 'kept';
   /** What its tag points to. */
   readonly before?: Digest | undefined;
 }
 
 /** Signatures that the target's own users added stand under the same tag: they are not lost for the source's. */
-async function tagStanding(
+async function stateUnderTag(
   target: Target,
   {tag, manifest}: {readonly tag: Tag; readonly manifest: Manifest},
   {overwrite, warn}: AttachmentOptions,
-): Promise<Standing> {
+): Promise<AttachmentState> {
   const {digest} = manifest.descriptor;
   const before = await target.digestOf(tag);
   if (isNamedBy(manifest, before)) return {is: 'there', before};
-  const found = before === undefined ? 'behind' : await standing(target, tag, manifest);
+  const found = before === undefined ? 'behind' : await containment(target, tag, manifest);
   // what holds all of this and more, as our own records, is never taken away
   const state = found === 'apart' && overwrite ? 'behind' : found;
   if (state === 'apart') warn(`${tag} holds ${before} and is kept; --overwrite replaces it by ${digest}`);

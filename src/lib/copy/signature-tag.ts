@@ -11,16 +11,16 @@ const unreadable = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manif
  * Whether what stands under a tag is contained in a manifest (`behind`) or contains it (`ahead`). cosign keeps each
  * signature in the annotations of a layer, and adds the next one to the same manifest (cosign, specs/SIGNATURE_SPEC.md).
  */
-export async function standing(
+export async function containment(
   target: Source,
   tag: Tag,
   manifest: Manifest,
 ): Promise<'behind' | 'ahead' | 'apart'> {
-  return standingOf(await manifestUnder(target, tag), manifest);
+  return containmentOf(await manifestUnder(target, tag), manifest);
 }
 
 /** The same of two manifests that are known; what cannot be read contains nothing and is contained in nothing. */
-export function standingOf(there: Manifest | undefined, manifest: Manifest): 'behind' | 'ahead' | 'apart' {
+export function containmentOf(there: Manifest | undefined, manifest: Manifest): 'behind' | 'ahead' | 'apart' {
   const [found, wanted] = [layersOf(there), layersOf(manifest)];
   if (contains(wanted, found)) return 'behind';
   return contains(found, wanted) ? 'ahead' : 'apart';

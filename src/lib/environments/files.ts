@@ -21,7 +21,7 @@ export function readInside(root: string, file: string, limit = sizeLimit): Found
 }
 
 /** The names in a folder below `root`, sorted; symbolic links are not followed. */
-export function listInside(root: string, folder: string): Found<Entry[]> {
+export function listInside(root: string, folder: string): Found<FolderEntry[]> {
   return guarded(() => {
     const itself = folderInside(root, folder);
     if (itself !== 'folder') return itself;
@@ -29,7 +29,7 @@ export function listInside(root: string, folder: string): Found<Entry[]> {
   });
 }
 
-export interface Entry {
+export interface FolderEntry {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
@@ -38,7 +38,11 @@ export interface Entry {
  * Every entry below a folder, as paths from the root, sorted; hidden ones are left out. A folder that cannot be read, or that
  * lies too deep, is an entry itself.
  */
-export function walkInside(root: string, folder: string, depth = 0): {path: string; kind: Entry['kind']}[] {
+export function walkInside(
+  root: string,
+  folder: string,
+  depth = 0,
+): {path: string; kind: FolderEntry['kind']}[] {
   const found = depth > folderDepthLimit ? {instead: 'too deep'} : listInside(root, folder);
   if (found === 'missing') return [];
   if ('instead' in found) return [{path: folder, kind: 'other'}];

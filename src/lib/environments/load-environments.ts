@@ -2,7 +2,7 @@ import path from 'node:path';
 import type * as z from 'zod';
 import {nearest} from '../nearest.ts';
 import {checkNames} from './check-names.ts';
-import {listInside, type Entry} from './files.ts';
+import {listInside, type FolderEntry} from './files.ts';
 import {locatedAt} from './located.ts';
 import {locationProblems} from './location.ts';
 import type {Environment, Platform, Problem, Subject} from './model.ts';
@@ -51,7 +51,7 @@ interface Loaded {
 
 type Config = z.infer<typeof environmentShape>;
 
-function listEnvironments(root: string): {entries: Entry[]; problems: Problem[]} {
+function listEnvironments(root: string): {entries: FolderEntry[]; problems: Problem[]} {
   const found = listInside(root, 'environments');
   if (found === 'missing' || 'instead' in found) {
     const instead = found === 'missing' ? 'nothing' : found.instead;
@@ -72,7 +72,7 @@ function listEnvironments(root: string): {entries: Entry[]; problems: Problem[]}
 const enabledFile = 'environments.yaml';
 
 /** `environments.yml`: without the file of the right name every environment would count as enabled. */
-function misspeltFiles(entries: readonly Entry[]): Problem[] {
+function misspeltFiles(entries: readonly FolderEntry[]): Problem[] {
   const files = entries.filter(({kind}) => kind !== 'folder').map(({name}) => name);
   const missing = !files.includes(enabledFile);
   return files

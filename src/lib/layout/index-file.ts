@@ -12,10 +12,10 @@ import {parseJson} from '../json.ts';
 export interface IndexFile {
   /** As it stands there, with what corectl does not know. */
   readonly document: Readonly<Record<string, unknown>>;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly IndexEntry[];
 }
 
-export interface Entry {
+export interface IndexEntry {
   readonly node: Descriptor;
   /** As it stands there. */
   readonly value: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export function parseIndex(bytes: Buffer, where: string): IndexFile {
   const manifests = document?.manifests ?? [];
   if (document?.schemaVersion !== 2 || !Array.isArray(manifests))
     throw damaged(where, 'it is no index of the OCI image layout, or was cut off');
-  const entries = manifests.map((value: unknown, i): Entry => {
+  const entries = manifests.map((value: unknown, i): IndexEntry => {
     try {
       return {node: parseDescriptor(value, `manifests[${i}]`), value: value as Record<string, unknown>};
     } catch (error) {
@@ -60,7 +60,7 @@ export function taggedEntry(
   {entries}: IndexFile,
   {tag, repository}: TagOf,
   where: string,
-): Entry | undefined {
+): IndexEntry | undefined {
   const exact = entries.filter(({node}) => node.annotations?.[refName] === tag);
   const found = exact.length > 0 ? exact : entries.filter((entry) => tagsOf(entry, repository).includes(tag));
   if (digestsOf(found).length <= 1) return found[0];
@@ -79,7 +79,7 @@ export function tagsIn({entries}: IndexFile, repository: string): readonly Tag[]
 }
 
 /** The entry of a digest, under a tag or without; undefined where the layout does not list it. */
-export function listedEntry({entries}: IndexFile, digest: Digest): Entry | undefined {
+export function listedEntry({entries}: IndexFile, digest: Digest): IndexEntry | undefined {
   return entries.find(({node}) => node.digest === digest);
 }
 
@@ -104,7 +104,7 @@ export interface TagOf {
 }
 
 /** `1.0` of `1.0`, and of `docker.io/library/app:1.0` in a repository app: other tools write both. */
-function tagsOf({node}: Entry, repository: string): Tag[] {
+function tagsOf({node}: IndexEntry, repository: string): Tag[] {
   const {[refName]: name, [imageName]: full} = node.annotations ?? {};
   if (name !== undefined && isTag(name)) return [name];
   return [tagIn(name, repository), tagIn(full, repository)].filter((tag) => tag !== undefined);
@@ -117,9 +117,11 @@ function tagIn(reference: string | undefined, repository: string): Tag | undefin
   return last.startsWith(`${repository}:`) && isTag(tag) ? tag : undefined;
 }
 
-const digestsOf = (entries: readonly Entry[]): Digest[] => [...new Set(entries.map(({node}) => node.digest))];
+const digestsOf = (entries: readonly IndexEntry[]): Digest[] => [
+  ...new Set(entries.map(({node}) => node.digest)),
+];
 
-function entryFor({descriptor, artifactType, subject}: Manifest, tag?: Tag): Entry {
+function entryFor({descriptor, artifactType, subject}: Manifest, tag?: Tag): IndexEntry {
   const {mediaType, digest, size} = descriptor;
   const annotations = tag === undefined ? undefined : {[refName]: tag};
   const value = {
@@ -132,7 +134,7 @@ function entryFor({descriptor, artifactType, subject}: Manifest, tag?: Tag): Ent
   return {node: {mediaType, digest, size, ...(annotations && {annotations})}, value};
 }
 
-function withoutName({node, value}: Entry): Entry {
+function withoutName({node, value}: IndexEntry): IndexEntry {
   const annotations = Object.fromEntries(
     Object.entries(node.annotations ?? {}).filter(([key]) => key !== refName && key !== imageName),
   );
@@ -140,8 +142,8 @@ function withoutName({node, value}: Entry): Entry {
 }
 
 /** Without the entries that have no name and whose manifest another one lists. */
-function withoutRepetitions(entries: readonly Entry[]): Entry[] {
-  const isNamed = ({node: {annotations}}: Entry) =>
+function withoutRepetitions(entries: readonly IndexEntry[]): IndexEntry[] {
+  const isNamed = ({node: {annotations}}: IndexEntry) =>
     annotations?.[refName] !== undefined || annotations?.[imageName] !== undefined;
   const listed = new Set(entries.filter(isNamed).map(({node}) => node.digest));
   return entries.filter((entry) => {

@@ -9,11 +9,11 @@ import {ociError} from '../oci-error.ts';
 import {isRecord} from '../is-record.ts';
 import {parseJson} from '../json.ts';
 import {hasContent, missingContent, readWhole, writeContent} from './content.ts';
-import {listedEntry, taggedEntry, type Entry, type IndexFile} from './index-file.ts';
+import {listedEntry, taggedEntry, type IndexEntry, type IndexFile} from './index-file.ts';
 import type {Layout} from './layout.ts';
 
 /** What a layout lists under a tag or digest. Raises `invalid-layout` for a tag of several things. */
-export function entryOf(layout: Layout, index: IndexFile, reference: Tag | Digest): Entry | undefined {
+export function entryOf(layout: Layout, index: IndexFile, reference: Tag | Digest): IndexEntry | undefined {
   if (isDigest(reference)) return listedEntry(index, reference);
   return taggedEntry(index, {tag: reference, repository: layout.repository}, layout.name);
 }

@@ -5,7 +5,7 @@ import {Findings} from './findings.ts';
 import type {PromotedImage} from './manifest.ts';
 import {quickEntry} from './quick-entry.ts';
 import {readImage} from './read-images.ts';
-import {readRegistries, type Registries} from './read-registries.ts';
+import {readRegistries, type NamedRegistries} from './read-registries.ts';
 
 export interface ParsedImages {
   readonly images: readonly PromotedImage[];
@@ -13,7 +13,7 @@ export interface ParsedImages {
 }
 
 export interface ParsedRegistries {
-  readonly registries?: Registries | undefined;
+  readonly registries?: NamedRegistries | undefined;
   readonly problems: readonly Problem[];
 }
 

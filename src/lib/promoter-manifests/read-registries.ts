@@ -5,13 +5,17 @@ import {isHost, isRepositoryPath, repositoryKey} from '../oci/reference.ts';
 import type {Findings} from './findings.ts';
 import type {Registry} from './manifest.ts';
 
-export interface Registries {
+export interface NamedRegistries {
   readonly source: Registry;
   readonly destinations: readonly Registry[];
 }
 
 /** The list of registries: exactly one source, at least one destination. What is wrong with it goes to the findings. */
-export function readRegistries(file: YamlFile, at: YamlPath, findings: Findings): Registries | undefined {
+export function readRegistries(
+  file: YamlFile,
+  at: YamlPath,
+  findings: Findings,
+): NamedRegistries | undefined {
   const before = findings.problems.length;
   const listed = findings.list(at, 'a list of registries, one of them with src: true');
   if (listed === undefined) return undefined;

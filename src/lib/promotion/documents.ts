@@ -69,7 +69,7 @@ export const rollbackShape = z.object({
 });
 
 /** policy check */
-export const policyShape = z.object({
+export const policyCheckShape = z.object({
   ...success,
   rules: z.number().int().describe('how many there are'),
 });
@@ -82,4 +82,4 @@ export type HistoryDocument = DeepReadonly<z.infer<typeof historyShape>>;
 export type RollbackDocument = z.infer<typeof reportSchema> & {
   readonly rollback: DeepReadonly<z.infer<typeof rollback>> | null;
 };
-export type PolicyDocument = DeepReadonly<z.infer<typeof policyShape>>;
+export type PolicyDocument = DeepReadonly<z.infer<typeof policyCheckShape>>;

@@ -15,7 +15,7 @@ export interface HistoryEntry extends Recorded {
 }
 
 /** An image at one place: under which tags, and what is recorded of it there. */
-export interface Standing {
+export interface RecordedImage {
   readonly place: Place;
   readonly digest: Digest;
   readonly tags: readonly Tag[];
@@ -42,11 +42,11 @@ const tagLimit = 500;
  * What is recorded of an image wherever it is, read from the registries alone. Rejects where one cannot be read, told by its
  * place: what is not known is not left out.
  */
-export async function readStandings(question: HistoryQuestion): Promise<Standing[]> {
-  const found: Standing[] = [];
+export async function readRecordedImages(question: HistoryQuestion): Promise<RecordedImage[]> {
+  const found: RecordedImage[] = [];
   for (const place of question.places) {
     try {
-      found.push(...(await standingsAt(place, question)));
+      found.push(...(await recordedAt(place, question)));
     } catch (error) {
       throw preflightFailure(error, imagePlace(place, question.digest ?? question.tag ?? anyTag), 'source');
     }
@@ -58,9 +58,9 @@ export async function readStandings(question: HistoryQuestion): Promise<Standing
 const anyTag = 'latest' as Tag;
 
 /** The promotions that are recorded anywhere, each once, the first one first. */
-export function chainOf(standings: readonly Standing[]): HistoryEntry[] {
+export function chainOf(images: readonly RecordedImage[]): HistoryEntry[] {
   const entries = new Map<string, HistoryEntry>();
-  for (const {digest, records} of standings)
+  for (const {digest, records} of images)
     for (const record of records) {
       const key = `${digest} ${JSON.stringify(record.promotion)}`;
       if (entries.get(key)?.verifiedBy === undefined) entries.set(key, {...record, digest});
@@ -68,11 +68,11 @@ export function chainOf(standings: readonly Standing[]): HistoryEntry[] {
   return [...entries.values()].sort((one, other) => startOf(one.promotion) - startOf(other.promotion));
 }
 
-async function standingsAt(place: Place, question: HistoryQuestion): Promise<Standing[]> {
+async function recordedAt(place: Place, question: HistoryQuestion): Promise<RecordedImage[]> {
   const byDigest = await digestsAt(place, question);
   const {connection, signers, untold, unreadable} = question;
   const target = connection.target(place);
-  const found: Standing[] = [];
+  const found: RecordedImage[] = [];
   for (const [digest, tags] of byDigest) {
     const {
       claims,

@@ -74,7 +74,7 @@ export function judgePlan(
       try {
         const source = gated.connection.source(place);
         const root = await source.resolve(place.tagOrDigest);
-        const results = await judge(destinations, standingAt(source, root), gated);
+        const results = await judge(destinations, imageToJudge(source, root), gated);
         return {planned, digest: root.descriptor.digest, results};
       } catch (error) {
         throw preflightFailure(error, place, 'source');
@@ -92,10 +92,10 @@ async function judgePreview(preview: ImagePreview, gated: Gated): Promise<Told[]
   if (found === undefined) return judgeApart(written, planned, gated);
   // manifests list what was promoted long ago as well: it is not judged again
   if (planned.mayBeGone === true && written.length === 0) return [];
-  const standing = standingAt(found.source, found.graph.root, preview.attachments);
+  const toJudge = imageToJudge(found.source, found.graph.root, preview.attachments);
   try {
-    const results = await judge(planned.destinations, standing, gated);
-    const heldBack = await judgeArrivals(written, {preview, standing, gated});
+    const results = await judge(planned.destinations, toJudge, gated);
+    const heldBack = await judgeArrivals(written, {preview, toJudge, gated});
     return heldBack instanceof CorectlError ? heldBack : [...labelled(results, planned.label), ...heldBack];
   } catch (error) {
     return preflightFailure(error, found.place, 'source');
@@ -115,7 +115,7 @@ async function judgeApart(
     try {
       const {root} = image.graph;
       const attached = missingAttachments.map(({attachment}) => attachment);
-      const remains = standingAt(image.source, root, attached);
+      const remains = imageToJudge(image.source, root, attached);
       const evidence = () => evidenceAfter(destination, remains);
       const results = await judge([place], {source: target, root, evidence}, gated);
       told.push(...labelled(results, `${planned.label} at ${place.label}`));
@@ -128,7 +128,7 @@ async function judgeApart(
 
 interface Arriving {
   readonly preview: ImagePreview;
-  readonly standing: Standing;
+  readonly toJudge: ImageToJudge;
   readonly gated: Gated;
 }
 
@@ -153,17 +153,17 @@ async function judgeArrivals(
  */
 async function judgeArrival(
   destination: DestinationPreview,
-  {preview, standing, gated}: Arriving,
+  {preview, toJudge, gated}: Arriving,
 ): Promise<Told[]> {
   const {place} = destination;
   // without attachments it was decided that the image goes alone
   if (preview.attachments.length === 0 || !(await policyOf([place], gated)).asks) return [];
-  const {claims} = await standing.evidence();
+  const {claims} = await toJudge.evidence();
   if (coming(claims, destination).length === claims.length) return [];
-  const after = await evidenceAfter(destination, standing);
+  const after = await evidenceAfter(destination, toJudge);
   const [before, then] = await Promise.all([
-    judge([place], standing, gated),
-    judge([place], {...standing, evidence: () => Promise.resolve(after)}, gated),
+    judge([place], toJudge, gated),
+    judge([place], {...toJudge, evidence: () => Promise.resolve(after)}, gated),
   ]);
   const lost = then.filter(({passed}, i) => !passed && before[i]?.passed === true);
   return labelled(lost, `${preview.planned.label} at ${place.label}`).map((one) => ({
@@ -173,7 +173,10 @@ async function judgeArrival(
 }
 
 /** What there will be at a destination: what stands there, and what is brought. */
-async function evidenceAfter(destination: DestinationPreview, {root, evidence}: Standing): Promise<Evidence> {
+async function evidenceAfter(
+  destination: DestinationPreview,
+  {root, evidence}: ImageToJudge,
+): Promise<Evidence> {
   const there = await gatherEvidence(destination.target, root.descriptor.digest);
   if (destination.missingAttachments.length === 0) return there;
   const {claims} = await evidence();
@@ -190,14 +193,18 @@ const labelled = (results: readonly RuleResult[], label: string): Told[] =>
   results.map((result) => ({...result, label}));
 
 /** An image where it is, and what was signed about it; read when it is asked for. */
-interface Standing {
+interface ImageToJudge {
   readonly source: Source;
   readonly root: Manifest;
   readonly evidence: () => Promise<Evidence>;
 }
 
 /** An image at its source, with what is attached to it there and, as far as that was found, at other sources. */
-function standingAt(source: Source, root: Manifest, attached: readonly SourcedAttachment[] = []): Standing {
+function imageToJudge(
+  source: Source,
+  root: Manifest,
+  attached: readonly SourcedAttachment[] = [],
+): ImageToJudge {
   let read: Promise<Evidence> | undefined;
   const others = new Set(attached.map((one) => one.source).filter((one) => one !== source));
   return {source, root, evidence: () => (read ??= evidenceAt(source, [...others], root))};
@@ -221,9 +228,9 @@ async function evidenceAt(
 }
 
 /** Judges an image by what these places demand of it. */
-async function judge(places: readonly Place[], standing: Standing, gated: Gated): Promise<RuleResult[]> {
+async function judge(places: readonly Place[], toJudge: ImageToJudge, gated: Gated): Promise<RuleResult[]> {
   const {tenant, fromStage, demands, now} = gated;
-  const {source, root, evidence} = standing;
+  const {source, root, evidence} = toJudge;
   const {trust, requirements, asks} = await policyOf(places, gated);
   return evaluate(requirements, {
     digest: root.descriptor.digest,

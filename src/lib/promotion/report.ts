@@ -170,4 +170,3 @@ export type DestinationStatus = DestinationReport['status'];
 export type LeftOut = Readonly<z.infer<typeof leftOutShape>>;
 export type RuleReport = z.infer<typeof ruleShape>;
 export type Tally = DestinationReport['blobs'];
-export type ErrorReport = NonNullable<Report['error']>;

@@ -3,7 +3,7 @@ import {isDigest, type Digest} from '../oci/digest.ts';
 import {isTag, type Tag} from '../oci/reference.ts';
 import {startOf, type Promotion} from '../record/promotion.ts';
 import {usageError} from '../usage-error.ts';
-import type {Standing} from './history.ts';
+import type {RecordedImage} from './history.ts';
 import type {DestinationPreview} from './destination-preview.ts';
 import type {Gate} from './run.ts';
 import {placesOf} from './write-records.ts';
@@ -21,10 +21,10 @@ export interface Rollback {
  * What stood under the tags before the promotion that put there what they point to now, by records that are verified. Raises
  * `no-rollback` where none says so, and `ambiguous-rollback` where they say different things.
  */
-export function rollbackOf(image: string, standings: readonly Standing[]): Rollback {
-  const steps = standings.flatMap(stepsAt);
+export function rollbackOf(image: string, recorded: readonly RecordedImage[]): Rollback {
+  const steps = recorded.flatMap(stepsAt);
   const [first] = steps;
-  if (first === undefined) throw noRollback(image, standings);
+  if (first === undefined) throw noRollback(image, recorded);
   const other = steps.find(({digest, from}) => digest !== first.digest || from !== first.from);
   if (other !== undefined) throw ambiguous(image, first, other);
   const tags = [...new Set(steps.map(({tag}) => tag))];
@@ -58,7 +58,7 @@ interface Step {
   readonly since: string;
 }
 
-function stepsAt({place, digest, tags, records}: Standing): Step[] {
+function stepsAt({place, digest, tags, records}: RecordedImage): Step[] {
   const verified = records.filter(({verifiedBy}) => verifiedBy !== undefined).map(({promotion}) => promotion);
   const newestFirst = verified.sort((one, another) => startOf(another) - startOf(one));
   return tags.flatMap((tag): Step[] => {
@@ -69,7 +69,10 @@ function stepsAt({place, digest, tags, records}: Standing): Step[] {
   });
 }
 
-function beforeAt({destinations}: Promotion, place: Standing['place']): Record<string, string> | undefined {
+function beforeAt(
+  {destinations}: Promotion,
+  place: RecordedImage['place'],
+): Record<string, string> | undefined {
   const [here] = placesOf(place);
   return destinations.find(
     ({environment, stage, name}) =>
@@ -77,13 +80,13 @@ function beforeAt({destinations}: Promotion, place: Standing['place']): Record<s
   )?.before;
 }
 
-const isTo = (promotion: Promotion, place: Standing['place']): boolean => {
+const isTo = (promotion: Promotion, place: RecordedImage['place']): boolean => {
   const [here] = placesOf(place);
   return promotion.destinations.some(({stage, name}) => stage === here?.stage && name === here.name);
 };
 
-function noRollback(image: string, standings: readonly Standing[]): Error {
-  const records = standings.flatMap((one) => one.records);
+function noRollback(image: string, recorded: readonly RecordedImage[]): Error {
+  const records = recorded.flatMap((one) => one.records);
   const verified = records.filter(({verifiedBy}) => verifiedBy !== undefined);
   const why =
     records.length === 0

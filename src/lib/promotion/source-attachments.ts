@@ -1,7 +1,7 @@
 import type {ImagePlace} from '../access/place.ts';
 import {readAttachments, type SourcedAttachment} from '../copy/attachments.ts';
 import type {Graph} from '../copy/graph.ts';
-import {standingOf} from '../copy/signature-tag.ts';
+import {containmentOf} from '../copy/signature-tag.ts';
 import type {Source} from '../copy/source.ts';
 import type {CorectlError} from '../errors.ts';
 import {OciError} from '../oci-error.ts';
@@ -105,9 +105,12 @@ function united(
 const digestOf = ({graph}: SourcedAttachment) => graph.root.descriptor.digest;
 
 /** Whether the first found has all of another one under the same tag. */
-function standingBeside(known: SourcedAttachment, other: SourcedAttachment): ReturnType<typeof standingOf> {
+function standingBeside(
+  known: SourcedAttachment,
+  other: SourcedAttachment,
+): ReturnType<typeof containmentOf> {
   if (isNamedBy(known.graph.root, digestOf(other))) return 'ahead';
-  return standingOf(known.graph.root, other.graph.root);
+  return containmentOf(known.graph.root, other.graph.root);
 }
 
 /** Tells something of the image. */

@@ -11,7 +11,7 @@ export interface Step {
   readonly stage: Stage;
 }
 
-export interface Wanted {
+export interface WantedSteps {
   /** Stages and environments that the request names; empty for no restriction. */
   readonly toStages: readonly string[];
   readonly environments: readonly string[];
@@ -25,7 +25,7 @@ export interface Wanted {
 export function stepsTo(
   model: Model,
   {tenant, stages}: {readonly tenant: Tenant; readonly stages: readonly Stage[]},
-  wanted: Wanted,
+  wanted: WantedSteps,
 ): {readonly steps: readonly Step[]; readonly leftOut: readonly LeftOut[]} {
   const all = stages.flatMap((stage) => membersOf(model, stage, tenant));
   const members = wantedMembers(model, all, wanted.environments);
@@ -39,7 +39,7 @@ export function stepsTo(
 }
 
 /** Whether nothing else would tell that nothing happens in a stage: the request names it, or it has no environment at all. */
-function isNamed({name, environments}: Stage, wanted: Wanted): boolean {
+function isNamed({name, environments}: Stage, wanted: WantedSteps): boolean {
   return wanted.toStages.includes(name) || (environments.length === 0 && wanted.environments.length === 0);
 }
 

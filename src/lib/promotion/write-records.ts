@@ -7,7 +7,7 @@ import {isNamedBy} from '../oci/manifest.ts';
 import {formatRepository} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
 import {bundleArtifact, unsignedArtifact, type Artifact} from '../record/artifact.ts';
-import {covers, historyOf} from '../record/history.ts';
+import {tellsOfPromotionTo, historyOf} from '../record/history.ts';
 import {
   destinationLimit,
   promotionIn,
@@ -98,7 +98,7 @@ async function isRecorded({target, place, image}: DestinationPreview, {signer}: 
   const {claims} = await gatherEvidence(target, digest);
   const records = await historyOf(claims, digest, signer?.known ?? new Map());
   const counting = signer === undefined ? records.map((one) => ({...one, verifiedBy: 'anyone'})) : records;
-  return placesOf(place).every((one) => covers(counting, one));
+  return placesOf(place).every((one) => tellsOfPromotionTo(counting, one));
 }
 
 /** The runs that a record is wanted for, those of one image together. */

@@ -28,7 +28,7 @@ export async function historyOf(
 }
 
 /** Whether one of the records says that the image was promoted to a place, and was signed. */
-export function covers(records: readonly Recorded[], place: PlaceRecord): boolean {
+export function tellsOfPromotionTo(records: readonly Recorded[], place: PlaceRecord): boolean {
   return records.some(
     ({verifiedBy, promotion}) =>
       verifiedBy !== undefined &&

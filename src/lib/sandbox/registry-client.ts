@@ -1,4 +1,4 @@
-import type {Content, SampleImage} from './sample-image.ts';
+import type {SampleContent, SampleImage} from './sample-image.ts';
 import {CorectlError, exitCodes} from '../errors.ts';
 import {acceptManifests, isManifestType} from '../oci/media-types.ts';
 import {Wire, readBody} from '../http/wire.ts';
@@ -30,7 +30,7 @@ export async function pushImage(
 export async function pull(
   registry: SandboxRegistry,
   repository: string,
-  wanted: Content | string,
+  wanted: SampleContent | string,
 ): Promise<Buffer> {
   if (typeof wanted === 'string') return request(registry, 'GET', `${repository}/manifests/${wanted}`);
   const kind = isManifestType(wanted.mediaType) ? 'manifests' : 'blobs';

@@ -6,16 +6,16 @@ import {digestOf} from '../oci/digest.ts';
 import {mediaTypes} from '../oci/media-types.ts';
 
 /** A piece of content with what a manifest says of it. */
-export interface Content extends Descriptor {
+export interface SampleContent extends Descriptor {
   readonly bytes: Buffer;
 }
 
 /** An image as a registry holds it; each piece once, children before parents. */
 export interface SampleImage {
-  readonly blobs: readonly Content[];
+  readonly blobs: readonly SampleContent[];
   /** The last one is the index. */
-  readonly manifests: readonly Content[];
-  readonly index: Content;
+  readonly manifests: readonly SampleContent[];
+  readonly index: SampleContent;
 }
 
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -49,7 +49,7 @@ export function sampleImage(): SampleImage {
 }
 
 interface Layer {
-  readonly content: Content;
+  readonly content: SampleContent;
   /** The digest of the archive before compression (image-spec, config.md §Layer DiffID). */
   readonly diffId: string;
 }
@@ -78,7 +78,7 @@ function platformImage(architecture: string, base: Layer) {
   return {architecture, image, attestation, blobs: [own.content, config, statement, empty]};
 }
 
-function manifestOf(config: Content, layers: readonly Content[]): Content {
+function manifestOf(config: SampleContent, layers: readonly SampleContent[]): SampleContent {
   return json(mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -97,12 +97,12 @@ function filler(seed: string, length: number): Buffer {
   return createHash('shake256', {outputLength: length}).update(seed).digest();
 }
 
-function json(mediaType: string, value: unknown): Content {
+function json(mediaType: string, value: unknown): SampleContent {
   return contentOf(mediaType, Buffer.from(JSON.stringify(value)));
 }
 
-function contentOf(mediaType: string, bytes: Buffer): Content {
+function contentOf(mediaType: string, bytes: Buffer): SampleContent {
   return {mediaType, digest: digestOf(bytes), size: bytes.length, bytes};
 }
 
-const descriptorOf = ({mediaType, digest, size}: Content) => ({mediaType, digest, size});
+const descriptorOf = ({mediaType, digest, size}: SampleContent) => ({mediaType, digest, size});

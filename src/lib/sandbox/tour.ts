@@ -3,7 +3,7 @@ import {sandboxEnvironments} from './sample-repository.ts';
 import {failed, places, verifyEverywhere} from './verify.ts';
 
 /** A command of the tour. */
-export interface Step {
+export interface TourStep {
   /** What it shows, a sentence without its full stop. */
   readonly title: string;
   readonly args: readonly string[];
@@ -19,7 +19,7 @@ export interface TourOptions {
 }
 
 /** The commands to try, in order. */
-export function stepsOf({repository}: Pick<Sandbox, 'repository'>): Step[] {
+export function stepsOf({repository}: Pick<Sandbox, 'repository'>): TourStep[] {
   const promote = [
     'p2p',
     'promote',
@@ -81,7 +81,7 @@ export async function takeTour(sandbox: Sandbox, {run, print, signal}: TourOptio
 }
 
 /** The step as one types it. */
-export const commandLine = ({args}: Step): string => ['corectl', ...args].join(' ');
+export const commandLine = ({args}: TourStep): string => ['corectl', ...args].join(' ');
 
 /** Requests so far that can change a registry. */
 function writes({registries}: Sandbox): number {

@@ -45,7 +45,7 @@ export async function readTagged(
  * A repository by Google's listing, which has all manifests; `minimal` leaves out untagged children of indexes, and what is
  * attached to an image.
  */
-export async function readListed(
+export async function readByListing(
   session: Session,
   {manifests = new Map()}: Listing,
   minimal: boolean,

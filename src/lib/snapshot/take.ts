@@ -4,7 +4,7 @@ import type {Session} from '../distribution/session.ts';
 import {listCatalog, listRepository, type Listing} from '../distribution/listing.ts';
 import type {RepositoryName} from '../oci/reference.ts';
 import {nameBelow} from './from-manifests.ts';
-import {readListed, readTagged} from './read-repository.ts';
+import {readByListing, readTagged} from './read-repository.ts';
 import {refused} from './refused.ts';
 import {SnapshotBuilder, type Snapshot} from './snapshot.ts';
 
@@ -115,7 +115,7 @@ async function readInto(
 ): Promise<void> {
   const known = listing ?? (await listingOf(session, images.length > 0));
   if (known === undefined) return;
-  const read = known.manifests === undefined ? readTagged : readListed;
+  const read = known.manifests === undefined ? readTagged : readByListing;
   await read(session, known, minimal, (digest, tags) => {
     builder.add(name, digest, tags);
   });

@@ -5,7 +5,7 @@ import {gatherEvidence} from '../evidence/evidence.ts';
 import type {Signer} from '../evidence/signer.ts';
 import type {Digest} from '../oci/digest.ts';
 import {formatRepository} from '../oci/reference.ts';
-import {covers, historyOf} from '../record/history.ts';
+import {tellsOfPromotionTo, historyOf} from '../record/history.ts';
 import type {StatusCell} from './report.ts';
 
 /** What the records beside a digest say of how it came to a place. Raises what the registry fails with. */
@@ -32,9 +32,9 @@ export function recordReader({signers, stages}: Recorders): ReadRecord {
     const records = await historyOf(claims, digest, signers);
     const {stage, label: environment, repository} = place;
     const here = {environment, stage, name: formatRepository(repository)};
-    if (covers(records, here)) return 'verified';
+    if (tellsOfPromotionTo(records, here)) return 'verified';
     const bySomebody = records.map((record) => ({...record, verifiedBy: 'anybody'}));
-    if (covers(bySomebody, here)) return 'unverified';
+    if (tellsOfPromotionTo(bySomebody, here)) return 'unverified';
     return refused === undefined ? 'unrecorded' : null;
   };
 }

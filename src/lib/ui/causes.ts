@@ -1,6 +1,7 @@
 import {hostOf, placeName} from './place-name.ts';
 import {printable} from '../printable.ts';
-import type {DestinationReport, ErrorReport, Report, ShardOutcome} from '../promotion/report.ts';
+import type {ErrorReport} from '../errors.ts';
+import type {DestinationReport, Report, ShardOutcome} from '../promotion/report.ts';
 
 /** Why destinations failed, or what stopped the whole promotion; all of it is printable. */
 export interface Cause {

@@ -33,7 +33,7 @@ export function tellingInstallation(home: string, note: (line: string) => void):
       note(`another corectl changes ${printable(home, 300)}: waiting for it`);
     },
     model: (model) => {
-      problemLines(model).forEach(note);
+      repositoryProblemLines(model).forEach(note);
     },
     fetched: ({movedTo, tokenUnused}) => {
       if (movedTo !== undefined)
@@ -45,7 +45,7 @@ export function tellingInstallation(home: string, note: (line: string) => void):
 }
 
 /** One line for each problem, and one before them; none for none. */
-export function problemLines({problems}: Pick<Model, 'problems'>): string[] {
+export function repositoryProblemLines({problems}: Pick<Model, 'problems'>): string[] {
   if (problems.length === 0) return [];
   return [
     `the environments repository has ${count(problems.length, 'problem')}:`,

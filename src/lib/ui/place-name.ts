@@ -5,10 +5,10 @@ import type {DestinationReport} from '../promotion/report.ts';
 /** A destination as people say it: `prod-eu, prod-us (prod)`. */
 export const placeName = (
   destination: Pick<DestinationReport, 'environments' | 'reference' | 'stage'>,
-): string => printable(`${environmentsOf(destination)} (${destination.stage})`);
+): string => printable(`${environmentNames(destination)} (${destination.stage})`);
 
 /** The environments that a destination is, or what stands for them where a registry was given instead. */
-export const environmentsOf = ({
+export const environmentNames = ({
   environments,
   reference,
 }: Pick<DestinationReport, 'environments' | 'reference'>): string =>

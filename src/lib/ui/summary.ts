@@ -6,7 +6,7 @@ import {formatDuration} from './duration.ts';
 import {renderFailure} from './error-text.ts';
 import {leftOutLine} from './left-out.ts';
 import {movements, statusWords} from './outcome.ts';
-import {environmentsOf, hostOf} from './place-name.ts';
+import {environmentNames, hostOf} from './place-name.ts';
 import {shardLines} from './shard-line.ts';
 import {verdict} from './verdict.ts';
 import {printable} from '../printable.ts';
@@ -58,7 +58,7 @@ function cells(destination: DestinationReport): string[] {
   const {stage, status, bytes, durationMs} = destination;
   const known = status === 'promoted' || status === 'would-promote';
   return [
-    environmentsOf(destination),
+    environmentNames(destination),
     printable(stage),
     statusWords[status],
     known ? movements(destination).join(', ') : '',

@@ -10,7 +10,11 @@ import {attachedTo} from '../../../src/lib/evidence/attached.ts';
 import {mediaTypes} from '../../../src/lib/oci/media-types.ts';
 import type {Limits} from '../../../src/lib/http/wire.ts';
 import {parseImageName, type RepositoryName, type Tag} from '../../../src/lib/oci/reference.ts';
-import {readStandings, type HistoryQuestion, type Standing} from '../../../src/lib/promotion/history.ts';
+import {
+  readRecordedImages,
+  type HistoryQuestion,
+  type RecordedImage,
+} from '../../../src/lib/promotion/history.ts';
 import {promotionPredicate} from '../../../src/lib/record/promotion.ts';
 import {resolveAtSource} from '../../../src/lib/promoter-manifests/resolve.ts';
 import type {PromoterManifest} from '../../../src/lib/promoter-manifests/manifest.ts';
@@ -145,19 +149,19 @@ const questions: Record<string, Question> = {
   },
   'a tag, for `p2p history`': {
     path: () => /\/manifests\/1\.0\.0$/,
-    ask: async (asked) => (await standings(asked, {tag: '1.0.0' as Tag})).length > 0,
+    ask: async (asked) => (await recorded(asked, {tag: '1.0.0' as Tag})).length > 0,
   },
   'a digest, for `p2p history`': {
     path: ({digest}) => new RegExp(`/manifests/${digest}$`),
-    ask: async (asked) => (await standings(asked, {digest: asked.image.digest})).length > 0,
+    ask: async (asked) => (await recorded(asked, {digest: asked.image.digest})).length > 0,
   },
   'the content of a record, for `p2p history`': {
     path: () => /\/blobs\/sha256:/,
     ask: async (asked) => {
       const statement = {type: promotionPredicate, predicate: recordedPromotion, key: testKey()};
       await attest(asked.site, asked.image.digest, statement);
-      const [standing] = await standings(asked, {digest: asked.image.digest});
-      return standing!.records.length > 0;
+      const [found] = await recorded(asked, {digest: asked.image.digest});
+      return found!.records.length > 0;
     },
   },
   'a tag, for `p2p status`': {
@@ -257,11 +261,11 @@ async function conclude({ask}: Question, asked: Asked): Promise<string> {
   }
 }
 
-function standings(
+function recorded(
   {site, connection}: Asked,
   wanted: Pick<HistoryQuestion, 'tag' | 'digest'>,
-): Promise<Standing[]> {
-  return readStandings({
+): Promise<RecordedImage[]> {
+  return readRecordedImages({
     ...wanted,
     connection,
     places: [placeOf(site)],

@@ -5,7 +5,7 @@ import type {Signer} from '../../../src/lib/evidence/signer.ts';
 import {RemoteRepository} from '../../../src/lib/copy/remote-repository.ts';
 import type {RegistryOptions} from '../../../src/lib/registry/server.ts';
 import {bundleArtifact, unsignedArtifact} from '../../../src/lib/record/artifact.ts';
-import {covers, historyOf} from '../../../src/lib/record/history.ts';
+import {tellsOfPromotionTo, historyOf} from '../../../src/lib/record/history.ts';
 import type {Tag} from '../../../src/lib/oci/reference.ts';
 import type {Promotion} from '../../../src/lib/record/promotion.ts';
 import {keySigner} from '../../../src/lib/record/signer.ts';
@@ -83,8 +83,8 @@ for (const [kind, options] of Object.entries(registries)) {
       await writeReferrer(target, once);
       const records = await history();
       expect(records).to.have.length(1);
-      expect(covers(records, place)).to.equal(true);
-      expect(covers(records, {...place, environment: 'prod-us'})).to.equal(false);
+      expect(tellsOfPromotionTo(records, place)).to.equal(true);
+      expect(tellsOfPromotionTo(records, {...place, environment: 'prod-us'})).to.equal(false);
     });
 
     it('is kept when eight write at the same time', async () => {
@@ -143,7 +143,7 @@ for (const [kind, options] of Object.entries(registries)) {
       const [found] = await history();
       expect(found?.promotion).to.deep.equal(promotion);
       expect(found?.verifiedBy).to.equal(undefined);
-      expect(covers([found!], place)).to.equal(false);
+      expect(tellsOfPromotionTo([found!], place)).to.equal(false);
     });
   });
 }

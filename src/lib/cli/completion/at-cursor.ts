@@ -25,12 +25,12 @@ interface FlagShape {
 }
 
 /** A word that may follow, and what it means. */
-export interface Candidate {
+export interface NextWord {
   readonly value: string;
   readonly description?: string | undefined;
 }
 
-/** Words that others know than corectl itself: the environments repository, a registry, the shell. */
+/** Words that corectl does not know by itself: those of the environments repository, a registry or the shell. */
 export type Known = 'tenants' | 'owners' | 'stages' | 'environments' | 'images' | 'files';
 
 /** The values of flags that stand before the cursor, by their names. */
@@ -42,7 +42,7 @@ export interface AtCursor {
   readonly typed: string;
   /** `--flag=` where the value follows within the same word. */
   readonly inline: string;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly NextWord[];
   readonly known?: Known;
   /** The flag whose value it is. */
   readonly flag?: string;
@@ -73,7 +73,7 @@ const bare = {inline: '', given: {}};
 
 /** The next word of the commands that begin so; a topic stands once. */
 function nextWord(typed: string, before: readonly string[], {commands, topics}: Program): AtCursor {
-  const next = new Map<string, Candidate>();
+  const next = new Map<string, NextWord>();
   for (const {id, summary} of commands) {
     const parts = id.split(':');
     const value = parts[before.length];
@@ -86,12 +86,12 @@ function nextWord(typed: string, before: readonly string[], {commands, topics}: 
   return {...bare, typed, candidates: [...next.values(), ...flags]};
 }
 
-const helpFlag: Candidate = {value: '--help', description: 'what it does, and its flags'};
+const helpFlag: NextWord = {value: '--help', description: 'what it does, and its flags'};
 
 /** Flags are offered once a dash is typed. */
 const isWantedFor =
   (typed: string) =>
-  ({value}: Candidate): boolean =>
+  ({value}: NextWord): boolean =>
     typed.startsWith('-') === value.startsWith('-');
 
 interface Words {
@@ -144,7 +144,7 @@ function givenIn(flags: CommandShape['flags'], before: readonly string[]): Given
 }
 
 /** The flags that may still be given, `--no-…` too. */
-function flagWords(flags: CommandShape['flags'], before: readonly string[]): Candidate[] {
+function flagWords(flags: CommandShape['flags'], before: readonly string[]): NextWord[] {
   const isGiven = (name: string) =>
     before.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   return Object.entries(flags)

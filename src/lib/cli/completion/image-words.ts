@@ -4,7 +4,7 @@ import {formatRepository, isRepositoryPath} from '../../oci/reference.ts';
 import {stageBefore} from '../../promotion/selection.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {firstOf} from '../flags/named.ts';
-import {placeToRead, type ImageSought} from '../runs/place-to-read.ts';
+import {placeToRead, type ImageInStage} from '../runs/place-to-read.ts';
 import type {AtCursor, Given} from './at-cursor.ts';
 import {keptWords} from './kept-words.ts';
 import {tenantIn} from './known-words.ts';
@@ -52,7 +52,7 @@ function flagsOf({'ca-file': caFile, 'source-auth-override': file}: Given): ToLi
 }
 
 /** Where the command looks for images: what it verifies for a stage is in the one before. */
-async function whereOf({command, given}: AtCursor): Promise<Pick<ImageSought, 'stage' | 'environment'>> {
+async function whereOf({command, given}: AtCursor): Promise<Pick<ImageInStage, 'stage' | 'environment'>> {
   const {model} = await openEnvironments(homeDirectory(process.env));
   const [first = ''] = model.stages.keys();
   const {stage = first, environment, 'from-stage': from, 'source-environment': source} = given;

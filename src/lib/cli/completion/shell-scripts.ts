@@ -1,14 +1,14 @@
 /** The shells that words can be completed in. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
+export const completionShells = ['bash', 'zsh', 'fish'] as const;
 
-export type Shell = (typeof shells)[number];
+export type CompletionShell = (typeof completionShells)[number];
 
 /**
  * The script that a shell reads once. It knows no command: at each TAB it asks the corectl of the PATH, never a program that
  * was typed, for lines: `words` or `files` (then the shell completes names of files), and what may come next. Those are data
  * to it: nothing in them is expanded.
  */
-export const scriptFor: Readonly<Record<Shell, string>> = {
+export const scriptFor: Readonly<Record<CompletionShell, string>> = {
   // $2 is what bash will replace, which is less than a word where a : or = stands in it; bash 3.2 has no compopt
   bash: `_corectl() {
   local kind= word

@@ -1,11 +1,11 @@
 import {printable} from '../../printable.ts';
-import type {AtCursor, Candidate} from './at-cursor.ts';
-import type {Shell} from './shell-scripts.ts';
+import type {AtCursor, NextWord} from './at-cursor.ts';
+import type {CompletionShell} from './shell-scripts.ts';
 import {typedLine, type TypedLine} from './typed-line.ts';
 
 /** What a shell has told of itself. */
 export interface Asking {
-  readonly shell: Shell;
+  readonly shell: CompletionShell;
   /** The command line up to the cursor. */
   readonly line: string;
   /** The end of it that bash will replace; the others replace a word. */
@@ -16,7 +16,7 @@ export interface Asking {
 export function answerTo(
   asking: Asking,
   here: Pick<AtCursor, 'typed' | 'known'>,
-  candidates: Candidate[],
+  candidates: NextWord[],
 ): string {
   const kind = here.known === 'files' ? 'files' : 'words';
   const fitting = candidates.filter(({value}) => value.startsWith(here.typed) && isOneLine(value));
@@ -28,11 +28,11 @@ export function answerTo(
 const isOneLine = (value: string): boolean => value !== '' && printable(value, value.length) === value;
 
 /** zsh and fish quote by themselves. */
-const withDescription = ({value, description = ''}: Candidate): string =>
+const withDescription = ({value, description = ''}: NextWord): string =>
   `${value}\t${printable(description, 80)}`;
 
 /** What stands in the place of what bash replaces, quoted as the rest of the word is; none where it cannot be. */
-function forBash({line, replaced = ''}: Asking): (one: Candidate) => string[] {
+function forBash({line, replaced = ''}: Asking): (one: NextWord) => string[] {
   const {quote} = typedLine(line);
   const before = keptBy(line, replaced);
   return ({value}) => {

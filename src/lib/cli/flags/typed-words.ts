@@ -11,7 +11,7 @@ export function asFlags([first, ...rest]: readonly string[]): string[] {
 }
 
 /**
- * That no command is named so, with those that may be meant; `commands` and topics as they are typed. What follows a command
+ * The error for a command that there is not, with those that may be meant; `commands` and topics as they are typed. What follows a command
  * that takes no argument is taken for a part of its name by oclif; it is not shown, as it may be an address with a password.
  */
 export function unknownCommand(words: readonly string[], commands: readonly string[]): CorectlError {
@@ -54,7 +54,7 @@ export function isCommand(words: readonly string[], commands: readonly string[])
 export const asksForVersion = ([first]: readonly string[]): boolean =>
   first === '--version' || first === '-v' || first === 'version';
 
-/** That the version is told as text: there is no document of it. */
+/** The error for the version asked for as a document: it is told as text alone. */
 export const versionIsText = (): CorectlError =>
   usageError('usage', 'the version is a line of text, and has no --json', ['corectl --version']);
 

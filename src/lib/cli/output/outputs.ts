@@ -25,7 +25,7 @@ export const flushed = (): Promise<void> =>
     });
   });
 
-/** That what a command has to say does not arrive; `what` is what it was written to. */
+/** The error for output that could not be written; `what` names where it was to go. */
 export function unwritable(what: string, error: NodeJS.ErrnoException): CorectlError {
   const {code = '', message} = error;
   const reason = systemReason(code);

@@ -2,7 +2,7 @@ import {headLine, type Head} from '../../ui/head.ts';
 import {drawsOn} from '../../ui/progress/progress.ts';
 import type {BaseCommand} from '../base-command.ts';
 
-/** Where a log begins; on a terminal who looks on has typed it. */
+/** Begins a log with what is about to be done; says nothing on a terminal, where whoever looks on has typed it. */
 export function tellHead(
   command: BaseCommand,
   {quiet}: {readonly quiet: boolean},

@@ -6,7 +6,7 @@ import type {Model} from '../../environments/model.ts';
 import {openEnvironments} from '../../environments/open.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import {parseImageName, type ImageName} from '../../oci/reference.ts';
-import {chainOf, readStandings, type HistoryEntry, type Standing} from '../../promotion/history.ts';
+import {chainOf, readRecordedImages, type HistoryEntry, type RecordedImage} from '../../promotion/history.ts';
 import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
 import {leftOutLine} from '../../ui/left-out.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
@@ -32,15 +32,15 @@ export async function imageHistory(
   flags: AuthOverrideFlags & NetworkFlags,
 ): Promise<HistoryEntry[]> {
   const wanted = {...sought, image: parseSought(image), stages: []};
-  const {standings, places, leftOut, untold} = await readHistory(command, wanted, flags);
+  const {recorded, places, leftOut, untold} = await readHistory(command, wanted, flags);
   if (leftOut.length > 0) command.note(leftOutLine(leftOut));
   untold.forEach(command.noteWarning);
-  if (standings.length === 0) throw nowhere(image, places.length);
-  return chainOf(standings);
+  if (recorded.length === 0) throw nowhere(image, places.length);
+  return chainOf(recorded);
 }
 
 export interface FoundHistory {
-  readonly standings: readonly Standing[];
+  readonly recorded: readonly RecordedImage[];
   readonly places: readonly Place[];
   /** What stages name besides. */
   readonly leftOut: readonly LeftOut[];
@@ -61,17 +61,17 @@ export async function readHistory(
   for (const why of unusable) command.noteWarning(`records of ${why}`);
   const parties = {tenant: sought.tenant, destinations: places.map(({label}) => [label])};
   const untold: string[] = [];
-  const standings = await withRegistries(
+  const recorded = await withRegistries(
     command,
     {flags, readOnly: true, identities: identitiesBy(flags, parties)},
     ({connection}) =>
-      readStandings({
+      readRecordedImages({
         ...{places, connection, signers, digest: image.digest, tag: image.tag},
         untold: (message) => untold.push(message),
         unreadable: command.noteWarning,
       }),
   );
-  return {standings, places, leftOut: leftOutOfCheck(model, sought), untold};
+  return {recorded, places, leftOut: leftOutOfCheck(model, sought), untold};
 }
 
 function nowhere(image: string, places: number): CorectlError {

@@ -12,9 +12,9 @@ import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {identitiesBy, withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
-import {placeToRead, type ImageSought} from './place-to-read.ts';
+import {placeToRead, type ImageInStage} from './place-to-read.ts';
 
-export type LatestRequest = ImageSought & VersionChoice;
+export type LatestRequest = ImageInStage & VersionChoice;
 
 /** The newest version of an image in a stage. */
 export interface LatestImage {

@@ -8,7 +8,7 @@ import {sourceEnvironmentOf} from '../../promotion/selection.ts';
 import {unknownName} from '../../usage-error.ts';
 
 /** An image in a stage. */
-export interface ImageSought {
+export interface ImageInStage {
   readonly name: string;
   readonly tenant: string;
   readonly stage: string;
@@ -25,7 +25,7 @@ export async function placeToRead({
   tenant: owner,
   stage: stageName,
   environment,
-}: ImageSought): Promise<Place> {
+}: ImageInStage): Promise<Place> {
   const {model} = await openEnvironments(homeDirectory(process.env));
   refuseProblems(model, [
     {kind: 'tenant', name: owner},

@@ -43,9 +43,9 @@ export async function rollBack(
 ): Promise<{readonly rollback: Rollback; readonly report: Report}> {
   const {image, tenant, stage, environments, confirm} = asked;
   const sought = {image, tenant, stages: [stage], environments};
-  const {standings, untold} = await readHistory(command, sought, flags);
+  const {recorded, untold} = await readHistory(command, sought, flags);
   if (untold.length > 0) throw unreadRollback(image.name, untold);
-  const rollback = rollbackOf(image.name, standings);
+  const rollback = rollbackOf(image.name, recorded);
   const {plan, ...about} = await planBack(asked, rollback);
   const manner: Manner = {
     ...{dryRun: !confirm, overwrite: true, referrers: true, verifyContent: false, allOrNothing: false},

@@ -1,6 +1,6 @@
 import {credentialIn} from './auth-entry.ts';
 import {askHelper} from './credential-helper.ts';
-import {authFor, goesInTheClear, helperSetFor, serverOf, type Wanted} from './auths.ts';
+import {authFor, goesInTheClear, helperSetFor, serverOf, type WantedLogin} from './auths.ts';
 import {readDockerConfig, type DockerConfig} from './config.ts';
 import {shareWork, type SharedWork} from '../single-flight.ts';
 import type {Credential, CredentialRequest} from '../../distribution/credential.ts';
@@ -71,7 +71,7 @@ export function firstOfLogins(file: string, all: readonly DockerLogins[]): Docke
  */
 async function choose(
   config: DockerConfig,
-  wanted: Wanted,
+  wanted: WantedLogin,
   ask: (name: unknown, server: string) => Promise<Credential | undefined>,
 ): Promise<Login | undefined> {
   const entry = authFor(config, wanted);

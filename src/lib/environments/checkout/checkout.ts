@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {advertised} from './advertised.ts';
 import {localEnvironment, remoteEnvironment, type GitOptions} from './git-environment.ts';
-import {explainGitError, isMissingRef, isRedirect, missingRefError} from './git-error.ts';
+import {explainGitError, isMissingRef, isUnfollowedRedirect, missingRefError} from './git-error.ts';
 import {checkVersion} from './git-version.ts';
 import {gitIn, type Git} from './git.ts';
 import {hasOwnCredential} from './own-credential.ts';
@@ -79,7 +79,7 @@ async function fetchFrom(directory: string, local: Git, options: CheckoutOptions
 
 /** Raises the error again; that of a redirect with where it leads to. */
 async function withNewAddress(error: unknown, directory: string, options: CheckoutOptions): Promise<never> {
-  if (!isRedirect(error)) throw error;
+  if (!isUnfollowedRedirect(error)) throw error;
   let trace = '';
   const onStderr = (text: string) => {
     trace += text;

@@ -14,7 +14,7 @@ export const isMissingRef = (error: unknown): boolean => missingRef.test(message
 export const missingRefError = (): Error => new Error("couldn't find remote ref");
 
 /** Whether the source answered with a redirect that was not followed. */
-export const isRedirect = (error: unknown): boolean =>
+export const isUnfollowedRedirect = (error: unknown): boolean =>
   /redirect|returned error: 30[1278]/i.test(messageOf(error));
 
 export interface GitFailure {
@@ -58,7 +58,7 @@ export function explainGitError(error: unknown, failed: GitFailure): CorectlErro
 }
 
 function nextSteps(text: string, source: RepositorySource, token: string | undefined): string[] {
-  if (isRedirect(new Error(text))) return ['the repository has moved: name its new address'];
+  if (isUnfollowedRedirect(new Error(text))) return ['the repository has moved: name its new address'];
   if (
     /Authentication failed|could not read (?:Username|Password)|Permission denied|40[134]|not found/i.test(
       text,

@@ -12,7 +12,7 @@ import {valueAt} from '../shape.ts';
 import {checkOut, type CheckedOut} from './checkout.ts';
 import type {Initialisation} from './initialise.ts';
 import {lockHome, type HomeLock} from './home-lock.ts';
-import {finishSettings, putInForce, removeLeftovers} from './put-in-force.ts';
+import {finishSettings, putInForce, removeOldClones} from './put-in-force.ts';
 import type {RepositorySource} from './source.ts';
 
 export interface InstallOptions {
@@ -77,7 +77,7 @@ async function installLocked(options: InstallOptions, lock: HomeLock): Promise<I
   await finishSettings(home);
   const plan = await options.plan();
   on?.plan?.(plan);
-  await removeLeftovers(home);
+  await removeOldClones(home);
   await mkdir(clonesDirectory(home), {recursive: true, mode: 0o700});
   const fresh = await mkdtemp(path.join(clonesDirectory(home), 'clone-'));
   try {

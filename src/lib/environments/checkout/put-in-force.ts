@@ -21,7 +21,7 @@ export async function putInForce(home: string, fresh: string): Promise<void> {
     if (aside !== undefined) await rename(aside, place);
     throw error;
   }
-  await removeLeftovers(home);
+  await removeOldClones(home);
 }
 
 /** Finishes what a process that was killed had decided. */
@@ -33,7 +33,7 @@ export async function finishSettings(home: string): Promise<void> {
  * Removes every clone but the home's own, and what killed processes left. Only for who holds the lock. What cannot be removed
  * is left to the next one.
  */
-export async function removeLeftovers(home: string): Promise<void> {
+export async function removeOldClones(home: string): Promise<void> {
   const kept = currentClone(home)?.directory;
   const clones = await realpath(clonesDirectory(home)).catch(() => clonesDirectory(home));
   const leftovers = [

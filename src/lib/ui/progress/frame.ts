@@ -1,7 +1,7 @@
 import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {progressLine, timeLeft, type DestinationProgress, type ProgressState} from './progress-state.ts';
-import type {Rates} from './rates.ts';
+import type {Throughput} from './rates.ts';
 import {shortened} from '../shortened.ts';
 import {printable} from '../../printable.ts';
 
@@ -30,7 +30,7 @@ const lineLimit = 10;
  * What a promotion looks like now: below each image a line for each of its destinations. Where those are too many, or
  * the terminal is too small for them, all in one line and below it what went wrong, then what is under way.
  */
-export function frameOf(state: ProgressState, rates: Rates, options: FrameOptions): FrameLine[] {
+export function frameOf(state: ProgressState, rates: Throughput, options: FrameOptions): FrameLine[] {
   const destinations = [...state.destinations.values()];
   const images = new Map<string, DestinationProgress[]>();
   for (const one of destinations) images.set(one.image, [...(images.get(one.image) ?? []), one]);
@@ -47,7 +47,7 @@ export function frameOf(state: ProgressState, rates: Rates, options: FrameOption
 
 interface View extends FrameOptions {
   readonly destinations: readonly DestinationProgress[];
-  readonly rates: Rates;
+  readonly rates: Throughput;
 }
 
 const imageText = (image: string, {digests}: ProgressState): string =>

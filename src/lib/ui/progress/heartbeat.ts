@@ -1,7 +1,7 @@
 import {formatDuration} from '../duration.ts';
 import {totalText} from './frame.ts';
 import {apply, newProgressState} from './progress-state.ts';
-import {newRates} from './rates.ts';
+import {newThroughput} from './rates.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
 
 /** Signs of life in a log, where nothing else is said while large blobs are copied. */
@@ -26,7 +26,7 @@ const seldom = 30_000;
 /** Tells from time to time what is done, what is under way, and how fast. */
 export function newHeartbeat({write, now}: HeartbeatOptions): Heartbeat {
   const state = newProgressState();
-  const rates = newRates();
+  const rates = newThroughput();
   const started = now();
   let last = started;
   return {

@@ -2,7 +2,7 @@ import {frameOf} from './frame.ts';
 import {newHeartbeat} from './heartbeat.ts';
 import {lineListener} from './lines.ts';
 import {apply, newProgressState} from './progress-state.ts';
-import {newRates} from './rates.ts';
+import {newThroughput} from './rates.ts';
 import {startScreen, type Screen, type ScreenSize} from './screen.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
 
@@ -58,7 +58,7 @@ function written({stderr, now = () => performance.now()}: ProgressOptions): Prog
 
 function drawn({stderr, now = () => performance.now()}: ProgressOptions): Progress {
   const state = newProgressState();
-  const rates = newRates();
+  const rates = newThroughput();
   let isOver = false;
   const lines = ({columns, height}: ScreenSize) => {
     rates.sample(state.destinations.values(), now());

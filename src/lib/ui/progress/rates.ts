@@ -1,7 +1,7 @@
 import type {DestinationProgress} from './progress-state.ts';
 
 /** How fast destinations are fed, over the last few seconds. */
-export interface Rates {
+export interface Throughput {
   /** Notes where everything stands; `now` in milliseconds. */
   sample(destinations: Iterable<DestinationProgress>, now: number): void;
   /** Bytes a second; 0 while unknown. */
@@ -11,7 +11,7 @@ export interface Rates {
 const windowMs = 3000;
 
 /** Rates from samples of each destination's sent bytes. */
-export function newRates(): Rates {
+export function newThroughput(): Throughput {
   const samples = new Map<DestinationProgress, {at: number; sent: number}[]>();
   return {
     sample: (destinations, now) => {

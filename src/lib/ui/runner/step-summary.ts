@@ -2,7 +2,7 @@ import {formatBytes} from '../bytes.ts';
 import {causesOf, placesText, type Cause} from '../causes.ts';
 import {formatDuration} from '../duration.ts';
 import {movements, statusWords} from '../outcome.ts';
-import {environmentsOf} from '../place-name.ts';
+import {environmentNames} from '../place-name.ts';
 import {shardLines} from '../shard-line.ts';
 import {verdict} from '../verdict.ts';
 import {printable} from '../../printable.ts';
@@ -54,7 +54,7 @@ function row({image, digest}: ImageReport, destination: DestinationReport): stri
   const cells = [
     cell(image),
     digest === null ? '' : `\`${cell(digest)}\``,
-    cell(environmentsOf(destination)),
+    cell(environmentNames(destination)),
     cell(stage),
     `${icons[status]} ${statusWords[status]}${moved === '' ? '' : `, ${cell(moved)}`}`,
     known ? formatBytes(bytes.total) : '',
