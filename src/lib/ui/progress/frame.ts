@@ -1,7 +1,7 @@
 import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {progressLine, timeLeft, type DestinationProgress, type ProgressState} from './progress-state.ts';
-import type {Throughput} from './rates.ts';
+import type {Throughput} from './throughput.ts';
 import {shortened} from '../shortened.ts';
 import {printable} from '../../printable.ts';
 

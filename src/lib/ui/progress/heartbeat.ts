@@ -1,7 +1,7 @@
 import {formatDuration} from '../duration.ts';
 import {totalText} from './frame.ts';
 import {apply, newProgressState} from './progress-state.ts';
-import {newThroughput} from './rates.ts';
+import {newThroughput} from './throughput.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
 
 /** Signs of life in a log, where nothing else is said while large blobs are copied. */

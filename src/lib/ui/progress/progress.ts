@@ -2,7 +2,7 @@ import {frameOf} from './frame.ts';
 import {newHeartbeat} from './heartbeat.ts';
 import {lineListener} from './lines.ts';
 import {apply, newProgressState} from './progress-state.ts';
-import {newThroughput} from './rates.ts';
+import {newThroughput} from './throughput.ts';
 import {startScreen, type Screen, type ScreenSize} from './screen.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
 
