@@ -11,7 +11,7 @@ import {noConsents} from '../../src/lib/credentials/consents.ts';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import type {PromotionEvent} from '../../src/lib/promotion/events.ts';
 import {onRegistry} from '../../src/lib/access/place.ts';
-import {imagePlace, tagOrDigestOf, type Plan} from '../../src/lib/promotion/plan.ts';
+import {imagePlace, tagOrDigestOf, type Plan} from '../../src/lib/promotion/planning/plan.ts';
 import type {DestinationReport, Report} from '../../src/lib/promotion/report.ts';
 import {reportOf} from '../../src/lib/promotion/report-of-run.ts';
 import {runPlan, type RunOptions} from '../../src/lib/promotion/run.ts';

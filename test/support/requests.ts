@@ -1,4 +1,4 @@
-import type {PromotionRequest} from '../../src/lib/promotion/plan.ts';
+import type {PromotionRequest} from '../../src/lib/promotion/planning/plan.ts';
 import {parseImageName} from '../../src/lib/oci/reference.ts';
 
 export type RequestOfTest = Partial<Omit<PromotionRequest, 'images'>> & {readonly images?: readonly string[]};

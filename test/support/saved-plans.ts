@@ -1,7 +1,7 @@
 // A plan as a dry run saves it, where all that it is to bring was missing.
 import {environmentsOf, type Destination} from '../../src/lib/access/place.ts';
 import {digestOf} from '../../src/lib/oci/digest.ts';
-import type {Plan} from '../../src/lib/promotion/plan.ts';
+import type {Plan} from '../../src/lib/promotion/planning/plan.ts';
 import type {SavedDestination, SavedPlan} from '../../src/lib/saved-plans/saved-plan.ts';
 
 /** What a plan's images are saved with. */

@@ -3,7 +3,7 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {p2pVariables} from '../../lib/promotion/p2p-variables.ts';
+import {p2pVariables} from '../../lib/promotion/planning/p2p-variables.ts';
 import {setVariables, shells, type Shell} from '../../lib/ui/shell.ts';
 import type {VariablesDocument} from '../../lib/environments/documents.ts';
 

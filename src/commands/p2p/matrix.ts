@@ -5,7 +5,7 @@ import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import type {MatrixDocument} from '../../lib/environments/documents.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
 import {openEnvironments} from '../../lib/environments/open.ts';
-import {matrixOf} from '../../lib/promotion/matrix.ts';
+import {matrixOf} from '../../lib/promotion/planning/matrix.ts';
 import {jsonText} from '../../lib/printable.ts';
 import {leftOutLine} from '../../lib/ui/left-out.ts';
 

@@ -1,6 +1,6 @@
 import type {Destination} from '../access/place.ts';
 import {repositoryKey} from '../oci/reference.ts';
-import {imagePlace, type Plan, type PlannedImage} from '../promotion/plan.ts';
+import {imagePlace, type Plan, type PlannedImage} from '../promotion/planning/plan.ts';
 import type {Edge} from './edges.ts';
 
 export interface EdgePlan {

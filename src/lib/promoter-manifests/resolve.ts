@@ -3,7 +3,7 @@ import type {CorectlError} from '../errors.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {ImageName} from '../oci/reference.ts';
 import {preflightFailure} from '../promotion/failures.ts';
-import {imagePlace, tagOrDigestOf} from '../promotion/plan.ts';
+import {imagePlace, tagOrDigestOf} from '../promotion/planning/plan.ts';
 import type {PromoterManifest} from './manifest.ts';
 import {placeIn} from './places.ts';
 

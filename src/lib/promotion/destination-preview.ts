@@ -11,7 +11,7 @@ import {isNamedBy, type Manifest} from '../oci/manifest.ts';
 import {keyOf, type PromotionListener} from './events.ts';
 import {previewExtraTags, type ExtraTag} from './extra-tags.ts';
 import {conflictError, isInterruption, preflightFailure} from './failures.ts';
-import type {PlannedImage} from './plan.ts';
+import type {PlannedImage} from './planning/plan.ts';
 import type {FoundImage, SourceReading} from './source-reading.ts';
 import {within} from './within.ts';
 

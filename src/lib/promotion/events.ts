@@ -1,7 +1,7 @@
 import type {Destination} from '../access/place.ts';
 import type {Arrival} from '../copy/blob-copier.ts';
 import {isDigest} from '../oci/digest.ts';
-import type {PlannedImage} from './plan.ts';
+import type {PlannedImage} from './planning/plan.ts';
 import type {DestinationReport} from './report.ts';
 
 /** One destination of one image, as progress tells them apart. */

@@ -7,7 +7,7 @@ import type {Tag} from '../oci/reference.ts';
 import {historyOf, type Recorded} from '../record/history.ts';
 import {startOf} from '../record/promotion.ts';
 import {preflightFailure} from './failures.ts';
-import {imagePlace} from './plan.ts';
+import {imagePlace} from './planning/plan.ts';
 
 /** A record, and the digest that it was found beside. */
 export interface HistoryEntry extends Recorded {

@@ -15,7 +15,7 @@ import {openSigners, type ReadTrustFile} from '../policy/signers.ts';
 import {printable} from '../printable.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
-import type {Plan, PlannedImage} from './plan.ts';
+import type {Plan, PlannedImage} from './planning/plan.ts';
 import type {DestinationPreview} from './destination-preview.ts';
 import type {ImagePreview} from './preflight.ts';
 import type {Judge} from './judgement.ts';

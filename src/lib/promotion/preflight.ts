@@ -5,7 +5,7 @@ import type {SourcedAttachment} from '../copy/attachments.ts';
 import type {Target} from '../copy/target.ts';
 import type {CorectlError} from '../errors.ts';
 import {previewDestination, type DestinationPreview, type PreflightOptions} from './destination-preview.ts';
-import type {Plan, PlannedImage} from './plan.ts';
+import type {Plan, PlannedImage} from './planning/plan.ts';
 import {readSource, type FoundImage, type Sourced} from './source-reading.ts';
 
 export interface ImagePreview {

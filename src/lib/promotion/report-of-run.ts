@@ -3,7 +3,7 @@ import {errorReport, exitCodes, type ExitCode} from '../errors.ts';
 import type {RuleResult} from '../policy/evaluate.ts';
 import {printable} from '../printable.ts';
 import type {Judgement} from './judgement.ts';
-import type {Plan} from './plan.ts';
+import type {Plan} from './planning/plan.ts';
 import type {ImagePreview} from './preflight.ts';
 import type {DestinationReport, ImageReport, Report, RuleReport} from './report.ts';
 import type {RunResult} from './run.ts';

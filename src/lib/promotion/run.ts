@@ -6,7 +6,7 @@ import {promotionInterrupted} from './failures.ts';
 import {expectBlobs} from './expected-blobs.ts';
 import {keyOf, type PromotionListener} from './events.ts';
 import type {Judge, Judgement} from './judgement.ts';
-import type {Plan} from './plan.ts';
+import type {Plan} from './planning/plan.ts';
 import type {Recorder} from './recorder.ts';
 import type {PreflightOptions} from './destination-preview.ts';
 import {preflight, type ImagePreview} from './preflight.ts';

@@ -5,7 +5,7 @@ import type {Source} from '../copy/source.ts';
 import {exitCodes, type CorectlError} from '../errors.ts';
 import type {PromotionListener} from './events.ts';
 import {preflightFailure} from './failures.ts';
-import type {PlannedImage} from './plan.ts';
+import type {PlannedImage} from './planning/plan.ts';
 import {attachmentsAt, type AttachmentsRead} from './source-attachments.ts';
 import {within} from './within.ts';
 

@@ -5,7 +5,7 @@ import {isDigest, type Digest} from '../oci/digest.ts';
 import type {Tag} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
 import {preflightFailure} from '../promotion/failures.ts';
-import type {PlannedImage} from '../promotion/plan.ts';
+import type {PlannedImage} from '../promotion/planning/plan.ts';
 import type {Gate} from '../promotion/run.ts';
 import type {Drift} from './documents.ts';
 import {destinationDrift} from './drift.ts';

@@ -1,6 +1,6 @@
 import {formatImageName, parseImageName} from '../oci/reference.ts';
-import type {ExplicitRequest} from '../promotion/explicit-plan.ts';
-import type {Naming, PromotionRequest} from '../promotion/plan.ts';
+import type {ExplicitRequest} from '../promotion/planning/explicit-plan.ts';
+import type {Naming, PromotionRequest} from '../promotion/planning/plan.ts';
 import type {SavedRequest} from './saved-plan.ts';
 
 /** A promotion in either form. */

@@ -1,5 +1,5 @@
 import {environmentsOf, type Destination} from '../access/place.ts';
-import {imagePlace, type Plan, type PlannedImage} from '../promotion/plan.ts';
+import {imagePlace, type Plan, type PlannedImage} from '../promotion/planning/plan.ts';
 import type {LeftOut} from '../promotion/report.ts';
 import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedImage, type SavedPlan} from './saved-plan.ts';

@@ -1,7 +1,7 @@
 import {repositoryKey} from '../oci/reference.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import type {Edge} from '../promoter-manifests/edges.ts';
-import type {Plan, PlannedImage} from '../promotion/plan.ts';
+import type {Plan, PlannedImage} from '../promotion/planning/plan.ts';
 import type {ShardReport} from '../promotion/report.ts';
 import type {SavedImage, SavedPlan} from '../saved-plans/saved-plan.ts';
 import {shareOf, type Shard, type Unit} from './shard.ts';

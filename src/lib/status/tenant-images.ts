@@ -4,7 +4,7 @@ import type {StagePlace} from '../access/places-to-check.ts';
 import {CorectlError} from '../errors.ts';
 import {formatRepository, type Tag} from '../oci/reference.ts';
 import {isInterruption, preflightFailure} from '../promotion/failures.ts';
-import {imagePlace} from '../promotion/plan.ts';
+import {imagePlace} from '../promotion/planning/plan.ts';
 import {nameBelow} from '../snapshot/from-manifests.ts';
 import {pathsBelow} from '../snapshot/take.ts';
 

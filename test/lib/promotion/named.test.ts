@@ -1,8 +1,8 @@
 import {expect} from 'chai';
 import type {Model} from '../../../src/lib/environments/model.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
-import {planExplicit} from '../../../src/lib/promotion/explicit-plan.ts';
-import {planPromotion, type Plan} from '../../../src/lib/promotion/plan.ts';
+import {planExplicit} from '../../../src/lib/promotion/planning/explicit-plan.ts';
+import {planPromotion, type Plan} from '../../../src/lib/promotion/planning/plan.ts';
 import {plannedReport} from '../../../src/lib/promotion/report-of-run.ts';
 import {renderReport} from '../../../src/lib/ui/summary.ts';
 import type {Files} from '../../support/git.ts';

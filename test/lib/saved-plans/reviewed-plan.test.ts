@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {planPromotion, type Plan} from '../../../src/lib/promotion/plan.ts';
+import {planPromotion, type Plan} from '../../../src/lib/promotion/planning/plan.ts';
 import {reviewedPlan} from '../../../src/lib/saved-plans/reviewed-plan.ts';
 import type {SavedPlan} from '../../../src/lib/saved-plans/saved-plan.ts';
 import type {Files} from '../../support/git.ts';

@@ -1,7 +1,7 @@
 import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';
 import {formatRepository, isRepositoryPath} from '../../oci/reference.ts';
-import {stageBefore} from '../../promotion/selection.ts';
+import {stageBefore} from '../../promotion/planning/selection.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {firstOf} from '../flags/named.ts';
 import {placeToRead, type ImageInStage} from '../runs/place-to-read.ts';

@@ -4,8 +4,8 @@ import {usageError} from '../../usage-error.ts';
 import {firstOf, refuseEmpty} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
 import {tenantNamed} from './tenant-flag.ts';
-import type {ExplicitRequest} from '../../promotion/explicit-plan.ts';
-import type {Naming} from '../../promotion/plan.ts';
+import type {ExplicitRequest} from '../../promotion/planning/explicit-plan.ts';
+import type {Naming} from '../../promotion/planning/plan.ts';
 import type {AnyRequest} from '../../saved-plans/request.ts';
 
 /**

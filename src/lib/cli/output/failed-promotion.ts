@@ -1,6 +1,6 @@
 import {errorReport} from '../../errors.ts';
-import type {ExplicitRequest} from '../../promotion/explicit-plan.ts';
-import type {PromotionRequest} from '../../promotion/plan.ts';
+import type {ExplicitRequest} from '../../promotion/planning/explicit-plan.ts';
+import type {PromotionRequest} from '../../promotion/planning/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import type {ShardOfRun} from '../../shards/share.ts';
 import {unknownShare} from '../flags/shard-flags.ts';

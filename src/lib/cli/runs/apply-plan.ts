@@ -1,7 +1,7 @@
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type CarryOutOptions, type Manner} from './carry-out.ts';
 import {planOf, type DemandingPlan} from './promote-plan.ts';
-import type {Plan} from '../../promotion/plan.ts';
+import type {Plan} from '../../promotion/planning/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {nothingToDo, reportOf} from '../../promotion/report-of-run.ts';
 import {destinationDrift, repositoryDrift} from '../../saved-plans/drift.ts';

@@ -10,7 +10,7 @@ import type {NetworkFlags} from '../flags/network-flags.ts';
 import {admissionFor} from '../../access/admission.ts';
 import type {Connection} from '../../access/connection.ts';
 import {identitiesFor, type AuthOverrides} from '../../access/identities.ts';
-import {partiesOf, type Plan} from '../../promotion/plan.ts';
+import {partiesOf, type Plan} from '../../promotion/planning/plan.ts';
 import type {ShardReport} from '../../promotion/report.ts';
 import type {Demands} from '../../promotion/policy-judge.ts';
 import type {PromotionListener} from '../../promotion/events.ts';

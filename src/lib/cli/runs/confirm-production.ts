@@ -1,7 +1,7 @@
 import {environmentsOf} from '../../access/place.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import {printable} from '../../printable.ts';
-import type {Plan} from '../../promotion/plan.ts';
+import type {Plan} from '../../promotion/planning/plan.ts';
 import {ask} from '../../ui/ask.ts';
 import {count} from '../../ui/count.ts';
 import type {BaseCommand} from '../base-command.ts';

@@ -8,7 +8,7 @@ import {formatProblem} from '../../environments/problem.ts';
 import type {Judge} from '../../promotion/judgement.ts';
 import type {Demands, Gated} from '../../promotion/policy-judge.ts';
 import {printable} from '../../printable.ts';
-import type {Plan} from '../../promotion/plan.ts';
+import type {Plan} from '../../promotion/planning/plan.ts';
 import type {SignerSources} from '../../policy/signers.ts';
 import {usageError} from '../../usage-error.ts';
 

@@ -7,7 +7,7 @@ import {openEnvironments} from '../../environments/open.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
 import {parseImageName, type ImageName} from '../../oci/reference.ts';
 import {chainOf, readRecordedImages, type HistoryEntry, type RecordedImage} from '../../promotion/history.ts';
-import {placesOfImage, type ImageSought} from '../../promotion/image-places.ts';
+import {placesOfImage, type ImageSought} from '../../promotion/planning/image-places.ts';
 import {leftOutLine} from '../../ui/left-out.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';

@@ -6,7 +6,7 @@ import {formatRepository, isRepositoryPath, type Tag} from '../../oci/reference.
 import {preflightFailure} from '../../promotion/failures.ts';
 import {firstThere} from '../../promotion/first-there.ts';
 import {newestVersions, type VersionChoice} from '../../promotion/newest-version.ts';
-import {imagePlace} from '../../promotion/plan.ts';
+import {imagePlace} from '../../promotion/planning/plan.ts';
 import {usageError} from '../../usage-error.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';

@@ -4,7 +4,7 @@ import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';
 import {refuseProblems} from '../../environments/problem.ts';
 import {tenantOf} from '../../environments/tenant.ts';
-import {sourceEnvironmentOf} from '../../promotion/selection.ts';
+import {sourceEnvironmentOf} from '../../promotion/planning/selection.ts';
 import {unknownName} from '../../usage-error.ts';
 
 /** An image in a stage. */

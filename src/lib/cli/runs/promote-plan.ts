@@ -1,8 +1,8 @@
 import {cloneDirectory, homeDirectory} from '../../environments/home.ts';
 import type {Model} from '../../environments/model.ts';
 import {openEnvironments, type OpenedEnvironments} from '../../environments/open.ts';
-import {planExplicit} from '../../promotion/explicit-plan.ts';
-import {planPromotion, type Plan} from '../../promotion/plan.ts';
+import {planExplicit} from '../../promotion/planning/explicit-plan.ts';
+import {planPromotion, type Plan} from '../../promotion/planning/plan.ts';
 import type {Demands} from '../../promotion/policy-judge.ts';
 import type {AnyRequest} from '../../saved-plans/request.ts';
 import {usageError} from '../../usage-error.ts';

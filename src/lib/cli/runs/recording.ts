@@ -6,7 +6,7 @@ import {untrustedKey} from '../../credentials/untrusted.ts';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {parseKeyAddress} from '../../record/key-service/address.ts';
-import type {Plan} from '../../promotion/plan.ts';
+import type {Plan} from '../../promotion/planning/plan.ts';
 import type {Recorder} from '../../promotion/recorder.ts';
 import type {Promotion} from '../../record/promotion.ts';
 import type {SigningKey} from '../../record/signing-key.ts';

@@ -1,10 +1,10 @@
 import type {ImageName} from '../../oci/reference.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
-import {imagePlace, planPromotion, type Plan} from '../../promotion/plan.ts';
+import {imagePlace, planPromotion, type Plan} from '../../promotion/planning/plan.ts';
 import type {Report} from '../../promotion/report.ts';
 import {reportOf} from '../../promotion/report-of-run.ts';
 import {rollbackGate, rollbackOf, unreadRollback, type Rollback} from '../../promotion/rollback.ts';
-import {stageBefore} from '../../promotion/selection.ts';
+import {stageBefore} from '../../promotion/planning/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type Manner} from './carry-out.ts';

@@ -9,7 +9,7 @@ import {parseSource} from '../../environments/checkout/source.ts';
 import {githubToken} from '../../environments/checkout/token.ts';
 import {exitCodes, type CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
-import type {Plan} from '../../promotion/plan.ts';
+import type {Plan} from '../../promotion/planning/plan.ts';
 import type {ShardReport} from '../../promotion/report.ts';
 import type {RunResult} from '../../promotion/run.ts';
 import {formatShard} from '../../shards/shard.ts';

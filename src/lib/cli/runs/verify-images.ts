@@ -1,8 +1,8 @@
 import type {ImageName} from '../../oci/reference.ts';
 import type {VerifiedImage} from '../../promotion/documents.ts';
-import {partiesOf, planPromotion} from '../../promotion/plan.ts';
+import {partiesOf, planPromotion} from '../../promotion/planning/plan.ts';
 import type {Demands} from '../../promotion/policy-judge.ts';
-import {stageBefore} from '../../promotion/selection.ts';
+import {stageBefore} from '../../promotion/planning/selection.ts';
 import type {AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {planByEnvironments, type DemandingPlan} from './promote-plan.ts';

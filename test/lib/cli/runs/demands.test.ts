@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {demandsOf} from '../../../../src/lib/cli/runs/demands.ts';
-import {planPromotion} from '../../../../src/lib/promotion/plan.ts';
+import {planPromotion} from '../../../../src/lib/promotion/planning/plan.ts';
 import {modelOf} from '../../../support/model.ts';
 import {requestOfTest} from '../../../support/requests.ts';
 

@@ -1,8 +1,8 @@
-import type {ImagePlace} from '../access/place.ts';
-import {usageError} from '../usage-error.ts';
-import {hostname} from '../environments/location.ts';
-import {isLoopback} from '../http/address.ts';
-import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type ImageName} from '../oci/reference.ts';
+import type {ImagePlace} from '../../access/place.ts';
+import {usageError} from '../../usage-error.ts';
+import {hostname} from '../../environments/location.ts';
+import {isLoopback} from '../../http/address.ts';
+import {isHost, isLayoutPath, isRepositoryPath, layoutPrefix, type ImageName} from '../../oci/reference.ts';
 import {refuseSharedTags} from './shared-tag.ts';
 import {distinctImages, extraTagsFor, imagePlace, tagOrDigestOf, type Naming, type Plan} from './plan.ts';
 

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {versionTags} from '../../../src/lib/promotion/version-tags.ts';
+import {versionTags} from '../../../../src/lib/promotion/planning/version-tags.ts';
 
 describe('the tags that follow from a version', () => {
   const cases: [string, string[], string[]][] = [

@@ -1,7 +1,7 @@
-import {leftOutOfCheck, placesToCheck} from '../access/places-to-check.ts';
-import {describeRepository, registryHost} from '../environments/location.ts';
-import type {LeftOut, MatrixDocument, MatrixEntry} from '../environments/documents.ts';
-import type {Environment, Model} from '../environments/model.ts';
+import {leftOutOfCheck, placesToCheck} from '../../access/places-to-check.ts';
+import {describeRepository, registryHost} from '../../environments/location.ts';
+import type {LeftOut, MatrixDocument, MatrixEntry} from '../../environments/documents.ts';
+import type {Environment, Model} from '../../environments/model.ts';
 import {fromStageOf, nextStagesOf} from './selection.ts';
 
 export interface MatrixRequest {

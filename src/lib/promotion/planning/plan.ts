@@ -1,19 +1,19 @@
-import type {Digest} from '../oci/digest.ts';
-import type {Parties} from '../access/identities.ts';
-import {namesOf, type Destination, type ImagePlace, type Place} from '../access/place.ts';
-import {tenantOf} from '../environments/tenant.ts';
-import {refuseProblems} from '../environments/problem.ts';
-import {usageError} from '../usage-error.ts';
-import type {Environment, Model, Tenant} from '../environments/model.ts';
-import {locateRepository} from '../environments/location.ts';
+import type {Digest} from '../../oci/digest.ts';
+import type {Parties} from '../../access/identities.ts';
+import {namesOf, type Destination, type ImagePlace, type Place} from '../../access/place.ts';
+import {tenantOf} from '../../environments/tenant.ts';
+import {refuseProblems} from '../../environments/problem.ts';
+import {usageError} from '../../usage-error.ts';
+import type {Environment, Model, Tenant} from '../../environments/model.ts';
+import {locateRepository} from '../../environments/location.ts';
 import {
   formatImageName,
   formatReference,
   parseImageName,
   type ImageName,
   type Tag,
-} from '../oci/reference.ts';
-import type {LeftOut} from './report.ts';
+} from '../../oci/reference.ts';
+import type {LeftOut} from '../report.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './selection.ts';
 import {refuseSharedTags} from './shared-tag.ts';
 import {distinctPlaces} from './shared-place.ts';

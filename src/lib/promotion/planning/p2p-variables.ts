@@ -1,7 +1,7 @@
-import {placesToCheck} from '../access/places-to-check.ts';
-import {describeRepository} from '../environments/location.ts';
-import type {Environment, Model} from '../environments/model.ts';
-import {tenantIdentity} from '../environments/tenant-identity.ts';
+import {placesToCheck} from '../../access/places-to-check.ts';
+import {describeRepository} from '../../environments/location.ts';
+import type {Environment, Model} from '../../environments/model.ts';
+import {tenantIdentity} from '../../environments/tenant-identity.ts';
 
 /** Names of variables and their values. */
 export type Variables = Readonly<Record<string, string>>;

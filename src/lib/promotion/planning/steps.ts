@@ -1,8 +1,8 @@
-import type {LeftOut} from '../environments/documents.ts';
-import {leftOutOf, membersOf} from '../environments/membership.ts';
-import {invalidEnvironments} from '../environments/problem.ts';
-import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
-import {usageError} from '../usage-error.ts';
+import type {LeftOut} from '../../environments/documents.ts';
+import {leftOutOf, membersOf} from '../../environments/membership.ts';
+import {invalidEnvironments} from '../../environments/problem.ts';
+import type {Environment, Model, Stage, Tenant} from '../../environments/model.ts';
+import {usageError} from '../../usage-error.ts';
 import {listsOf, wantedMembers} from './selection.ts';
 
 /** An environment of a stage that is to be promoted to. */

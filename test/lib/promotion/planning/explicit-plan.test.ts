@@ -1,6 +1,6 @@
 import {expect} from 'chai';
-import {planExplicit} from '../../../src/lib/promotion/explicit-plan.ts';
-import {requestOfTest} from '../../support/requests.ts';
+import {planExplicit} from '../../../../src/lib/promotion/planning/explicit-plan.ts';
+import {requestOfTest} from '../../../support/requests.ts';
 
 describe('the plan between two registries that are given', () => {
   const source = (sourceRegistry: string) =>

@@ -1,6 +1,6 @@
-import {usageError} from '../usage-error.ts';
+import {usageError} from '../../usage-error.ts';
 import parse from 'semver/functions/parse.js';
-import {isTag, type Tag} from '../oci/reference.ts';
+import {isTag, type Tag} from '../../oci/reference.ts';
 
 /** What `--semver-tags` writes besides the version itself. */
 const defaultTemplates: readonly string[] = ['{major}.{minor}', '{major}'];

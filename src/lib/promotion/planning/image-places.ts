@@ -1,11 +1,11 @@
-import type {Place} from '../access/place.ts';
-import {locateRepository} from '../environments/location.ts';
-import {membersOf, type Membership} from '../environments/membership.ts';
-import type {Model} from '../environments/model.ts';
-import {invalidEnvironments, refuseProblems} from '../environments/problem.ts';
-import {tenantOf} from '../environments/tenant.ts';
-import {locationKey} from '../oci/reference.ts';
-import {unknownName, usageError} from '../usage-error.ts';
+import type {Place} from '../../access/place.ts';
+import {locateRepository} from '../../environments/location.ts';
+import {membersOf, type Membership} from '../../environments/membership.ts';
+import type {Model} from '../../environments/model.ts';
+import {invalidEnvironments, refuseProblems} from '../../environments/problem.ts';
+import {tenantOf} from '../../environments/tenant.ts';
+import {locationKey} from '../../oci/reference.ts';
+import {unknownName, usageError} from '../../usage-error.ts';
 
 export interface ImageSought {
   readonly image: string;

@@ -1,7 +1,7 @@
-import type {Environment} from '../environments/model.ts';
-import {environmentsOf, type Destination} from '../access/place.ts';
-import {formatRepository, isLayout, locationKey} from '../oci/reference.ts';
-import {usageError} from '../usage-error.ts';
+import type {Environment} from '../../environments/model.ts';
+import {environmentsOf, type Destination} from '../../access/place.ts';
+import {formatRepository, isLayout, locationKey} from '../../oci/reference.ts';
+import {usageError} from '../../usage-error.ts';
 
 /**
  * Merges destinations that turn out to be one repository: what is left stands for all of their environments. Raises

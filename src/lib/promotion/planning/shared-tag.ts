@@ -1,7 +1,7 @@
-import type {Destination} from '../access/place.ts';
-import {isDigest} from '../oci/digest.ts';
-import {formatReference, locationKey} from '../oci/reference.ts';
-import {usageError} from '../usage-error.ts';
+import type {Destination} from '../../access/place.ts';
+import {isDigest} from '../../oci/digest.ts';
+import {formatReference, locationKey} from '../../oci/reference.ts';
+import {usageError} from '../../usage-error.ts';
 
 /**
  * Raises `ambiguous-tag` where two images are to be written under one tag of one repository: which of them would stay is a

@@ -1,7 +1,7 @@
-import {unknownName, usageError} from '../usage-error.ts';
-import {membersOf, type Membership} from '../environments/membership.ts';
-import {invalidEnvironments, refuseProblems} from '../environments/problem.ts';
-import type {Environment, Model, Stage, Tenant} from '../environments/model.ts';
+import {unknownName, usageError} from '../../usage-error.ts';
+import {membersOf, type Membership} from '../../environments/membership.ts';
+import {invalidEnvironments, refuseProblems} from '../../environments/problem.ts';
+import type {Environment, Model, Stage, Tenant} from '../../environments/model.ts';
 
 /** The stage of that name. Raises `unknown-stage`, and `last-stage` for one that nothing follows. */
 export function fromStageOf(model: Model, name: string): Stage {
