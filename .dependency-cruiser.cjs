@@ -149,6 +149,17 @@ module.exports = {
       ),
       'promotion/ emits events and returns reports; ui/ draws them and commands/ joins the two.',
     ),
+    {
+      name: 'planning-asks-nobody',
+      comment:
+        'promotion/planning/ makes plans from the environments repository or what was typed, before anybody is asked: it knows places and words, and no registry.',
+      severity: 'error',
+      from: {path: '^src/lib/promotion/planning/'},
+      to: {
+        path: '^src/lib/(promotion/(?!planning/)|policy/|record/|evidence/|copy/|credentials/|distribution/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     layer(
       'promoter-manifests',
       lib('promotion', 'access', 'credentials', 'environments', 'distribution', 'oci', 'http'),
