@@ -73,6 +73,15 @@ describe('corectl p2p promote --lock', function () {
     expect(locks()).to.equal('');
   });
 
+  it('is no success where somebody removed the lock meanwhile', async () => {
+    const first = await held();
+    git('update-ref', '-d', 'refs/corectl/locks/payments/prod');
+    first.goOn(undefined);
+    const {code, stdout} = await first.result;
+    expect(code).to.equal(1);
+    expect(stdout).to.contain('error[lock-lost]: payments, prod: the lock was gone at the end');
+  });
+
   it('gives the lock back after Ctrl-C, and when the promotion fails', async () => {
     const first = await held();
     expect(locks()).to.not.equal('');

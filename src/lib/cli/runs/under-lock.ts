@@ -53,16 +53,21 @@ export async function underLock(
     command.noteWarning(error.message);
     command.interrupt();
   };
+  let result: RunResult;
   try {
     for (const stage of stagesOf(locking.plan))
       held.push(await take(command, {...locking, stage, folder, onLost}));
-    const result = await promote();
-    // what was promoted without the lock may have met another run: that is no success
-    return lost === undefined ? result : {...result, stop: lost, exitCode: exitCodes.failed};
+    result = await promote();
   } finally {
-    for (const lock of held.reverse()) await giveBack(command, lock);
+    for (const lock of held.reverse()) {
+      const error = await giveBack(command, lock);
+      // what was told while it ran is told once
+      lost ??= error;
+    }
     await rm(folder, {recursive: true, force: true});
   }
+  // what was promoted without the lock may have met another run: that is no success
+  return lost === undefined ? result : {...result, stop: lost, exitCode: exitCodes.failed};
 }
 
 /** In one order for everybody, so that no two runs wait for each other. */
@@ -130,9 +135,12 @@ function userName(): string {
   }
 }
 
-async function giveBack(command: BaseCommand, lock: HeldLock): Promise<void> {
-  if (!(await lock.release()))
+/** Gives a lock back; the error where it was not this run's any more. */
+async function giveBack(command: BaseCommand, lock: HeldLock): Promise<CorectlError | undefined> {
+  const released = await lock.release();
+  if (released.kind === 'left')
     command.noteWarning(
       'the lock could not be given back: others wait until it has been silent for long enough',
     );
+  return released.kind === 'lost' ? released.error : undefined;
 }

@@ -93,10 +93,11 @@ export class RemoteRef {
       } catch (error) {
         signal?.throwIfAborted();
         const now = (await this.read())?.id;
+        // somebody else may have removed it, or moved it there and back again by now
+        if (isRace(error) && now !== id) return false;
         // a push may succeed and its answer be lost
         if (now === (id === '' ? undefined : id)) return true;
-        // it may have moved there and back again by now
-        if (now !== before || isRace(error)) return false;
+        if (now !== before) return false;
         if (!isOpen(error) || attempt === attemptsWhileOpen)
           throw refused(source.url, ref, pushReason(error, token));
         await delay(Math.random() * attempt * 100);

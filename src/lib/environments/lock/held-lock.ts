@@ -37,9 +37,16 @@ export interface LockWish {
 
 /** A lock that this process holds and shows signs of life for, until it is released. */
 export interface HeldLock {
-  /** Resolves to whether it was removed: else it stays until others take this process for dead. */
-  release(): Promise<boolean>;
+  /** Gives it back, and tells what became of it. */
+  release(): Promise<Released>;
 }
+
+export type Released =
+  | {readonly kind: 'removed'}
+  /** It stays until others take this process for dead. */
+  | {readonly kind: 'left'}
+  /** It was others' by then, or nobody's: for how long nobody knows. */
+  | {readonly kind: 'lost'; readonly error: CorectlError};
 
 /**
  * Takes the lock of a ref: at once where nobody has it, as one more of those of its own run, or in the place of those that
@@ -90,19 +97,21 @@ class Renewal implements HeldLock {
     this.#loop = this.#renewing();
   }
 
-  async release(): Promise<boolean> {
+  async release(): Promise<Released> {
     this.#over.abort();
     clearTimeout(this.#deadline);
     await this.#loop;
     for (let attempt = 1; attempt <= attemptsToRelease; attempt += 1) {
       try {
-        return await this.#change((lock) => without(lock, this.#wish.holder.id));
+        const isRemoved = await this.#change((lock) => without(lock, this.#wish.holder.id));
+        // an attempt whose answer was lost may have removed it
+        return isRemoved || attempt > 1 ? {kind: 'removed'} : {kind: 'lost', error: lostAtEnd(this.#wish)};
       } catch {
         // others would wait for a minute and a half: the next attempt may be luckier
         await pause(contention);
       }
     }
-    return false;
+    return {kind: 'left'};
   }
 
   async #renewing(): Promise<void> {
@@ -158,7 +167,7 @@ function lockIn(found: RefText | undefined, wish: LockWish): Lock | undefined {
   if (found === undefined) return undefined;
   const lock = parseLock(found.text);
   if (lock !== undefined) return lock;
-  throw busyWith(wish, 'somebody that this corectl does not understand: a newer one, or another program');
+  throw busyWith(wish, 'of somebody that this corectl does not understand: a newer one, or another program');
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -170,12 +179,14 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
 
 const whoIs = ({who, since}: Holder): string => printable(`${who} since ${since}`, 500);
 
-const busy = (wish: LockWish, holder: Holder): CorectlError => busyWith(wish, whoIs(holder));
+function busy(wish: LockWish, holder: Holder): CorectlError {
+  return busyWith(wish, `of ${whoIs(holder)}; waited ${Math.round(wish.longestWait / 1000)} s for it`);
+}
 
-function busyWith({name, longestWait}: LockWish, who: string): CorectlError {
+function busyWith({name}: LockWish, who: string): CorectlError {
   return new CorectlError({
     code: 'lock-busy',
-    message: `${name}: another promotion is under way, of ${who}; waited ${Math.round(longestWait / 1000)} s for it`,
+    message: `${name}: another promotion is under way, ${who}`,
     suggestions: [
       'run the same command again when it has ended, or wait longer with --lock-timeout SECONDS',
       `a run that was killed is passed over once it has been silent for ${lockTimes.dead / 1000} s`,
@@ -183,10 +194,18 @@ function busyWith({name, longestWait}: LockWish, who: string): CorectlError {
   });
 }
 
-function lost({name}: LockWish): CorectlError {
+const lost = ({name}: LockWish): CorectlError =>
+  lostLock(`${name}: the lock could not be renewed, and may be another promotion's by now: this one stops`);
+
+const lostAtEnd = ({name}: LockWish): CorectlError =>
+  lostLock(
+    `${name}: the lock was gone at the end: another promotion may have been under way beside this one`,
+  );
+
+function lostLock(message: string): CorectlError {
   return new CorectlError({
     code: 'lock-lost',
-    message: `${name}: the lock could not be renewed, and may be another promotion's by now: this one stops`,
+    message,
     suggestions: ['run the same command again: it finishes what was left'],
     exitCode: exitCodes.failed,
   });

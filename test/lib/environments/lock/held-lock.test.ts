@@ -61,7 +61,7 @@ describe('a lock in a repository', function () {
   it('is there as long as it is held, and tells by whom', async () => {
     const lock = await take('one');
     expect(await said()).to.deep.equal({run: 'one', holders: [holder('one')]});
-    expect(await lock.release()).to.equal(true);
+    expect((await lock.release()).kind).to.equal('removed');
     expect(await said()).to.equal(undefined);
     expect(execFileSync('git', ['for-each-ref', 'refs/corectl'], {cwd: repository}).toString()).to.equal('');
   });
@@ -95,7 +95,7 @@ describe('a lock in a repository', function () {
     const lock = await take('one');
     writeFileSync(open(), '');
     rmSync(path.join(folder, 'pushes'));
-    expect(await lock.release()).to.equal(true);
+    expect((await lock.release()).kind).to.equal('removed');
     expect(await said()).to.equal(undefined);
   });
 
@@ -108,7 +108,7 @@ describe('a lock in a repository', function () {
   it('is given back although the repository refuses it once', async () => {
     const lock = await take('one');
     atEachPush('[ $n != 0 ]');
-    expect(await lock.release()).to.equal(true);
+    expect((await lock.release()).kind).to.equal('removed');
     expect(await said()).to.equal(undefined);
   });
 
@@ -140,7 +140,7 @@ describe('a lock in a repository', function () {
     );
     expect(await refusal(take('other'))).to.match(/^lock-busy/);
     for (const [index, lock] of locks.entries()) {
-      expect(await lock.release()).to.equal(true);
+      expect((await lock.release()).kind).to.equal('removed');
       expect((await said())?.holders.length ?? 0).to.equal(2 - index);
     }
   });
@@ -191,9 +191,25 @@ describe('a lock in a repository', function () {
     const lock = await take('robbed', {times: {...never, renewal: 1}, onLost});
     steal();
     expect((await lost).code).to.equal('lock-lost');
-    expect(await lock.release()).to.equal(false);
+    expect((await lock.release()).kind).to.equal('lost');
     expect((await said())?.run).to.equal('thief');
   });
+
+  for (const [what, change] of [
+    [
+      'others took',
+      () => {
+        steal();
+      },
+    ],
+    ['somebody removed', () => execFileSync('git', ['update-ref', '-d', ref], {cwd: repository})],
+  ] as const)
+    it(`that ${what} before the next sign of life is told when it is given back`, async () => {
+      const lock = await take('robbed');
+      change();
+      const released = await lock.release();
+      expect(released).to.have.nested.property('error.code', 'lock-lost');
+    });
 
   it('that cannot be renewed is given up before others take it', async () => {
     const [lost, onLost] = loss();
