@@ -32,7 +32,7 @@ export async function loadedBy(run: Run, folder: string): Promise<Loaded> {
     const all = await readdir(new URL(dist), {recursive: true});
     return {
       files: files.length,
-      all: all.filter((file) => file.endsWith('.js')).length,
+      all: all.filter((file) => file.endsWith('.cjs')).length,
       clouds: clouds.map(([name]) => name),
     };
   } finally {

@@ -13,7 +13,14 @@ if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty`
 await staged(async ({dist}) => {
   await cp(dist, path.join(folder, 'dist'), {recursive: true});
 });
-for (const name of ['bin/run.js', 'package.json', 'oclif.manifest.json', 'LICENSE', 'CHANGELOG.md']) {
+for (const name of [
+  'bin/run.js',
+  'bin/package.json',
+  'package.json',
+  'oclif.manifest.json',
+  'LICENSE',
+  'CHANGELOG.md',
+]) {
   await cp(path.join(root, name), path.join(folder, name));
 }
 await cp(path.join(root, 'action/action.yml'), path.join(folder, 'action.yml'));

@@ -18,7 +18,13 @@ export async function buildIdentity() {
 }
 
 // what else decides what is bundled
-const settings = ['package.json', 'package-lock.json', 'scripts/bundle.js', 'scripts/oclif-stand-ins.js'];
+const settings = [
+  'package.json',
+  'package-lock.json',
+  'scripts/bundle.js',
+  'scripts/oclif-commands.js',
+  'scripts/oclif-stand-ins.js',
+];
 
 /** `{version, commit}`: the commit is null in a tree that is no clone. */
 export async function release() {

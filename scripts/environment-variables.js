@@ -76,6 +76,10 @@ export const variables = [
   ],
   ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'proxies; loopback is reached directly'],
   ['NODE_EXTRA_CA_CERTS', "certificates of authorities to trust besides Node's own, as `--ca-file`"],
+  [
+    'NODE_COMPILE_CACHE',
+    'a folder to keep compiled code in for quicker starts, instead of `$CORECTL_HOME`, `$XDG_CACHE_HOME` or `~/.cache`',
+  ],
   ['NO_COLOR, TERM', 'no colour and no cursor movement where `NO_COLOR` is set or `TERM` is `dumb`'],
   [
     'GITHUB_ACTIONS, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE, RUNNER_TEMP',

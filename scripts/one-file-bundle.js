@@ -1,8 +1,9 @@
-import {readFile, readdir} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {buildIdentity, release} from './build-identity.js';
 import {production} from './bundle.js';
+import {oclifCommands} from './oclif-commands.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
 import {root} from './root.js';
 
@@ -29,7 +30,7 @@ export async function bundleOneFile(file, runtime) {
       __dirname: JSON.stringify('/dev/null'),
       CORECTL_RELEASE: JSON.stringify({...(await release()), runtime}),
     },
-    plugins: [contained, oclifStandIns],
+    plugins: [contained, oclifCommands, oclifStandIns],
     logLevel: 'warning',
   });
   return metafile;
@@ -44,14 +45,6 @@ const contained = {
       contents: `export const packageDocument = () => require(${JSON.stringify(path.join(root, 'package.json'))});`,
       resolveDir: root,
     }));
-    build.onLoad({filter: /@oclif\/core\/lib\/module-loader\.js$/}, async () => ({
-      contents: await commandLoader(),
-      resolveDir: root,
-    }));
-    // nothing is compiled while it runs, whatever runs it
-    build.onLoad({filter: /@oclif\/core\/lib\/config\/ts-path\.js$/}, () => ({
-      contents: 'exports.tsPath = async (root, file) => file;',
-    }));
     build.onLoad({filter: /@oclif\/core\/lib\/util\/fs\.js$/}, async ({path: file}) => ({
       contents: `${await readFile(file, 'utf8')}
         exports.readJson = async () => require(${JSON.stringify(path.join(root, 'oclif.manifest.json'))});`,
@@ -59,14 +52,3 @@ const contained = {
     }));
   },
 };
-
-/** Commands by their names instead of their files. */
-async function commandLoader() {
-  const files = await readdir(path.join(root, 'src/commands'), {recursive: true});
-  const entries = files
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => [file.replace(/\.ts$/, '').replaceAll('/', ':'), `./src/commands/${file}`])
-    .map(([id, file]) => `${JSON.stringify(id)}: () => import(${JSON.stringify(file)}),`);
-  return `const commands = {${entries.join('\n')}};
-    exports.loadWithDataFromManifest = async ({id}) => ({filePath: id, isESM: true, module: await commands[id]()});`;
-}

@@ -1,6 +1,6 @@
 import {copyFile, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {bundle} from './bundle.js';
+import {bundle, bundleCommands} from './bundle.js';
 import {manifestOf} from './manifest.js';
 import {manualOf} from './manual.js';
 import {root} from './root.js';
@@ -17,13 +17,20 @@ export async function staged(use, parent = cache) {
   try {
     const dist = path.join(folder, 'dist');
     const metafile = await bundle(dist);
-    await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));
-    const manifest = await manifestOf(folder);
+    const manifest = await manifestOfSources(path.join(folder, 'sources'));
     await writeManual(path.join(dist, 'man'), manifest);
     return await use({folder, dist, metafile, manifest});
   } finally {
     await rm(folder, {recursive: true, force: true});
   }
+}
+
+/** What the commands say of themselves: oclif asks classes in files of their own, in a package. */
+async function manifestOfSources(folder) {
+  await mkdir(folder);
+  await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));
+  await bundleCommands(path.join(folder, 'dist'));
+  return manifestOf(folder);
 }
 
 async function writeManual(folder, manifest) {

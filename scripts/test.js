@@ -29,7 +29,7 @@ process.exitCode = await staged(async ({folder, manifest}) => {
 /** Puts beside the bundle what else is published. */
 async function completePackage(folder, manifest) {
   await writeFile(path.join(folder, 'oclif.manifest.json'), manifest);
-  for (const name of ['bin', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const name of ['bin', 'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     await cp(path.join(root, name), path.join(folder, name), {recursive: true});
   }
 }

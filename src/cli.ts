@@ -1,5 +1,4 @@
 import {userInfo} from 'node:os';
-import {fileURLToPath} from 'node:url';
 import {Config} from '@oclif/core/config';
 import type {PJSON} from '@oclif/core/interfaces';
 import {run as runCommand} from '@oclif/core/run';
@@ -17,12 +16,13 @@ import {CorectlError, errorReport, exitCodes, messageOf} from './lib/errors.ts';
 import {coloursOf} from './lib/ui/colours.ts';
 import {renderError} from './lib/ui/error-text.ts';
 
-type Entry = string | {root: string; pjson: PJSON};
+/** The package's folder, and its package.json. */
+export interface Entry {
+  readonly root: string;
+  readonly pjson: PJSON;
+}
 
-/**
- * Runs the command that the process's arguments name; `entry` is the URL of the file in bin/ that started it, or what
- * oclif would read there.
- */
+/** Runs the command that the process's arguments name, of the package that is told. */
 export async function run(entry: Entry): Promise<void> {
   // a container's user may have none; the clouds' libraries and the programs that corectl starts fail without it
   process.env.HOME ||= homeOfUser();
@@ -51,7 +51,7 @@ async function refuseUnknown(words: readonly string[], entry: Entry): Promise<vo
 
 /** As they are typed. */
 async function commandsOf(entry: Entry): Promise<string[]> {
-  const {commandIDs} = await Config.load(typeof entry === 'string' ? fileURLToPath(entry) : entry);
+  const {commandIDs} = await Config.load(entry);
   return commandIDs.map((id) => id.replaceAll(':', ' '));
 }
 

@@ -1,39 +1,46 @@
 import {expect} from 'chai';
-import {readdirSync, readFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {packageFolder} from '../support/cli.ts';
+import {packageFolder, runCli} from '../support/cli.ts';
+import {evaluatedIn} from '../support/evaluated.ts';
 
-const dist = path.join(packageFolder, 'dist');
+const libraries = path.join(packageFolder, 'dist/libraries');
 
 // text that only the library's own code has
-const libraries = {
+const clouds = {
   'the AWS SDK': 'AmazonEC2ContainerRegistry_V20150921',
   '@azure/identity': 'msal',
   'google-auth-library': 'workforcePoolUserProject',
 } as const;
 
-/** The files that are loaded with an entry: what it imports, and what that imports, but for `import()`. */
-function loadedWith(entry: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(entry)) return seen;
-  seen.add(entry);
-  const imports = readFileSync(entry, 'utf8').matchAll(/(?:\bfrom|\bimport) ?["'](\.{1,2}\/[^"']+)["']/g);
-  for (const [, file = ''] of imports) loadedWith(path.resolve(path.dirname(entry), file), seen);
-  return seen;
-}
-
-const files = readdirSync(dist, {recursive: true, encoding: 'utf8'}).filter((file) => file.endsWith('.js'));
-
 describe('starting up', () => {
-  for (const entry of files.filter((file) => !file.startsWith('chunks'))) {
-    it(`${entry} loads no library of a cloud`, () => {
-      const loaded = [...loadedWith(path.join(dist, entry))].map((file) => readFileSync(file, 'utf8'));
-      for (const [name, text] of Object.entries(libraries))
-        expect(loaded.filter((content) => content.includes(text)).length, name).to.equal(0);
-    });
-  }
+  let coverage: string;
+  beforeEach(() => {
+    coverage = mkdtempSync(path.join(tmpdir(), 'corectl-coverage-'));
+  });
+  afterEach(() => {
+    rmSync(coverage, {recursive: true, force: true});
+  });
 
-  it('could tell by their text', () => {
-    const all = files.map((file) => readFileSync(path.join(dist, file), 'utf8')).join('\n');
-    for (const text of Object.values(libraries)) expect(all).to.contain(text);
+  it('loads no library for what needs none, and no command but the one that runs', async () => {
+    const {code} = await runCli(['p2p', 'promote', 'app', '--json'], {env: {NODE_V8_COVERAGE: coverage}});
+    expect(code).to.equal(2);
+    const evaluated = evaluatedIn(coverage);
+    expect(evaluated.filter((one) => /^(?:src\/commands|libraries)\//.test(one))).to.deep.equal([
+      'src/commands/p2p/promote.ts',
+    ]);
+  });
+
+  it('keeps libraries of clouds out of the file that every start loads', () => {
+    const cli = readFileSync(path.join(packageFolder, 'dist/cli.cjs'), 'utf8');
+    const apart = readdirSync(libraries).map((file) => readFileSync(path.join(libraries, file), 'utf8'));
+    for (const [name, text] of Object.entries(clouds)) {
+      expect(cli, name).not.to.contain(text);
+      expect(
+        apart.some((one) => one.includes(text)),
+        name,
+      ).to.equal(true);
+    }
   });
 });
