@@ -193,4 +193,15 @@ describe('corectl and folders of OCI image layouts', function () {
     expect(code).to.equal(0);
     expect(await tagsOf(path.join(work, 'bundle/live/app'))).to.deep.equal({'1.0.0': image.digest});
   });
+
+  it('end with what is the matter where no folder can be made', async function () {
+    if (!existsSync('/proc/self')) this.skip();
+    const dev = await registries.start();
+    await pushIndex(dev, 'team/staging/app', '1.0.0');
+    const from = ['--source-registry', `${dev.host}/team`, '--source-stage', 'staging'];
+    const to = ['--dest-registry', 'oci:/proc/corectl', '--dest-stage', 'live'];
+    const {code, stdout} = await runCli(['p2p', 'promote', 'app:1.0.0', ...from, ...to], {cwd: work});
+    expect(code).to.be.oneOf([1, 5]);
+    expect(stdout).to.contain('/proc/corectl');
+  });
 });

@@ -7,6 +7,7 @@ import {ociError} from '../oci-error.ts';
 import {isBelow} from '../is-below.ts';
 import {isRecord} from '../is-record.ts';
 import {parseJson} from '../json.ts';
+import {makeFolder} from '../make-folder.ts';
 import {codeOf, orNone} from '../system-error.ts';
 import {blobs, isSound, readUpTo} from './content.ts';
 import {fileError} from './file-error.ts';
@@ -213,7 +214,7 @@ export class Layout {
   async #create(signal?: AbortSignal): Promise<string> {
     await this.#refuseElsewhere();
     await this.#refuseAbsent();
-    await mkdir(this.#place.directory, {recursive: true});
+    await makeFolder(this.#place.directory);
     const root = await realpath(this.#place.directory);
     const {locked, lockName} = await import('./lock.ts');
     await locked(

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {layoutPrefix, type ImageName} from '../../oci/reference.ts';
+import {printable} from '../../printable.ts';
 import {usageError} from '../../usage-error.ts';
 import {firstOf, refuseEmpty} from './named.ts';
 import type {PromoteFlags} from './promote-flags.ts';
@@ -56,9 +57,9 @@ function partsIn(
   env: NodeJS.ProcessEnv,
 ): {readonly [Part in keyof ExplicitParts]: string | undefined} {
   return {
-    sourceRegistry: located(firstOf(flags['source-registry'], env.SOURCE_REGISTRY)),
+    sourceRegistry: firstOf(flags['source-registry'], env.SOURCE_REGISTRY),
     sourceStage: firstOf(flags['source-stage'], env.SOURCE_STAGE, env.SOURCE_REPO_PATH),
-    destRegistry: located(firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY)),
+    destRegistry: firstOf(flags['dest-registry'], env.DEST_REGISTRY, env.REGISTRY),
     destStage: firstOf(flags['dest-stage'], env.DEST_STAGE, env.DEST_REPO_PATH),
   };
 }
@@ -81,7 +82,10 @@ function completed(parts: {[Part in keyof ExplicitParts]: string | undefined}): 
   const missing = (Object.keys(partNames) as (keyof ExplicitParts)[]).filter(
     (part) => parts[part] === undefined,
   );
-  if (missing.length === 0) return parts as ExplicitParts;
+  if (missing.length === 0) {
+    const {sourceRegistry, destRegistry, ...stages} = parts as ExplicitParts;
+    return {...stages, sourceRegistry: located(sourceRegistry), destRegistry: located(destRegistry)};
+  }
   const names = missing.map((part) => partNames[part]).join(', ');
   throw usageError('usage', `a registry or stage is missing: ${names}`, [
     'give both registries and both stages, or --tenant and --from-stage',
@@ -99,12 +103,25 @@ function namingOf(flags: PromoteFlags): Naming {
   };
 }
 
-/** A folder by its absolute path: what a user types is below the folder that it is typed in. */
-function located(registry: string | undefined): string | undefined {
-  return registry?.startsWith(layoutPrefix) === true
-    ? `${layoutPrefix}${path.resolve(registry.slice(layoutPrefix.length))}`
-    : registry;
+/**
+ * A folder by its absolute path: what a user types is below the folder that it is typed in. Raises `invalid-registry` for what
+ * is meant for another place than that: everything would be promoted to where nobody looks.
+ */
+function located(registry: string): string {
+  if (!registry.startsWith(layoutPrefix)) return registry;
+  const folder = registry.slice(layoutPrefix.length);
+  const [, advice] = elsewhere.find(([pattern]) => pattern.test(folder)) ?? [];
+  if (advice === undefined) return `${layoutPrefix}${path.resolve(folder)}`;
+  throw usageError('invalid-registry', `registry ${JSON.stringify(printable(registry, 300))} is no folder`, [
+    advice,
+  ]);
 }
+
+const elsewhere: readonly (readonly [RegExp, string])[] = [
+  [/^$/, 'name the folder: oci:PATH; is a variable empty?'],
+  [/^\/\//, 'a registry is written HOST[:PORT][/PATH], without oci://, and a folder oci:PATH'],
+  [/^~/, 'no shell makes a home of ~ behind a colon: write oci:$HOME/PATH'],
+];
 
 function mixture(explicit: readonly string[], derived: readonly string[]): Error {
   const [these, those] = [explicit, derived].map((flags) => `--${flags.join(', --')}`);

@@ -1,7 +1,7 @@
-import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError} from '../../errors.ts';
+import {makeFolder} from '../../make-folder.ts';
 import {printable} from '../../printable.ts';
 import {tryLock} from '../../process-lock.ts';
 import {codeOf} from '../../system-error.ts';
@@ -46,7 +46,7 @@ export async function lockHome(home: string, {signal, onWait}: LockOptions): Pro
 async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | undefined> {
   const place = cloneDirectory(home);
   try {
-    await makeFolder(path.dirname(place));
+    await makeFolder(path.dirname(place), 0o700);
     const lockfilePath = `${place}.lock`;
     const held = await tryLock(place, {lockfilePath, stale: staleMs, update: signOfLifeMs});
     if (held === undefined) return undefined;
@@ -60,22 +60,6 @@ async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | und
     if (codeOf(error) === 'ENOENT' && mayVanish) return undefined;
     throw error;
   }
-}
-
-/** Step by step: Node's recursive mkdir never ends where a folder that exists takes none, as /proc does (Node 20). */
-async function makeFolder(folder: string): Promise<void> {
-  const make = () => mkdir(folder, {mode: 0o700}).catch(unless('EEXIST'));
-  await make().catch(async (error: unknown) => {
-    if (codeOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
-    await makeFolder(path.dirname(folder));
-    await make();
-  });
-}
-
-function unless(code: string): (error: unknown) => void {
-  return (error) => {
-    if (codeOf(error) !== code) throw error;
-  };
 }
 
 function busy(home: string, what: string): CorectlError {

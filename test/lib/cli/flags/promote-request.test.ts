@@ -54,6 +54,21 @@ describe('what a promotion is asked for', () => {
       expect(() => read({...derived, [flag]: ['prod', '']})).to.throw(`--${flag} is empty`);
     });
 
+  for (const [folder, advice] of [
+    ['oci:', /name the folder/],
+    ['oci://registry.example.com/team', /without oci:\/\//],
+    ['oci:///mnt/disk', /a folder oci:PATH/],
+    ['oci:~/disk', /\$HOME/],
+  ] as const)
+    it(`is refused where ${folder} is to be a folder, whatever a path it makes`, () => {
+      for (const part of ['source-registry', 'dest-registry'])
+        expect(() => read({...explicit, [part]: folder}))
+          .to.throw('is no folder')
+          .with.property('suggestions')
+          .that.satisfies(([first]: string[]) => advice.test(first ?? ''));
+      expect(read(derived, {...explicitVariables, DEST_REGISTRY: folder}).form).to.equal('derived');
+    });
+
   for (const flag of Object.keys(explicit))
     it(`is refused where --${flag} is empty, whatever the variables say`, () => {
       expect(() => read({...explicit, [flag]: ''}, explicitVariables)).to.throw(`--${flag} is empty`);
