@@ -1,10 +1,8 @@
-import {CorectlError, messageOf} from '../errors.ts';
-import {isRecord} from '../is-record.ts';
-import {parseJson} from '../json.ts';
+import {CorectlError} from '../errors.ts';
+import {readOwnDocument} from '../own-document.ts';
 import {replaceNamedFile} from '../replace-file.ts';
 import {digestOf, type Digest} from '../oci/digest.ts';
 import {jsonText, printable} from '../printable.ts';
-import {readRegularFile} from '../regular-file.ts';
 import {codeOf} from '../system-error.ts';
 import {planVersion, savedPlanShape, type SavedPlan} from './saved-plan.ts';
 
@@ -35,8 +33,9 @@ const noFolder = (file: string, cause: unknown) =>
  * written: cut, edited, of a newer corectl, or no plan at all.
  */
 export async function readPlanFile(file: string): Promise<SavedPlan> {
-  const text = await textOf(file);
-  const document = documentIn(file, text);
+  const refuse = (why: string) => invalidPlan(file, why);
+  const otherwise = 'it is no plan that corectl saved';
+  const document = await readOwnDocument(file, {limit: sizeLimit, otherwise, refuse});
   const {corectlPlan: version, checksum, ...rest} = document;
   if (typeof version === 'number' && version > planVersion)
     throw invalidPlan(file, `it is of form ${version}, and this corectl reads up to ${planVersion}`, [
@@ -71,22 +70,6 @@ type Issue = NonNullable<ReturnType<typeof savedPlanShape.safeParse>['error']>['
 /** White space does not count, so that a plan may be laid out anew; the order of its keys does. */
 function checksumOf(content: object): Digest {
   return digestOf(Buffer.from(JSON.stringify(content)));
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readRegularFile(file, sizeLimit);
-  } catch (error) {
-    throw invalidPlan(file, `cannot be read: ${printable(messageOf(error))}`);
-  }
-}
-
-function documentIn(file: string, text: string): Record<string, unknown> {
-  const parsed = parseJson(text);
-  if (isRecord(parsed)) return parsed;
-  if (parsed === undefined)
-    throw invalidPlan(file, 'it is no whole JSON document, or one that nests too deeply');
-  throw invalidPlan(file, 'it is no plan that corectl saved');
 }
 
 /** A plan that is not carried out for what is in the file. */
