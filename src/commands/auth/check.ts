@@ -5,7 +5,7 @@ import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {checkTenant} from '../../lib/cli/runs/check-tenant.ts';
 import {checkTenants} from '../../lib/cli/runs/check-tenants.ts';
 import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
-import {several} from '../../lib/cli/flags/several.ts';
+import {placeFlags} from '../../lib/cli/flags/place-flags.ts';
 import {tellAccess} from '../../lib/cli/output/tell-access.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 
@@ -28,13 +28,7 @@ export default class AuthCheck extends BaseCommand {
       description: 'every tenant that owns images, one after the other',
       exclusive: ['tenant'],
     }),
-    stage: Flags.string({helpValue: 'STAGE', description: 'only this stage; repeatable', ...several}),
-    environment: Flags.string({
-      char: 'e',
-      helpValue: 'ENVIRONMENT',
-      description: 'only this environment; repeatable',
-      ...several,
-    }),
+    ...placeFlags,
     image: Flags.string({
       helpValue: 'NAME',
       description: 'name of the image whose repositories are tried; any, where registries need none to exist',

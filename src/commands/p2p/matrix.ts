@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
-import {several} from '../../lib/cli/flags/several.ts';
+import {placeFlags} from '../../lib/cli/flags/place-flags.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import type {MatrixDocument} from '../../lib/environments/documents.ts';
 import {homeDirectory} from '../../lib/environments/home.ts';
@@ -25,17 +25,7 @@ export default class Matrix extends BaseCommand {
   static override flags = {
     ...tenantFlag,
     'from-stage': Flags.string({helpValue: 'STAGE', description: 'the stages that follow this one'}),
-    stage: Flags.string({
-      helpValue: 'STAGE',
-      description: 'only this stage; repeatable',
-      ...several,
-    }),
-    environment: Flags.string({
-      char: 'e',
-      helpValue: 'ENVIRONMENT',
-      description: 'only this environment; repeatable',
-      ...several,
-    }),
+    ...placeFlags,
   };
 
   override async run(): Promise<MatrixDocument> {

@@ -5,6 +5,7 @@ import {recordKeyFlag} from '../../lib/cli/flags/consents.ts';
 import {yesFlag} from '../../lib/cli/flags/yes-flag.ts';
 import {failedPromotion, nothingAsked} from '../../lib/cli/output/failed-promotion.ts';
 import {lockFlags} from '../../lib/cli/flags/lock-flags.ts';
+import {placeFlags} from '../../lib/cli/flags/place-flags.ts';
 import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
 import {eventsFlag} from '../../lib/cli/flags/events-flag.ts';
 import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
@@ -39,13 +40,7 @@ Exit codes:
       helpValue: 'STAGE',
       description: 'where its images come from, where several stages lead there',
     }),
-    environment: Flags.string({
-      char: 'e',
-      helpValue: 'ENVIRONMENT',
-      description: 'only this environment; repeatable',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    environment: placeFlags.environment,
     confirm: Flags.boolean({
       description: 'write: without it, all is read and nothing written',
       default: false,

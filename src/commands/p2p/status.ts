@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {authOverrideFlags} from '../../lib/cli/flags/auth-overrides.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {networkFlags} from '../../lib/cli/flags/network-flags.ts';
-import {several} from '../../lib/cli/flags/several.ts';
+import {placeFlags} from '../../lib/cli/flags/place-flags.ts';
 import {tenantFlag, tenantNamed} from '../../lib/cli/flags/tenant-flag.ts';
 import {withStatus} from '../../lib/cli/runs/tenant-status.ts';
 import {watchStatus} from '../../lib/cli/runs/watch-status.ts';
@@ -30,13 +30,7 @@ Exit codes:
   };
   static override flags = {
     ...tenantFlag,
-    stage: Flags.string({helpValue: 'STAGE', description: 'only this stage; repeatable', ...several}),
-    environment: Flags.string({
-      char: 'e',
-      helpValue: 'ENVIRONMENT',
-      description: 'only this environment; repeatable',
-      ...several,
-    }),
+    ...placeFlags,
     output: Flags.option({
       options: statusOutputs,
       default: 'text' as StatusOutput,
