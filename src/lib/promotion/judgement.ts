@@ -1,7 +1,9 @@
 import type {CorectlError} from '../errors.ts';
 import type {RuleResult} from '../policy/evaluate.ts';
+import {printable} from '../printable.ts';
 import type {PromotionListener} from './events.ts';
 import type {ImagePreview} from './preflight.ts';
+import type {RuleReport} from './report.ts';
 
 /** Who says what is shown of images, before anything of a plan is written. */
 export interface Judge {
@@ -17,3 +19,13 @@ export interface Judgement {
   /** Why the images may not be promoted, if so. */
   readonly refusal?: CorectlError | undefined;
 }
+
+/** A rule's outcome, as reports and records tell it. */
+export const ruleReport = ({rule, origin, mode, passed, found, wanted}: RuleResult): RuleReport => ({
+  rule: printable(rule),
+  at: printable(`${origin.file}:${origin.line}`),
+  mode,
+  passed,
+  found: printable(found, 1000),
+  wanted: printable(wanted, 1000),
+});

@@ -1,11 +1,9 @@
 import {environmentsOf, type ImagePlace} from '../access/place.ts';
 import {errorReport, exitCodes, type ExitCode} from '../errors.ts';
-import type {RuleResult} from '../policy/evaluate.ts';
-import {printable} from '../printable.ts';
-import type {Judgement} from './judgement.ts';
+import {ruleReport, type Judgement} from './judgement.ts';
 import type {Plan} from './planning/plan.ts';
 import type {ImagePreview} from './preflight.ts';
-import type {DestinationReport, ImageReport, Report, RuleReport} from './report.ts';
+import type {DestinationReport, ImageReport, Report} from './report.ts';
 import type {RunResult} from './run.ts';
 
 /** The --json document of a plan that was carried out. */
@@ -69,16 +67,6 @@ export function policyReport(judgement: Judgement | undefined, preview: ImagePre
   if (results.length === 0) return null;
   return {override: judgement?.override ?? null, results: results.map(ruleReport)};
 }
-
-/** A rule's outcome, as reports and records tell it. */
-export const ruleReport = ({rule, origin, mode, passed, found, wanted}: RuleResult): RuleReport => ({
-  rule: printable(rule),
-  at: printable(`${origin.file}:${origin.line}`),
-  mode,
-  passed,
-  found: printable(found, 1000),
-  wanted: printable(wanted, 1000),
-});
 
 function headOf({tenant, fromStage}: Plan, dryRun: boolean, exitCode: ExitCode) {
   return {ok: exitCode === exitCodes.success, dryRun, tenant, fromStage, exitCode};

@@ -5,7 +5,6 @@ import type {Envelope} from '../evidence/dsse.ts';
 import {isDigest} from '../oci/digest.ts';
 import {isNamedBy} from '../oci/manifest.ts';
 import {formatRepository} from '../oci/reference.ts';
-import {printable} from '../printable.ts';
 import {bundleArtifact, unsignedArtifact, type Artifact} from '../record/artifact.ts';
 import {tellsOfPromotionTo, historyOf} from '../record/history.ts';
 import {
@@ -21,7 +20,7 @@ import {promotionStatement} from '../record/statement.ts';
 import {writeAttestationTag, writeReferrer} from '../record/write.ts';
 import type {DestinationRun} from './destination-run.ts';
 import {isInterruption, preflightFailure} from './failures.ts';
-import type {Judgement} from './judgement.ts';
+import {ruleReport, type Judgement} from './judgement.ts';
 import type {DestinationPreview} from './destination-preview.ts';
 import type {ImagePreview} from './preflight.ts';
 import type {Recorder} from './recorder.ts';
@@ -172,13 +171,10 @@ function policyOf(image: ImagePreview, judgement: Judgement | undefined): Promot
   const results = judgement?.verdicts.get(image) ?? [];
   return {
     ...(judgement?.override !== undefined && {override: judgement.override}),
-    results: results.map(({rule, origin, mode, passed, found}) => ({
-      rule: printable(rule),
-      at: printable(`${origin.file}:${origin.line}`),
-      mode,
-      passed,
-      found: printable(found, 1000),
-    })),
+    results: results.map((result) => {
+      const {rule, at, mode, passed, found} = ruleReport(result);
+      return {rule, at, mode, passed, found};
+    }),
   };
 }
 

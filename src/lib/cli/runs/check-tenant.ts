@@ -1,6 +1,6 @@
 import {checkAccess, identitiesToCheck} from '../../access/check.ts';
 import type {EnvironmentAccess} from '../../access/documents.ts';
-import {leftOutOfCheck, placesToCheck} from '../../access/places-to-check.ts';
+import {leftOutOfCheck, placesToCheck, type WantedPlaces} from '../../access/places-to-check.ts';
 import {homeDirectory} from '../../environments/home.ts';
 import {openEnvironments} from '../../environments/open.ts';
 import {leftOutLine} from '../../ui/left-out.ts';
@@ -9,14 +9,8 @@ import type {BaseCommand} from '../base-command.ts';
 import {withRegistries} from './with-registries.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
 
-/** Whose access is checked, and where: empty lists mean everywhere. */
-export interface TenantCheck {
-  readonly tenant: string;
-  readonly stages: readonly string[];
-  readonly environments: readonly string[];
-  /** The name of the image whose repositories are tried. */
-  readonly image: string;
-}
+/** Whose access is checked, where, and in the repositories of which image. */
+export type TenantCheck = Pick<WantedPlaces, 'tenant' | 'stages' | 'environments' | 'image'>;
 
 /**
  * Who corectl would be in each of a tenant's environments, and what it may do there. What promotions read from is checked

@@ -28,7 +28,7 @@ export async function verifyImages(
   const [{judgePlan}, {isSatisfied}, {ruleReport}] = await Promise.all([
     import('../../promotion/policy-judge.ts'),
     import('../../policy/evaluate.ts'),
-    import('../../promotion/report-of-run.ts'),
+    import('../../promotion/judgement.ts'),
   ]);
   const judged = await withRegistries(
     command,
