@@ -4,6 +4,7 @@ import {spawn} from 'node:child_process';
 import {cp, readFile, writeFile} from 'node:fs/promises';
 import {availableParallelism, constants, tmpdir} from 'node:os';
 import path from 'node:path';
+import {inMemory} from './memory-folder.js';
 import {root} from './root.js';
 import {staged} from './stage.js';
 
@@ -16,7 +17,10 @@ const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.te
 const few = 3;
 
 // away from node_modules, so that the bundle finds nothing there that it lacks
-process.exitCode = await staged(async ({folder, manifest}) => {
+process.exitCode = await inMemory(() => staged(tested, tmpdir()));
+
+/** Resolves to the exit code of the tests of a package that is built. */
+async function tested({folder, manifest}) {
   await completePackage(folder, manifest);
   const list = path.join(folder, 'failed.json');
   const code = await mocha([...parallel, ...args, ...files], folder, {CORECTL_FAILED_TESTS: list});
@@ -24,7 +28,7 @@ process.exitCode = await staged(async ({folder, manifest}) => {
   const failed = JSON.parse(await readFile(list, 'utf8').catch(() => '[]'));
   // mocha ends with their number, unless something else went wrong as well
   return code === failed.length && (await areUnsteady(failed, folder)) ? 0 : code;
-}, tmpdir());
+}
 
 /** Puts beside the bundle what else is published. */
 async function completePackage(folder, manifest) {
