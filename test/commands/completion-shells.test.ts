@@ -14,16 +14,16 @@ const hostile = `it's "x" $HOME \${x} $(touch pwned) \`touch pwned\` \\ ;|&<>*?[
 /** What a shell reads first: a prompt to wait for, the script, and a corectl that shows what it is called with. */
 const startUp = {
   bash: `PS1='READY> '; HISTFILE=
-eval "$(command corectl completion bash)"
+. ./completion
 corectl() { local IFS='|'; printf '<<%s>>' "$*"; }
 `,
   zsh: `PS1='READY> '; autoload -U compinit; compinit -u -D
-eval "$(command corectl completion zsh)"
+. ./completion
 corectl() { printf '<<%s>>' "\${(j:|:)@}"; }
 `,
   fish: `function fish_prompt; echo 'READY> '; end
 set fish_greeting
-command corectl completion fish | source
+source ./completion
 function corectl; printf '<<%s>>' (string join '|' -- $argv); end
 `,
 } as const;
@@ -51,6 +51,13 @@ describe('completion in a shell', () => {
 
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     describeWith(shell === 'bash' ? [] : [shell], shell, () => {
+      before(async () => {
+        const {code, stdout} = await home.corectl(['completion', shell]);
+        expect(code).to.equal(0);
+        mkdirSync(path.join(home.folder, shell, '.config/fish'), {recursive: true});
+        writeFileSync(path.join(home.folder, shell, 'completion'), stdout);
+      });
+
       describeInTerminal('at a terminal', () => {
         it('completes a command, a flag and its value', async () => {
           await expectWords(
@@ -95,7 +102,6 @@ describe('completion in a shell', () => {
     /** The words that the shell hands over, once the keys were pressed behind `corectl `. */
     async function pressed(keys: string): Promise<string[]> {
       const cwd = path.join(home.folder, shell);
-      mkdirSync(path.join(cwd, '.config/fish'), {recursive: true});
       writeProgram(cwd);
       writeFileSync(path.join(cwd, 'saved-plan.json'), '{}');
       for (const file of ['.bashrc', '.zshrc', '.config/fish/config.fish'])
