@@ -70,7 +70,8 @@ export const troubles = {
     next: ['report it with what is shown'],
   },
   interrupted: {
-    meaning: 'Ctrl-C or SIGTERM ended it: no new work was begun, open uploads were cancelled.',
+    meaning:
+      'Ctrl-C, SIGTERM or a terminal that was closed ended it: no new work was begun, open uploads were cancelled.',
     next: ['run the same command again: it finishes what was left'],
   },
   'invalid-environments': {

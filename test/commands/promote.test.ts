@@ -317,6 +317,14 @@ describe('corectl p2p promote', function () {
     });
   });
 
+  it('refuses offline what it would refuse: a credential file of an environment that is no destination', async () => {
+    const {code, stderr} = await toProd(
+      ...['app:1', '--dry-run', '--offline', '--dest-auth-override', 'nowhere=file.json'],
+    );
+    expect(code).to.equal(2);
+    expect(stderr).to.include('nowhere is none of the destinations');
+  });
+
   it('with --all-or-nothing writes no tag anywhere when one destination fails', async () => {
     await pushImage(registries.dev, second, '1');
     registries.eu.faults.add({method: 'PUT', path: /\/blobs\//, action: {status: 403}});
@@ -330,6 +338,7 @@ describe('corectl p2p promote', function () {
   for (const [name, signal] of [
     ['Ctrl-C', 'SIGINT'],
     ['SIGTERM', 'SIGTERM'],
+    ['the end of its terminal', 'SIGHUP'],
   ] as const) {
     it(`stops at ${name}: uploads are cancelled, no tag is written, and what is not done is told`, async () => {
       await pushImage(registries.dev, second, '1', {layers: 3, layerSize: 200_000});
@@ -338,17 +347,7 @@ describe('corectl p2p promote', function () {
         path: /\/blobs\//,
         action: {stall: 'request', afterBytes: 1000},
       });
-      const running = home.start([
-        'p2p',
-        'promote',
-        'app:1',
-        '-t',
-        'payments',
-        '--from-stage',
-        'extended-test',
-        '-e',
-        'prod-eu',
-      ]);
+      const running = toEurope();
       await reached(running, registries.eu.log.until({method: 'PUT', path: /\/blobs\//}));
       running.child.kill(signal);
       const {code, stdout, stderr} = await running.result;
@@ -360,6 +359,20 @@ describe('corectl p2p promote', function () {
     });
   }
 
+  it('takes a second hang-up for the first one: a terminal that is closed hangs up twice', async () => {
+    await pushImage(registries.dev, second, '1');
+    registries.eu.faults.add({method: 'PUT', path: /\/blobs\//, action: {stall: 'request'}});
+    registries.eu.faults.add({method: 'DELETE', action: {stall: 'response'}});
+    const running = toEurope();
+    await reached(running, registries.eu.log.until({method: 'PUT', path: /\/blobs\//}));
+    running.child.kill('SIGHUP');
+    await reached(running, registries.eu.log.until({method: 'DELETE', path: /\/blobs\//}));
+    running.child.kill('SIGHUP');
+    const {code, stdout} = await running.result;
+    expect(code).to.equal(130);
+    expect(stdout).to.match(/prod-eu +prod +not done/);
+  });
+
   it('shows each request with --verbose, and no secret', async () => {
     await pushImage(registries.dev, second, '1');
     const {stdout, stderr} = await toProd('app:1', '--verbose', '--json');
@@ -370,6 +383,19 @@ describe('corectl p2p promote', function () {
     for (const secret of [canary, Buffer.from(`me:${canary}`).toString('base64')])
       expect(stdout + stderr).not.to.include(secret);
   });
+
+  const toEurope = () =>
+    home.start([
+      'p2p',
+      'promote',
+      'app:1',
+      '-t',
+      'payments',
+      '--from-stage',
+      'extended-test',
+      '-e',
+      'prod-eu',
+    ]);
 
   function expectFailure(
     {code, stdout, stderr}: {code: number | null; stdout: string; stderr: string},

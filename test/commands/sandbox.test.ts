@@ -29,7 +29,7 @@ describe('corectl sandbox', () => {
       });
     });
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     it(`prints what to type, stays until ${signal} and then removes everything`, async () => {
       const running = startCli(['sandbox'], {home, env});
       const output = await shown(running, 'Ctrl-C');

@@ -36,9 +36,22 @@ export interface Parties {
 }
 
 /**
+ * The user's files for the destinations by environment; the one for all others stands under the empty name. Raises
+ * `unknown-environment` for a file of an environment that is no destination, and `usage` for two files of which only one could
+ * be used. No file is read.
+ */
+export function credentialFilesFor(
+  {destinations}: Pick<Parties, 'destinations'>,
+  overrides: AuthOverrides,
+): ReadonlyMap<string, string> {
+  const files = filesByEnvironment(overrides.destinations, new Set(destinations.flat()));
+  for (const names of destinations) fileFor(names, files);
+  return files;
+}
+
+/**
  * Who corectl is at each place, by the process's environment and the files that the user named. What one identity obtains
- * is shared by all who have the same. Raises `unknown-environment` for a file of an environment that is no destination, and
- * `usage` for two files of which only one could be used.
+ * is shared by all who have the same. Raises what credentialFilesFor does.
  */
 export function identitiesFor(
   {tenant, destinations}: Parties,
@@ -46,8 +59,7 @@ export function identitiesFor(
   surroundings: Surroundings,
 ): IdentityOf {
   const shared = {...surroundings, docker: dockerLoginsOf(surroundings.env), pool: new GrantPool(), tenant};
-  const files = filesByEnvironment(overrides.destinations, new Set(destinations.flat()));
-  for (const names of destinations) fileFor(names, files);
+  const files = credentialFilesFor({destinations}, overrides);
   const isSingle = new Set(destinations.map((names) => names.join())).size === 1;
   const known = new Map<string, EnvironmentIdentity>();
   const make = (place: RegistryPlace, side: Side): EnvironmentIdentity => {
@@ -69,7 +81,6 @@ export function identitiesFor(
   };
 }
 
-/** The files by environment; the one for all others stands under the empty name. */
 function filesByEnvironment(values: readonly string[], named: ReadonlySet<string>): Map<string, string> {
   const files = new Map<string, string>();
   for (const value of values) {

@@ -26,7 +26,7 @@ export abstract class BaseCommand extends Command {
 
   #interruption: AbortController | undefined;
 
-  /** Aborted at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+  /** Aborted at the first Ctrl-C (or SIGTERM, or SIGHUP); the second one ends the process at once. */
   interruption(): AbortSignal {
     return (this.#interruption ??= interruptionOf(process, this.#quit)).signal;
   }
@@ -87,15 +87,16 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function interruptionOf(process: NodeJS.Process, quit: () => void): AbortController {
   const controller = new AbortController();
   // every request in flight listens; Node would take more than ten for a leak
   setMaxListeners(0, controller.signal);
-  const interrupt = () => {
-    if (controller.signal.aborted) quit();
-    else controller.abort(interrupted());
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) controller.abort(interrupted());
+    // a terminal that is closed hangs up twice: its shell tells its jobs, and the kernel does when the shell has ended
+    else if (signal !== 'SIGHUP') quit();
   };
   for (const signal of signals) process.on(signal, interrupt);
   return controller;

@@ -1,4 +1,6 @@
+import {credentialFilesFor} from '../../access/identities.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
+import {partiesOf} from '../../promotion/planning/plan.ts';
 import {nothingToDo, plannedReport, reportOf} from '../../promotion/report-of-run.ts';
 import type {Report, ShardReport} from '../../promotion/report.ts';
 import {shareOfPlan, type ShardOfRun} from '../../shards/share.ts';
@@ -33,9 +35,13 @@ async function promotePart(
   {plan, ...about}: DemandingPlan,
   {flags, share, onEvent}: PromoteRun & {readonly share?: ShardReport},
 ): Promise<Report> {
-  if (flags.offline) return plannedReport(plan);
-  if (plan.images.length === 0) return nothingToDo(plan, given(flags['dry-run']));
   const overrides = authOverridesOf(flags, process.env);
+  if (flags.offline) {
+    // what the request names is refused by the plan already
+    credentialFilesFor(partiesOf(plan), overrides);
+    return plannedReport(plan);
+  }
+  if (plan.images.length === 0) return nothingToDo(plan, given(flags['dry-run']));
   const manner = mannerOf(flags);
   const override = overrideOf(flags['override-policy']);
   const result = await carryOut(command, plan, {
