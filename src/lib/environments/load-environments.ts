@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type * as z from 'zod';
+import {isRecord} from '../is-record.ts';
 import {nearest} from '../nearest.ts';
 import {checkNames} from './check-names.ts';
 import {listInside, type FolderEntry} from './files.ts';
@@ -20,6 +21,8 @@ export interface Environments {
   readonly known: ReadonlySet<string>;
   /** Those of them that are enabled. */
   readonly enabled: ReadonlySet<string>;
+  /** Those that have problems, and a platform with flaws as well: that is told of those that are used. */
+  readonly flawed: ReadonlyMap<string, Environment>;
 }
 
 export interface LoadedEnvironments {
@@ -35,9 +38,11 @@ export function loadEnvironments(root: string): LoadedEnvironments {
   const known = new Set(entries.filter(({kind}) => kind === 'folder').map(({name}) => name));
   const enabled = loadEnabled(root, known);
   const loaded = [...known].map((name) => loadEnvironment(root, name, enabled.names.has(name)));
-  const readable = loaded.flatMap(({environment}) => (environment === undefined ? [] : [environment]));
+  const byName = (one: 'environment' | 'flawed') =>
+    new Map(loaded.flatMap(({[one]: found}) => (found === undefined ? [] : [[found.name, found] as const])));
+  const [usable, flawed] = [byName('environment'), byName('flawed')];
   return {
-    environments: {usable: new Map(readable.map((one) => [one.name, one])), known, enabled: enabled.names},
+    environments: {usable, known, enabled: enabled.names, flawed},
     tenantFolders: tenantFolders(loaded),
     problems: [...problems, ...enabled.problems, ...loaded.flatMap((one) => one.problems)],
   };
@@ -45,6 +50,7 @@ export function loadEnvironments(root: string): LoadedEnvironments {
 
 interface Loaded {
   readonly environment?: Environment;
+  readonly flawed?: Environment;
   readonly tenantFolder?: string;
   readonly problems: readonly Problem[];
 }
@@ -89,11 +95,13 @@ function misspeltFiles(entries: readonly FolderEntry[]): Problem[] {
 function loadEnabled(root: string, known: ReadonlySet<string>): {names: Set<string>; problems: Problem[]} {
   const file = readYaml(root, `environments/${enabledFile}`);
   if (file.missing) return {names: new Set(known), problems: []};
-  if (file.problems.length > 0) return {names: new Set(), problems: [...file.problems]};
   const shaped = applyShape(enabledShape, file);
-  if ('problems' in shaped) return {names: new Set(), problems: shaped.problems};
+  if ('problems' in shaped) {
+    const inShape = file.value === undefined ? [] : shaped.problems;
+    return {names: new Set(), problems: [...file.problems, ...inShape]};
+  }
   const {enabled} = shaped.value;
-  const problems = checkNames(enabled, {
+  const inNames = checkNames(enabled, {
     file,
     at: ['enabled'],
     expected: 'an environment with a folder of its own',
@@ -101,32 +109,58 @@ function loadEnabled(root: string, known: ReadonlySet<string>): {names: Set<stri
     likely: [...known].filter((name) => !enabled.includes(name)),
     concerns: (name, meant) => [name, ...meant].map((one) => ({kind: 'enabled', name: one})),
   });
-  return {names: new Set(enabled.filter((name) => known.has(name))), problems};
+  const sure = file.problems.length === 0 ? enabled : [];
+  return {
+    names: new Set(sure.filter((name) => known.has(name))),
+    problems: [...file.problems, ...inNames],
+  };
 }
 
 function loadEnvironment(root: string, folder: string, enabled: boolean): Loaded {
   const file = readYaml(root, `environments/${folder}/config.yaml`);
   const shaped = applyShape(environmentShape, file);
-  const isRead = file.value !== undefined && file.value !== '';
-  const shapeProblems = 'problems' in shaped && isRead ? shaped.problems : [];
-  const problems = [...file.problems, ...shapeProblems];
-  if ('problems' in shaped || problems.length > 0)
-    return {problems: concerning(orEmpty(problems, file), subject(folder))};
-  const environment = environmentFrom(shaped.value, file, enabled);
-  // what is demanded there; every other key is left alone
-  const inconsistent = [
+  if (!isRecord(file.value)) {
+    const inShape = 'problems' in shaped && (file.value ?? '') !== '' ? shaped.problems : [];
+    return {problems: concerning(orEmpty([...file.problems, ...inShape], file), subject(folder))};
+  }
+  const config = 'value' in shaped ? shaped.value : soundPart(file, folder);
+  const environment = environmentFrom(config, file, enabled);
+  const problems = [
+    ...file.problems,
+    ...('problems' in shaped ? shaped.problems : []),
     ...inconsistencies(environment, folder, file),
-    ...misspeltKeys(file, [], ['require']),
-    ...misplacedInEnvironment(file),
-    // without these keys another registry follows, other tenants, or no question before production
-    ...slippedKeys(file, [], ['registry', 'tenantsYaml', 'tier']),
-    ...slippedKeys(file, ['registry'], ['plainHttp', 'credentials']),
-    ...slippedKeys(file, ['tenantsYaml'], ['tenantsYamlPath']),
+    ...misspeltIn(file),
   ];
-  if (inconsistent.length > 0) return {problems: concerning(inconsistent, subject(folder))};
-  const tenantFolder = shaped.value.tenantsYaml?.tenantsYamlPath;
+  if (problems.length > 0) {
+    const isFlawed = environment.flaws !== undefined && isAbsent(file, 'registry');
+    return {
+      problems: concerning(problems, subject(folder)),
+      ...(isFlawed && {flawed: {...environment, name: folder}}),
+    };
+  }
+  const tenantFolder = config.tenantsYaml?.tenantsYamlPath;
   return {environment, problems: [], ...(tenantFolder !== undefined && {tenantFolder})};
 }
+
+/** What can be used of a file that has more in it than fits its shape, so that the rest of its problems is told as well. */
+function soundPart(file: YamlFile, folder: string): Config {
+  const {environment, registry} = environmentShape.shape;
+  const name = applyShape(environment, file, ['environment']);
+  const place = applyShape(registry, file, ['registry']);
+  const registryOf = 'value' in place && place.value !== undefined ? {registry: place.value} : {};
+  return {environment: 'value' in name ? name.value : folder, ...registryOf};
+}
+
+const isAbsent = (file: YamlFile, key: string): boolean => (valueAt(file.value, [key]) ?? '') === '';
+
+/** What is demanded there, and without which another registry follows, other tenants, or no question before production. */
+const misspeltIn = (file: YamlFile): Problem[] => [
+  ...misspeltKeys(file, [], ['require']),
+  ...misplacedInEnvironment(file),
+  ...slippedKeys(file, [], ['registry', 'tenantsYaml', 'tier']),
+  ...slippedKeys(file, ['registry'], ['plainHttp', 'credentials']),
+  ...slippedKeys(file, ['tenantsYaml'], ['tenantsYamlPath']),
+];
 
 function orEmpty(problems: Problem[], {file}: YamlFile): Problem[] {
   return problems.length > 0 ? problems : [wholeFile(file, 'expected a mapping, found nothing')];
@@ -152,7 +186,7 @@ function environmentFrom(config: Config, file: YamlFile, enabled: boolean): Envi
 /** What can be used of the platform, and what is wrong with the rest: who needs that tells it. */
 function platformFrom(file: YamlFile): {platform?: Platform; flaws: Problem[]} {
   const at = ['platform'];
-  if ((valueAt(file.value, at) ?? '') === '') return {flaws: []};
+  if (isAbsent(file, 'platform')) return {flaws: []};
   const sound = applyShape(platformShape, file, at);
   const flaws = 'problems' in sound ? sound.problems : [];
   const shaped = applyShape(usablePlatformShape, file, at);
@@ -177,7 +211,11 @@ function inconsistencies(environment: Environment, folder: string, file: YamlFil
     problems.push({...environment.origin, message});
   }
   if (environment.registry !== undefined) problems.push(...locationProblems(environment));
-  else if (environment.platform === undefined && environment.flaws === undefined) {
+  else if (
+    isAbsent(file, 'registry') &&
+    environment.platform === undefined &&
+    environment.flaws === undefined
+  ) {
     problems.push({
       ...file.origin(['platform']),
       message: 'expected a platform or a registry, found neither',

@@ -82,15 +82,16 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   const at = ['p2p', name];
   const concerns: Subject[] = [{kind: 'stage', name}];
   const shaped = applyShape(stageShape, file, at);
-  const misnamed = problemsOfName(file, name);
-  if ('problems' in shaped || misnamed.length > 0)
-    return {problems: concerning([...misnamed, ...('problems' in shaped ? shaped.problems : [])], concerns)};
-  const {'default-envs': names, next} = shaped.value;
   const problems = [
+    ...problemsOfName(file, name),
+    ...('problems' in shaped ? shaped.problems : []),
     ...misspeltKeys(file, at, stageKeys),
     ...misplacedInStage(file, at),
-    ...namesNowhere(file, {at, names, next}, around),
+    ...namesNowhere(file, at, around),
   ];
+  if ('problems' in shaped || problemsOfName(file, name).length > 0)
+    return {problems: concerning(problems, concerns)};
+  const {'default-envs': names, next} = shaped.value;
   const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
     name,
@@ -102,23 +103,17 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
   return {edges: {stage, ownNext: next !== undefined}, problems: concerning(problems, concerns)};
 }
 
-interface Named {
-  readonly at: readonly string[];
-  /** Of environments. */
-  readonly names: readonly string[];
-  readonly next?: readonly string[] | undefined;
-}
-
-/** What a stage names that there is not. */
-function namesNowhere(file: YamlFile, {at, names, next = []}: Named, around: Around): Problem[] {
+/** What a stage names that is not there, in each of its lists that is one, whatever the rest of it is. */
+function namesNowhere(file: YamlFile, at: YamlPath, {names, environments}: Around): Problem[] {
+  const listed = (key: 'default-envs' | 'next') => {
+    const list = applyShape(stageShape.shape[key], file, [...at, key]);
+    return 'value' in list ? (list.value ?? []) : [];
+  };
+  const check = (key: 'default-envs' | 'next', expected: string, known: Iterable<string>) =>
+    checkNames(listed(key), {file, at: [...at, key], expected, known});
   return [
-    ...checkNames(names, {
-      file,
-      at: [...at, 'default-envs'],
-      expected: 'an environment that exists',
-      known: around.environments.known,
-    }),
-    ...checkNames(next, {file, at: [...at, 'next'], expected: 'a stage that exists', known: around.names}),
+    ...check('default-envs', 'an environment that exists', environments.known),
+    ...check('next', 'a stage that exists', names),
   ];
 }
 

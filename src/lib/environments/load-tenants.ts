@@ -77,7 +77,10 @@ function loadTenant(file: YamlFile, environments: Environments): Loaded {
   if ('problems' in shaped || file.problems.length > 0) {
     const unread = file.value === undefined || file.problems.some(({key}) => key === '');
     const inShape = 'problems' in shaped && !unread ? shaped.problems : [];
-    return {problems: concerning([...file.problems, ...inShape], ...subjects)};
+    const list = applyShape(tenantShape.shape.environments, file, ['environments']);
+    const names = 'value' in list ? list.value : [];
+    const unknown = checkListed(file, '', {names, environments});
+    return {problems: concerning([...file.problems, ...inShape, ...unknown], ...subjects)};
   }
   const {kind, owner, environments: names} = shaped.value;
   const repositories = repositoriesOf(file);

@@ -59,12 +59,12 @@ function demandingAsWell(override: LoadedStages, own: RepositoryFile): LoadedSta
 }
 
 /** What keeps the enabled environments of the stages from having repositories; of the others nothing follows. */
-function underivable({usable, enabled}: Environments, stages: Iterable<Stage>): Problem[] {
+function underivable({usable, flawed, enabled}: Environments, stages: Iterable<Stage>): Problem[] {
   const used = new Set(
     [...stages].flatMap((stage) => stage.environments).filter((name) => enabled.has(name)),
   );
   return [...used].flatMap((name) => {
-    const environment = usable.get(name);
+    const environment = usable.get(name) ?? flawed.get(name);
     const problems = environment === undefined ? [] : locationProblems(environment);
     return concerning(problems, {kind: 'environment', name});
   });

@@ -80,8 +80,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
 /** Reads settings or an initialisation file: both hold `repositories.cplatform` and perhaps `ref` and `p2p`. */
 export function settingsFrom(file: YamlFile): Settings {
   const shaped = applyShape(settingsShape, file);
-  const problems: readonly Problem[] =
-    file.problems.length > 0 ? file.problems : 'problems' in shaped ? shaped.problems : [];
+  const inShape = 'problems' in shaped && file.value !== undefined ? shaped.problems : [];
+  const problems: readonly Problem[] = [...file.problems, ...inShape];
   if ('problems' in shaped || problems.length > 0) {
     throw invalidSettings(problems.map(formatProblem).join('; '));
   }

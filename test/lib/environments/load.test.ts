@@ -342,6 +342,55 @@ platform: {<<: [*more, *base], vendor: aws, region: REGION}
     });
   });
 
+  describe('a file with several problems', () => {
+    const whole = async (file: string, text: string) =>
+      (await problems({[file]: text})).filter((one) => one.startsWith(file));
+    const environment = 'environments/gcp-dev/config.yaml';
+
+    it('has all of them told at once: in its shape, its names, its keys and its platform', async () => {
+      const platform = 'platform: {vendor: gcp, projectId: P_x!, region: ""}';
+      expect(
+        await whole(environment, `environment: other\ntier: [a]\ntier: b\nrequires: {}\n${platform}\n`),
+      ).to.deep.equal([
+        `${environment}:3:1 tier: expected each key once, found it again`,
+        `${environment}:2:1 tier: expected a tier, found a list`,
+        `${environment}:1:1 environment: expected the folder's name "gcp-dev", found "other"`,
+        `${environment}:4:1 requires: expected a key that is known, found "requires" (did you mean require?)`,
+        `${environment}:5:25 platform.projectId: expected a project id, found "P_x!"`,
+        `${environment}:5:42 platform.region: expected a region, found nothing`,
+      ]);
+    });
+
+    it('has the place of its registry judged, and no platform beside it', async () => {
+      const text = 'environment: a b\nplatform: {vendor: gpc}\nregistry: {url: "h.example.com:99999/x"}\n';
+      expect(await whole(environment, text)).to.deep.equal([
+        `${environment}:1:1 environment: expected a name of letters, digits, dots, dashes and underscores, found "a b"`,
+        `${environment}:3:12 registry.url: expected what makes a registry host, found "h.example.com:99999"`,
+      ]);
+      expect(
+        await whole(environment, 'environment: gcp-dev\ntier: [a]\nregistry: {url: [b]}\n'),
+      ).to.have.length(2);
+    });
+
+    it('may be of stages, of what is enabled or of a tenant', async () => {
+      const stages =
+        'p2p:\n  a: {default-env: [gcp-dev], nxt: [b], next: [c]}\n  b: {default-envs: [gone], next: yes}\n';
+      expect(await whole('corectl.yaml', stages)).to.deep.equal([
+        'corectl.yaml:2:3 p2p.a.default-envs: expected a list of names, found nothing',
+        'corectl.yaml:2:7 p2p.a.default-env: expected a key that is known, found "default-env" (did you mean default-envs?)',
+        'corectl.yaml:2:31 p2p.a.nxt: expected a key that is known, found "nxt" (did you mean next?)',
+        'corectl.yaml:2:48 p2p.a.next[0]: expected a stage that exists, found "c" (did you mean a or b?)',
+        'corectl.yaml:3:29 p2p.b.next: expected a list of names, found "yes"',
+        'corectl.yaml:3:22 p2p.b.default-envs[0]: expected an environment that exists, found "gone"',
+      ]);
+      expect(await whole('environments/environments.yaml', 'enabled: [gone]\na: 1\na: 2\n')).to.have.length(
+        2,
+      );
+      const tenant = 'name: pay ments\nkind: unit\nkind: Unit\nenvironments: [gone]\n';
+      expect(await whole('tenants/tenants/legacy.yaml', tenant)).to.have.length(4);
+    });
+  });
+
   describe('names that nothing has', () => {
     it('in the list of those enabled are told with the nearest, which is not known to be disabled', async () => {
       const model = await load({'environments/environments.yaml': 'enabled: [gcp-dev, prod-cn, prod-eu1]\n'});
