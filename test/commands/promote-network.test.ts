@@ -87,6 +87,32 @@ describe('corectl p2p promote over TLS and through proxies', function () {
     expect(past.code).to.equal(5);
   });
 
+  it('speaks http to a proxy that is named without a scheme, with a login as it is written', async () => {
+    await world('registry.example.test');
+    proxy = await startProxy(eu.host);
+    const {code, stdout, stderr} = await promote(['--ca-file', ca], {
+      HTTPS_PROXY: `proxy-user:${canary}%zz@127.0.0.1:${proxy.port}`,
+    });
+    expect(code, stderr).to.equal(0);
+    expect(proxy.seen.join('')).to.include(Buffer.from(`proxy-user:${canary}%zz`).toString('base64'));
+    expect(stdout + stderr).not.to.include(canary);
+  });
+
+  for (const [address, found] of [
+    [`http://me:${canary}@127.0.0.1:99999`, 'what is no address'],
+    [`socks5://me:${canary}@127.0.0.1:1`, 'socks5://'],
+  ] as const) {
+    it(`refuses a proxy that it cannot speak to, naming the variable: ${found}`, async () => {
+      await world('registry.example.test');
+      const {code, stdout, stderr} = await promote(['--ca-file', ca], {HTTPS_PROXY: address});
+      expect(code).to.equal(5);
+      expect(stdout).to.include(
+        `HTTPS_PROXY: expected http://HOST:PORT or https://HOST:PORT, found ${found}`,
+      );
+      expect(stdout + stderr).not.to.include(canary);
+    });
+  }
+
   it('gives up on a server that never answers within the time limits of the environment', async () => {
     await world();
     eu.faults.add({action: {stall: 'response'}});

@@ -3,6 +3,7 @@ import type {Agent} from 'node:http';
 import {rootCertificates} from 'node:tls';
 import {messageOf} from '../../errors.ts';
 import {isLoopback} from '../../http/address.ts';
+import {percentDecoded} from '../../percent.ts';
 import {printable} from '../../printable.ts';
 import {usageError} from '../../usage-error.ts';
 import type {Limits, WireOptions} from '../../http/wire.ts';
@@ -72,8 +73,8 @@ async function proxies(env: NodeJS.ProcessEnv, ca: string[] | undefined): Promis
   const {getProxyForUrl, HttpProxyAgent, HttpsProxyAgent} = await import('../../http/proxy-agents.ts');
   const agents = new Map<string, Agent>();
   return (url) => {
-    const proxy = isLoopback(url.hostname) ? '' : getProxyForUrl(url.href);
-    if (proxy === '') return undefined;
+    if (isLoopback(url.hostname) || getProxyForUrl(url.href) === '') return undefined;
+    const proxy = proxyFor(url, env);
     const key = `${url.protocol} ${proxy}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
@@ -82,6 +83,29 @@ async function proxies(env: NodeJS.ProcessEnv, ca: string[] | undefined): Promis
     agents.set(key, agent);
     return agent;
   };
+}
+
+/**
+ * The address of the proxy for a URL. Without a scheme it speaks http, as curl and Go have it. Raises `usage` for what is no
+ * proxy that corectl can speak to.
+ */
+function proxyFor({protocol}: URL, env: NodeJS.ProcessEnv): string {
+  const names = [protocol.replace(':', '_proxy'), 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const variable = names.find((name) => env[name]) ?? '';
+  const text = env[variable] ?? '';
+  const written = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    // no more of it is shown: there may be a password in it
+    const found = url === undefined ? 'what is no address' : `${printable(url.protocol, 40)}//`;
+    throw usageError('usage', `${variable}: expected http://HOST:PORT or https://HOST:PORT, found ${found}`, [
+      `set ${variable} to a proxy that speaks http, or name in NO_PROXY what is reached without it`,
+    ]);
+  }
+  // the library takes each % for the beginning of a character
+  url.username = encodeURIComponent(percentDecoded(url.username));
+  url.password = encodeURIComponent(percentDecoded(url.password));
+  return url.href;
 }
 
 /** What an agent is made with is for the proxy; this is for the server behind it, where a request does not say. */

@@ -1,4 +1,5 @@
 import {hide, redacted} from '../../hidden.ts';
+import {percentDecoded} from '../../percent.ts';
 import {printableOutput} from '../../printable.ts';
 
 type Write = (text: string) => boolean;
@@ -16,9 +17,9 @@ export function guardOutput({
   argv,
 }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'argv'>): void {
   for (const [name, value = ''] of Object.entries(env)) if (secretName.test(name)) hide(value);
-  for (const name of proxyNames) hide(passwordIn(env[name] ?? ''));
-  for (const text of [...argv.slice(2), ...addressNames.map((name) => env[name] ?? '')])
-    hide(passwordBefore(text));
+  for (const name of proxyNames) hide(percentDecoded(passwordIn(env[name] ?? '')));
+  const addresses = [...proxyNames, ...addressNames].map((name) => env[name] ?? '');
+  for (const text of [...argv.slice(2), ...addresses]) hide(passwordBefore(text));
   for (const name of talkative) Reflect.deleteProperty(env, name);
   for (const stream of [stdout, stderr]) guard(stream, env);
 }
@@ -59,7 +60,7 @@ function guard(stream: NodeJS.WriteStream, {FORCE_COLOR = ''}: NodeJS.ProcessEnv
 }
 
 function passwordIn(url: string): string {
-  return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+  return URL.canParse(url) ? new URL(url).password : '';
 }
 
 /** The password of `USER:PASSWORD@HOST` in an address, with a scheme or without; an image's tag stands before a digest. */

@@ -1,3 +1,4 @@
+import {percentDecoded} from '../../percent.ts';
 import {printable} from '../../printable.ts';
 import {credentialFailure} from '../failures.ts';
 import type {AccessToken} from '../access-token.ts';
@@ -35,7 +36,7 @@ export function impersonationAt(env: NodeJS.ProcessEnv, url: string, file: strin
       `${printable(file)}: expected a service account in service_account_impersonation_url, found ${printable(url, 200)}`,
     );
   }
-  const email = decodeURIComponent(account);
+  const email = percentDecoded(account);
   if (variable(env, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS') !== undefined)
     return impersonationOf(env, email);
   return {account: email, url: serviceUrl(url, `${file}: service_account_impersonation_url`)};
