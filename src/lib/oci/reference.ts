@@ -51,7 +51,7 @@ const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const ipv6 = '\\[[0-9a-f:]+\\]';
 const domain = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?';
 const port = '[0-9]{1,5}';
-const hostPattern = new RegExp(`^(?:${ipv6}|${domain})(?::(${port}))?$`);
+const hostPattern = new RegExp(`^(${ipv6}|${domain})(?::(${port}))?$`);
 
 declare const checked: unique symbol;
 
@@ -64,11 +64,20 @@ export const isTag = (text: string): text is Tag => tagPattern.test(text);
 /** Whether the text may stand as a repository's path, or a part of one. */
 export const isRepositoryPath = (text: string): boolean => pathPattern.test(text) && text.length <= 255;
 
-/** Whether the text is `host` or `host:port`, lower case. */
+/**
+ * Whether the text is `host` or `host:port`, lower case, that a URL can hold as it is written: `127.1` and `0x7f.1` would be
+ * another host there than the one that is shown, `1.2.3.4.5` and `[1:2]` none.
+ */
 export function isHost(text: string): boolean {
-  const found = hostPattern.exec(text);
-  return found !== null && Number(found[1] ?? 0) <= 65_535;
+  const [, host = '', port] = hostPattern.exec(text) ?? [];
+  const url = `https://${host}`;
+  if (host === '' || !URL.canParse(url)) return false;
+  const {hostname} = new URL(url);
+  return (hostname === host || host.startsWith('[')) && isPort(port);
 }
+
+// 0 means any port that is free
+const isPort = (text = '443'): boolean => Number(text) >= 1 && Number(text) <= 65_535;
 
 /**
  * Parses `name:tag`, `name@digest` or `name:tag@digest`. Raises `invalid-reference` (exit code 2) for everything else,
@@ -154,7 +163,7 @@ function checkName(text: string, name: string): void {
       `leave the registry out, it comes from the environments repository: ${text.slice(text.lastIndexOf('/') + 1)}`,
     );
   }
-  if (/[A-Z]/.test(name)) {
+  if (/[A-Z]/.test(name) && isRepositoryPath(name.toLowerCase())) {
     throw refuse(
       text,
       'a repository must be lower case',

@@ -43,6 +43,7 @@ describe('an image name', () => {
     ['docker://app:1', /URL scheme/],
     ['MyOrg/app:1', /lower case/],
     ['App:1', /lower case/],
+    ['ap%2Fp:1', /no image name/],
     [`app:${'x'.repeat(129)}`, /no tag/],
     [`${'x'.repeat(256)}:1`, /no image name/],
     ['app:1.0+build5', /no tag/],
@@ -142,7 +143,21 @@ describe('registries are the same', () => {
       '127.0.0.1:65535',
     ])
       expect(isHost(host), host).to.equal(true);
-    for (const host of ['', 'a b', 'a/b', 'host:65536', 'host:', '-a', 'a@b', '[::1%eth0]', 'HOST'])
+    for (const host of ['', 'a b', 'a/b', 'host:65536', 'host:', 'host:0', '-a', 'a@b', '[::1%eth0]', 'HOST'])
+      expect(isHost(host), host).to.equal(false);
+  });
+
+  it('hosts are what a URL takes, and takes for no other one', () => {
+    for (const host of [
+      '127.1',
+      '0x7f.1:5000',
+      '0177.0.0.1',
+      '1',
+      '999.0.0.1',
+      '1.2.3.4.5',
+      '[1:2]',
+      '[:::]:5000',
+    ])
       expect(isHost(host), host).to.equal(false);
   });
 });
