@@ -7,6 +7,7 @@ import {ask, sided, type Answer, type Session} from './session.ts';
 import {wait} from '../http/pace.ts';
 import {formatReference} from '../oci/reference.ts';
 import {isTransient} from '../http/retry.ts';
+import {bodyOf} from '../http/large-body.ts';
 import {discard, IdleTimer} from '../http/wire.ts';
 import {wireError} from '../http/wire-error.ts';
 
@@ -60,7 +61,7 @@ export async function* readBlob(
     let known = position - start;
     try {
       timer.start();
-      for await (const chunk of answer.response as AsyncIterable<Buffer>) {
+      for await (const chunk of bodyOf(answer.response)) {
         timer.stop();
         if (known >= chunk.length) known -= chunk.length;
         else {

@@ -1,4 +1,4 @@
-import http, {type Agent, type ClientRequest, type IncomingMessage} from 'node:http';
+import http, {type Agent, type AgentOptions, type ClientRequest, type IncomingMessage} from 'node:http';
 import https from 'node:https';
 import type {Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
@@ -8,6 +8,7 @@ import {redactUrl} from './redaction.ts';
 import {wireError} from './wire-error.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import type {Rates} from './rates.ts';
+import {withLargeBodies} from './large-body.ts';
 import {SpareConnections} from './spare-connections.ts';
 import {Warnings} from './warnings.ts';
 
@@ -61,6 +62,7 @@ export interface WireRequest {
 
 // connections kept for each origin; more than the requests that are ever in flight to one host
 const maxSockets = 64;
+const agentOptions: AgentOptions = {keepAlive: true, maxSockets, scheduling: 'lifo'};
 // some registries answer with signed locations of several kilobytes
 const maxHeaderBytes = 65_536;
 
@@ -74,8 +76,8 @@ export class Wire {
   readonly #ca: string[] | undefined;
   readonly #proxyAgent: (url: URL) => Agent | undefined;
   readonly #request: WireOptions['request'];
-  readonly #http = new http.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
-  readonly #https = new https.Agent({keepAlive: true, maxSockets, scheduling: 'lifo'});
+  readonly #http = withLargeBodies(new http.Agent(agentOptions));
+  readonly #https = withLargeBodies(new https.Agent(agentOptions));
   readonly #spare = {http: new SpareConnections(this.#http), https: new SpareConnections(this.#https)};
 
   constructor(options: WireOptions = {}) {

@@ -1,5 +1,8 @@
+import {randomBytes} from 'node:crypto';
+import {Readable} from 'node:stream';
 import {expect} from 'chai';
-import {readBlob} from '../../../src/lib/distribution/blobs.ts';
+import {readBlob, verified} from '../../../src/lib/distribution/blobs.ts';
+import {Wire} from '../../../src/lib/http/wire.ts';
 import {digestOf} from '../../../src/lib/oci/digest.ts';
 import {OciError} from '../../../src/lib/oci-error.ts';
 import {listen} from '../../../src/lib/registry/listener.ts';
@@ -53,5 +56,50 @@ describe('a blob that is read', () => {
       range === 'undefined' ? {status: 500, headers: {'content-length': '0'}} : {...wrong, headers},
     ).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(OciError).and.include({status: 500});
+  });
+
+  it('goes on where it broke off and where it came to a standstill, also where it is large', async () => {
+    const content = randomBytes(48 * 2 ** 20);
+    const large = {mediaType: 'application/octet-stream', digest: digestOf(content), size: content.length};
+    const share = 10 * 2 ** 20;
+    const failures = [() => Promise.reject(new Error('cut')), () => new Promise<never>(() => undefined)];
+    /** A part of the content, and then what ends it before its end. */
+    async function* from(first: number): AsyncGenerator<Buffer, void, undefined> {
+      const fail = failures.shift();
+      yield content.subarray(first, fail && first + share);
+      await fail?.();
+    }
+    const starts: number[] = [];
+    const server = servers.closing(
+      await listen(({headers}) => {
+        const first = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+        starts.push(first);
+        const {status, headers: told} = part(first, '');
+        const range = `bytes ${first}-${content.length - 1}/${content.length}`;
+        const length = String(content.length - first);
+        return Promise.resolve({
+          status: first === 0 ? 200 : status,
+          headers: {...told, 'content-range': range, 'content-length': length},
+          body: Readable.from(from(first)),
+        });
+      }),
+    );
+    const wire = new Wire({limits: {idle: 300}});
+    servers.closing({
+      close: () => {
+        wire.close();
+        return Promise.resolve();
+      },
+    });
+    const session = sessionWith({name: 'dev', registry: server, path: 'team'}, 'app');
+    const quick = {...session, wire, policy: {...session.policy, delay: 1, attempts: 2}};
+    let length = 0;
+    for await (const chunk of verified(readBlob(quick, large), large, {where: 'here'}))
+      length += chunk.length;
+    expect(length).to.equal(content.length);
+    expect(starts[0]).to.equal(0);
+    expect(starts).to.have.length(3);
+    for (const [number, start] of starts.entries()) expect(start).to.be.at.most(number * share);
+    expect(starts[2]).to.be.above(share);
   });
 });
