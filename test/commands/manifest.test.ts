@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {linkSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, linkSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
@@ -318,6 +318,16 @@ describe('corectl manifest', () => {
   });
 
   describe('add', () => {
+    it('leaves a list alone that has the image, also while another changes it', async () => {
+      const list = `${registriesText('s.example.com', 'eu.example.com')}images:\n${entry('apple', {[digest('a')]: ['1']})}`;
+      writeFiles(work, {'plain.yaml': list});
+      const lock = path.join(work, '.plain.yaml.corectl.lock');
+      mkdirSync(lock);
+      const {code, stdout} = await corectl(['add', `apple:1@${digest('a')}`, '-m', 'plain.yaml', '--json']);
+      expect([code, JSON.parse(stdout)]).to.have.deep.nested.property('[1].changed', false);
+      expect([code, existsSync(lock)]).to.deep.equal([0, true]);
+    });
+
     it('keeps what others add at the same time', async () => {
       const names = ['a', 'b', 'c', 'd', 'e'];
       writeFiles(work, {'plain.yaml': `${registriesText('s.example.com', 'eu.example.com')}images: []\n`});

@@ -39,7 +39,10 @@ const depthLimit = 4;
 /** The platforms as an index names them, where it names all. */
 function namedPlatforms({descriptor, children}: Manifest): readonly string[] | undefined {
   if (!isIndexType(descriptor.mediaType)) return undefined;
-  const named = children.map(({platform}) => platform).filter((one) => one !== noPlatform);
+  const named = children
+    .filter(({mediaType}) => isManifestType(mediaType))
+    .map(({platform}) => platform)
+    .filter((one) => one !== noPlatform);
   const known = named.filter((one) => one !== undefined && one !== '');
   return known.length === named.length ? known.filter((one) => one !== undefined) : undefined;
 }

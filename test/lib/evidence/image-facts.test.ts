@@ -61,4 +61,20 @@ describe('what an image says of itself', () => {
     expect(await imageFacts(source, root).created()).to.deep.equal([undefined]);
     expect(await imageFacts(source, root).platforms()).to.deep.equal([]);
   });
+
+  it('is no platform of what is listed beside the images and is none', () => {
+    const entry = (mediaType: string, architecture: string) => ({
+      ...{mediaType, digest: digestOf(Buffer.from(architecture)), size: 5},
+      platform: {os: 'linux', architecture},
+    });
+    const layer = 'application/vnd.oci.image.layer.v1.tar+gzip';
+    const manifests = [entry(mediaTypes.ociManifest, 'amd64'), entry(layer, 'arm64')];
+    const root = manifestOf(
+      {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests},
+      mediaTypes.ociIndex,
+    );
+    return imageFacts({} as Source, root)
+      .platforms()
+      .then((found) => expect(found).to.deep.equal(['linux/amd64']));
+  });
 });

@@ -63,8 +63,10 @@ export async function addToManifest(
  * Changes a file that another corectl may change at the same time: what it adds meanwhile stays. Says whether anything had to
  * be written. Raises `file-busy`, and what the edit raises.
  */
-function editFile(file: string, edit: (text: string) => Edited): Promise<boolean> {
+async function editFile(file: string, edit: (text: string) => Edited): Promise<boolean> {
   const real = realpathSync(file);
+  // what is listed already takes no right to write
+  if (!edit(readFileSync(real, 'utf8')).changed) return false;
   const lockfilePath = path.join(path.dirname(real), `.${path.basename(real)}.corectl.lock`);
   return whileLocked(real, {lockfilePath, busy: (what) => busy(file, what)}, async (held) => {
     const {text, changed} = edit(readFileSync(real, 'utf8'));
