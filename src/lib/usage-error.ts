@@ -11,7 +11,7 @@ export function usageError(
   return new CorectlError({code, message, suggestions});
 }
 
-/** For a name that is not known: the nearest ones, or all of them when they are few. */
+/** The error for a name that is not known, with the nearest ones, or all of them when they are few. */
 export function unknownName(
   kind: 'tenant' | 'stage' | 'environment',
   name: string,

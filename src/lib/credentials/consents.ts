@@ -58,7 +58,7 @@ const recordVariable = 'env://CORECTL_RECORD_KEY';
 export const mayRecordWith = (key: string, {recordKeys}: Consents): boolean =>
   key === recordVariable || recordKeys.includes(key);
 
-/** The clouds' registries speak https: whoever answers by http is somebody else. */
+/** Whether a host is a cloud's registry. These speak https alone: whoever answers by http is somebody else. */
 export const isCloudHost = (host: string): boolean => vendorOf(nameOf(host)) !== undefined;
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, '');

@@ -103,7 +103,7 @@ export function reasonOf({status, document}: ServiceAnswer): string {
   return [`HTTP ${status}`, ...(said.length > 0 ? [printable(said.join(': '), 400)] : [])].join(' ');
 }
 
-/** For an answer without what it should hold. */
+/** The error for an answer without what it should hold. */
 export function notUnderstood(name: string, expected: string, cause?: unknown): CorectlError {
   return credentialFailure('token-service-failed', `${name}: expected ${expected} in the answer`, {cause});
 }

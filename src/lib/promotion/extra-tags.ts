@@ -59,7 +59,7 @@ export function previewExtraTags(
   );
 }
 
-/** That a digest is a later version than this one, in words; undefined where none of those that are listed is it. */
+/** Says that a digest is a later version than this one; undefined where it is none of those that are listed. */
 async function laterIn(
   target: Target,
   listed: readonly Tag[],

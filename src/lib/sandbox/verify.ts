@@ -34,7 +34,7 @@ export async function verifyEverywhere({registries, image}: Sandbox): Promise<nu
   return compared;
 }
 
-/** The tour did not go as it should. */
+/** The error for a tour that did not go as it should. */
 export function failed(message: string): CorectlError {
   return new CorectlError({
     code: 'sandbox-failed',

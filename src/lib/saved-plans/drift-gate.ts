@@ -47,7 +47,7 @@ export function driftGate(options: DriftGateOptions): Gate {
   };
 }
 
-/** A plan that does not hold any more. */
+/** The error for a plan that does not hold any more. */
 export function driftError(drift: readonly Drift[]): CorectlError {
   const things = drift.length === 1 ? 'something has' : `${drift.length} things have`;
   return new CorectlError({

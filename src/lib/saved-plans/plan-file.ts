@@ -72,7 +72,7 @@ function checksumOf(content: object): Digest {
   return digestOf(Buffer.from(JSON.stringify(content)));
 }
 
-/** A plan that is not carried out for what is in the file. */
+/** The error for a file that holds no plan which may be carried out. */
 export function invalidPlan(
   file: string,
   why: string,

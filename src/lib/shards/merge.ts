@@ -260,7 +260,7 @@ function missingShards(missing: readonly number[], of: number): ErrorReport {
   );
 }
 
-/** A file that is no report of a shard, or contradicts itself. */
+/** The error for a file that holds no report of a shard, or contradicts itself. */
 export function invalidReport(file: string, why: string): CorectlError {
   return new CorectlError({
     code: 'invalid-report',

@@ -48,7 +48,7 @@ function parseDockerConfig(file: string, text: string): DockerConfig {
   };
 }
 
-/** The file is not as it should be. The problem must not quote what stands in the file: that may be a secret. */
+/** The error for a file that is not as it should be. The problem must not quote what stands in the file: that may be a secret. */
 export function dockerConfigError(file: string, problem: string): CorectlError {
   return credentialFailure('docker-config', `cannot use docker configuration ${file}: ${problem}`);
 }

@@ -17,7 +17,7 @@ import {variable} from '../variable.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Someone whom a file of type `external_account` makes corectl. */
+/** Who corectl becomes by a file of type `external_account`. */
 export interface ExternalIdentity {
   /** The service account that is impersonated, if one is. */
   readonly principal: string | null;

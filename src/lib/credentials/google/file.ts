@@ -7,7 +7,7 @@ import type {AccessToken} from '../access-token.ts';
 import {tokenOfKey, tokenOfUser} from './token.ts';
 import {serviceUrl, textIn, type Via} from '../service.ts';
 
-/** Someone whom a credential file of Google's makes corectl. */
+/** Who corectl becomes by a credential file of Google's. */
 export interface FileIdentity {
   /** The e-mail address where the file tells it. */
   readonly principal: string | null;

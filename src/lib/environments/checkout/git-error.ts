@@ -10,7 +10,7 @@ const missingRef =
 /** Whether git says that the source has no such branch, tag or commit. */
 export const isMissingRef = (error: unknown): boolean => missingRef.test(messageOf(error));
 
-/** What git would have said of a name that the source does not advertise. */
+/** The error that git would have ended with for a name that the source does not advertise. */
 export const missingRefError = (): Error => new Error("couldn't find remote ref");
 
 /** Whether the source answered with a redirect that was not followed. */
