@@ -1,9 +1,11 @@
 import {expect} from 'chai';
-import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {cloneDirectory} from '../../src/lib/environments/home.ts';
 import {packageFolder, runCli} from '../support/cli.ts';
 import {evaluatedIn} from '../support/evaluated.ts';
+import {initialisedHome} from '../support/initialised-home.ts';
 
 const libraries = path.join(packageFolder, 'dist/libraries');
 
@@ -30,6 +32,30 @@ describe('starting up', () => {
     expect(evaluated.filter((one) => /^(?:src\/commands|libraries)\//.test(one))).to.deep.equal([
       'src/commands/p2p/promote.ts',
     ]);
+  });
+
+  it('parses nothing of the environments repository and the settings while they are as they were', async () => {
+    const {work, home} = await initialisedHome();
+    try {
+      const promotion = ['p2p', 'promote', 'app:1', '--tenant', 'payments', '--from-stage', 'prod'];
+      const parsed = async (name: string) => {
+        const env = {NODE_V8_COVERAGE: path.join(coverage, name)};
+        // prod is the last stage: it ends before any registry is asked
+        expect((await runCli([...promotion, '--dry-run', '--offline'], {home, env})).code).to.equal(2);
+        return evaluatedIn(path.join(coverage, name)).filter((one) =>
+          /^node_modules\/(?:yaml|zod)\//.test(one),
+        );
+      };
+      expect(await parsed('first')).not.to.deep.equal([]);
+      const git = path.join(cloneDirectory(path.join(home, 'corectl')), '.git');
+      const [kept = ''] = readdirSync(git).filter((name) => name.startsWith('corectl-model-'));
+      // as if it had been kept long after the last change
+      const later = Date.now() / 1000 + 60;
+      utimesSync(path.join(git, kept), later, later);
+      expect(await parsed('second')).to.deep.equal([]);
+    } finally {
+      rmSync(work, {recursive: true, force: true});
+    }
   });
 
   it('keeps libraries of clouds out of the file that every start loads', () => {

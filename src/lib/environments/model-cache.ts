@@ -3,12 +3,15 @@ import path from 'node:path';
 import {build} from '../build.ts';
 import {settingsFile} from './home.ts';
 import type {Model} from './model.ts';
+import type {Allowed} from './settings.ts';
 
 /** What a home directory says: its settings and the repository they lead to. */
 export interface ReadHome {
   readonly model: Model;
   readonly source: string;
   readonly ref?: string;
+  /** What the settings allow; absent where a list in them is none. */
+  readonly allowed?: Allowed;
 }
 
 /** What a home directory was like at a moment: equal for equal files. */

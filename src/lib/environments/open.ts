@@ -5,6 +5,7 @@ import {printable} from '../printable.ts';
 import {currentClone, type CurrentClone} from './current-clone.ts';
 import {inHome} from './home-error.ts';
 import {fingerprintOf, keep, readKept, type ReadHome} from './model-cache.ts';
+import type {Allowed} from './settings.ts';
 import {shownSource} from './shown-source.ts';
 
 export interface OpenedEnvironments extends ReadHome {
@@ -63,16 +64,36 @@ async function openClone(home: string, clone: CurrentClone | undefined): Promise
 
 async function readHome(home: string, clone: string): Promise<ReadHome> {
   // the parsers are loaded only where something is to be parsed
-  const [{readSettings}, {loadModel}] = await Promise.all([import('./settings.ts'), import('./load.ts')]);
+  const [{readAllowed, readSettings}, {loadModel}] = await Promise.all([
+    import('./settings.ts'),
+    import('./load.ts'),
+  ]);
   const settings = await readSettings(home);
   if (settings === undefined) throw notInitialised();
   const {source, ref, file} = settings;
-  return {model: await loadModel(clone, file), source: shownSource(source), ...(ref !== undefined && {ref})};
+  const allowed = await readAllowed(home).catch(() => undefined); // whoever asks for it is told
+  return {
+    model: await loadModel(clone, file),
+    source: shownSource(source),
+    ...(ref !== undefined && {ref}),
+    ...(allowed !== undefined && {allowed}),
+  };
 }
 
 async function sourceOf(home: string): Promise<string | undefined> {
   const {readSettings} = await import('./settings.ts');
   return (await readSettings(home))?.source;
+}
+
+/**
+ * What the settings of a home allow; while no file has changed, what the last reading kept, so that nothing is parsed.
+ * Raises `invalid-settings` for a list that is none.
+ */
+export async function allowedIn(home: string): Promise<Allowed> {
+  const directory = currentClone(home)?.directory;
+  const fingerprint = directory === undefined ? undefined : fingerprintOf(home, directory);
+  const kept = directory && fingerprint && readKept(directory, fingerprint)?.allowed;
+  return kept ? kept : (await import('./settings.ts')).readAllowed(home);
 }
 
 /** The commit that a clone of corectl's is at: its HEAD is always detached. */

@@ -2,7 +2,8 @@ import path from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import type {Consents} from '../../credentials/consents.ts';
 import {homeDirectory, settingsFile} from '../../environments/home.ts';
-import {readAllowed, type Allowed} from '../../environments/settings.ts';
+import {allowedIn} from '../../environments/open.ts';
+import type {Allowed} from '../../environments/settings.ts';
 import {hostPatternForm, parseHostPattern, type HostPattern} from '../../oci/host-pattern.ts';
 import {isFolder} from '../../oci/reference.ts';
 import {printable} from '../../printable.ts';
@@ -63,7 +64,7 @@ export function allowedBy(flags: ConsentFlags, cwd: string): Allowed {
 export async function consentsOf(flags: ConsentFlags, env: NodeJS.ProcessEnv): Promise<Consents> {
   const home = homeDirectory(env);
   const settings = settingsFile(home);
-  const kept = await readAllowed(home);
+  const kept = await allowedIn(home);
   const said = allowedBy(flags, process.cwd());
   const listed = (env.CORECTL_TRUSTED_HOSTS ?? '').split(',').filter((text) => text.trim() !== '');
   return {
