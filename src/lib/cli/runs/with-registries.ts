@@ -12,7 +12,7 @@ import type {BaseCommand} from '../base-command.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import {consentsOf} from '../flags/consents.ts';
 import type {NetworkFlags} from '../flags/network-flags.ts';
-import {tuneForLargeStreams} from '../output/large-streams.ts';
+import {tuningWhenLarge} from '../output/large-streams.ts';
 import {onGitHub} from '../output/github.ts';
 import {writeCommand} from '../output/guarded-output.ts';
 import {networkSettings} from '../flags/network-settings.ts';
@@ -56,9 +56,10 @@ export async function withRegistries<Who extends Identity, T>(
   const {wire, consents} = surroundings;
   const identityOf = options.identities(surroundings);
   const signal = command.interruption();
-  if (copies) tuneForLargeStreams();
+  const tuning = copies ? tuningWhenLarge() : undefined;
   const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
   const emit: PromotionListener = (event) => {
+    tuning?.(event);
     progress.listener(event);
     options.onEvent?.(event);
   };
