@@ -3,6 +3,7 @@ import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {printable} from '../printable.ts';
 import {cloneDirectory, settingsFile} from './home.ts';
+import {slippedKeys} from './misspelt-keys.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
 import {consentsShape, settingsShape} from './schema.ts';
@@ -81,7 +82,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
 export function settingsFrom(file: YamlFile): Settings {
   const shaped = applyShape(settingsShape, file);
   const inShape = 'problems' in shaped && file.value !== undefined ? shaped.problems : [];
-  const problems: readonly Problem[] = [...file.problems, ...inShape];
+  // without these keys other stages follow, or another commit
+  const misspelt = slippedKeys(file, [], ['p2p', 'ref']);
+  const problems: readonly Problem[] = [...file.problems, ...inShape, ...misspelt];
   if ('problems' in shaped || problems.length > 0) {
     throw invalidSettings(problems.map(formatProblem).join('; '));
   }

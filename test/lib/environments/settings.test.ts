@@ -54,6 +54,18 @@ describe('the settings', () => {
     expect((await readSettings(home))?.source).to.equal('/now');
   });
 
+  it('are refused with a misspelt p2p or ref: other stages would follow, or another commit', async () => {
+    for (const key of ['p2P', 'p2pp', 'reff']) {
+      writeFiles(home, {'corectl.yaml': `repositories: {cplatform: /r}\n${key}: {prod: {}}\n`});
+      const error = await readSettings(home).catch((one: unknown) => one);
+      expect((error as CorectlError).message).to.match(
+        new RegExp(`yaml:2:1 ${key}: expected a key that is known`),
+      );
+    }
+    writeFiles(home, {'corectl.yaml': 'repositories: {cplatform: /r}\nplatform: x\n'});
+    expect(await readSettings(home)).to.include({source: '/r'});
+  });
+
   it('say where they are wrong', async () => {
     writeFiles(home, {'corectl.yaml': 'repositories: {cplatform: []}\n'});
     const error: unknown = await readSettings(home).catch((one: unknown) => one);
