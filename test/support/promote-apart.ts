@@ -15,7 +15,7 @@ export interface ApartResult {
 }
 
 type ApartOptions = Pick<PromotionOfTest, 'from' | 'to'> &
-  Partial<Pick<PromotionOfTest, 'images' | 'concurrency' | 'retries'>>;
+  Partial<Pick<PromotionOfTest, 'images' | 'concurrency' | 'retries' | 'limits'>>;
 
 /** Starts a promotion in a child process. */
 export function promoteApart(options: ApartOptions): {child: ChildProcess; result: Promise<ApartResult>} {
