@@ -7,7 +7,7 @@ import {root} from './root.js';
 
 // where Linux has it, for what glibc makes with shm_open
 const memory = '/dev/shm';
-// the tests were not seen to hold more than some 10 MB at once; far more than that stays for others
+// the tests were not seen to hold more than some 40 MB at once; far more than that stays for others
 const plenty = 4 * 1024 ** 3;
 
 /**
