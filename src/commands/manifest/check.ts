@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {writeCommand} from '../../lib/cli/output/guarded-output.ts';
 import {BaseCommand} from '../../lib/cli/base-command.ts';
 import {manifestFlags} from '../../lib/cli/flags/manifest-flags.ts';
+import type {Problem} from '../../lib/environments/model.ts';
 import {formatProblem} from '../../lib/environments/problem.ts';
 import {changesSince} from '../../lib/promoter-manifests/changes.ts';
 import {
@@ -46,37 +47,23 @@ Exit codes:
     for (const line of problemLines(problems)) this.note(line);
     for (const problem of problems.slice(0, shownProblems)) this.#annotate({level: 'error', ...problem});
     if (problems.length > 0) throw invalidManifests(problems);
-    const changes =
-      flags.base === undefined
-        ? []
-        : await changesSince(flags.base, source, {
-            edges,
-            base: GITHUB_WORKSPACE,
-            env: process.env,
-            onUnread: (problem) => {
-              this.noteWarning(
-                `${formatProblem(problem)}: so it was at the base; what this removes or moves of it cannot be told`,
-              );
-            },
-          });
+    const since = {edges, base: GITHUB_WORKSPACE, env: process.env, onUnread: this.#tellUnread.bind(this)};
+    const changes = flags.base === undefined ? [] : await changesSince(flags.base, source, since);
     for (const change of changes) this.#tell(change);
     const images = manifests.reduce((sum, one) => sum + one.images.length, 0);
     this.log(`${count(manifests.length, 'manifest')} with ${count(images, 'image')}: no problems.`);
-    return {
-      ok: true,
-      exitCode: 0,
-      manifests: manifests.length,
-      images,
-      edges: edges.length,
-      problems: [],
-      changes,
-      error: null,
-    };
+    const found = {manifests: manifests.length, images, edges: edges.length, problems: [], changes};
+    return {ok: true, exitCode: 0, ...found, error: null};
   }
 
   protected override toErrorJson(error: unknown): unknown {
     const {exitCode} = process;
     return {ok: false, exitCode, problems: problemsIn(error).map(problemReport), error: errorReport(error)};
+  }
+
+  #tellUnread(problem: Problem): void {
+    const text = `${formatProblem(problem)}: so it was at the base; what this removes or moves of it cannot be told`;
+    this.noteWarning(text);
   }
 
   #tell(change: Change): void {
