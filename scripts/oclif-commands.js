@@ -22,7 +22,9 @@ async function commandLoader() {
     .map((file) => [path.relative('src/commands', file).replace(/\.ts$/, '').replaceAll('/', ':'), file])
     .map(([id, file]) => `${JSON.stringify(id)}: () => import(${JSON.stringify(`./${file}`)}),`);
   return `const commands = {${entries.join('\n')}};
-    exports.loadWithDataFromManifest = async ({id}) => ({filePath: id, isESM: true, module: await commands[id]()});`;
+    const path = require('node:path');
+    exports.loadWithDataFromManifest = async ({id}, root) =>
+      ({filePath: path.join(root, id), isESM: true, module: await commands[id]()});`;
 }
 
 /** The sources of the commands, from the project's folder. */
