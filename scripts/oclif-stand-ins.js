@@ -34,10 +34,13 @@ export const oclifStandIns = {
       importer.includes('/@oclif/core/') ? {path, namespace: 'oclif-stand-in'} : undefined,
     );
     build.onLoad({filter: /@oclif\/core\/lib\/util\/os\.js$/}, () => ({contents: system, loader: 'js'}));
-    build.onLoad({filter: /\/(@oclif\/core\/lib\/.*|string-width\/index)\.js$/}, async ({path}) => ({
-      contents: requiredWhenUsed(edited(path, await readFile(path, 'utf8'))),
-      loader: 'js',
-    }));
+    build.onLoad(
+      {filter: /\/(@oclif\/core\/lib\/.*|(?:string-width|wrap-ansi)\/index)\.js$/},
+      async ({path}) => ({
+        contents: requiredWhenUsed(edited(path, await readFile(path, 'utf8'))),
+        loader: 'js',
+      }),
+    );
     build.onLoad({filter: /.*/, namespace: 'oclif-stand-in'}, ({path}) => ({
       contents: standIns[path],
       loader: 'js',
@@ -52,6 +55,12 @@ const edits = {
   '/string-width/index.js': [
     'string = stripAnsi(string);',
     'if (/^[ -~]*$/.test(string)) return string.length;\n$&',
+  ],
+  // text without escapes has none to close and open again at the ends of lines: looking at each character makes V8 optimize
+  // the loop, and Node waits at the end until it has
+  '/wrap-ansi/index.js': [
+    "const pre = [...rows.join('\\n')];",
+    "if (!/[\\u001B\\u009B]/.test(string)) return rows.join('\\n');\n$&",
   ],
   // it would throw all but EPIPE at whoever runs; src/lib/cli/output/outputs.ts tells what became of stdout
   '/lib/command.js': [/process\.stdout\.on\('error', [^]*?\n\}\);\n/, ''],
