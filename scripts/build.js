@@ -21,14 +21,16 @@ async function write(name, text) {
 async function replace(folder, fresh, attempts = 5) {
   const old = `${fresh}-old`;
   await rename(folder, old).catch(unless('ENOENT'));
-  await rm(old, {recursive: true, force: true});
   try {
     await rename(fresh, folder);
   } catch (error) {
     if (attempts === 1) throw error;
     unless('ENOTEMPTY', 'EEXIST')(error);
+    await rm(old, {recursive: true, force: true});
     await replace(folder, fresh, attempts - 1);
   }
+  // not in between: until the new one has its name, nothing runs
+  await rm(old, {recursive: true, force: true});
 }
 
 function unless(...codes) {

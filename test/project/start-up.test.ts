@@ -1,5 +1,6 @@
 import {expect} from 'chai';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {cloneDirectory} from '../../src/lib/environments/home.ts';
@@ -56,6 +57,16 @@ describe('starting up', () => {
     } finally {
       rmSync(work, {recursive: true, force: true});
     }
+  });
+
+  it('says what to do in a clone that is not built', () => {
+    cpSync(path.join(packageFolder, 'bin'), path.join(coverage, 'bin'), {recursive: true});
+    const entry = path.join(coverage, 'bin/run.js');
+    const {status, stderr} = spawnSync(process.execPath, [entry, 'p2p', 'stages'], {encoding: 'utf8'});
+    expect({status, stderr}).to.deep.equal({
+      status: 1,
+      stderr: `error[not-built]: ${path.join(coverage, 'dist/start.cjs')} is missing\n  → npm ci && npm run build\n`,
+    });
   });
 
   it('keeps libraries of clouds out of the file that every start loads', () => {
