@@ -19,7 +19,7 @@ export function misplacedAmongStages(file: YamlFile, isStage: (name: string) => 
   const free = (names: readonly string[]) => names.filter((name) => !isStage(name));
   return [
     ...misplaced(file, ['p2p'], free(['require']), ofStage),
-    ...misplaced(file, ['p2p'], free(rules), `below require ${ofStage}`),
+    ...misplaced(file, ['p2p'], free(ruleNames), `below require ${ofStage}`),
   ];
 }
 
@@ -27,7 +27,7 @@ export function misplacedAmongStages(file: YamlFile, isStage: (name: string) => 
 export function misplacedInStage(file: YamlFile, at: YamlPath): Problem[] {
   return [
     ...misplaced(file, at, ['trust', 'record'], 'below p2p, beside the stages'),
-    ...misplaced(file, at, rules, 'below require'),
+    ...misplaced(file, at, ruleNames, 'below require'),
   ];
 }
 
@@ -38,14 +38,14 @@ export function misplacedInStage(file: YamlFile, at: YamlPath): Problem[] {
 export function misplacedInEnvironment(file: YamlFile): Problem[] {
   const demands = isRecord(file.value) && Object.hasOwn(file.value, 'require');
   return [
-    ...misplaced(file, [], demands ? rules : [], 'below require'),
+    ...misplaced(file, [], demands ? ruleNames : [], 'below require'),
     ...misplaced(file, ['registry'], ['require'], 'beside registry'),
     ...misplaced(file, ['platform'], ['require'], 'beside platform'),
   ];
 }
 
-/** Of a `require` block; its mode alone demands nothing. */
-const rules = ['signed', 'attested', 'promoted', 'soaked', 'platforms', 'max-age'];
+/** The rules of a `require` block; its mode, which alone demands nothing, is none. */
+export const ruleNames = ['signed', 'attested', 'promoted', 'soaked', 'platforms', 'max-age'];
 
 const ofStage = 'of a stage, or of an environment';
 

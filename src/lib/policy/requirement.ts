@@ -1,4 +1,5 @@
 import type {Located, Origin, Problem} from '../environments/model.ts';
+import {ruleNames} from '../environments/misplaced-demands.ts';
 import {nearest} from '../nearest.ts';
 import {duration, type Duration} from './duration.ts';
 import {predicateNames, predicateTypesOf} from './predicates.ts';
@@ -39,7 +40,7 @@ export type Severity = (typeof severities)[number];
 /** Reads a `require` block; `identities` are the names that `trust` gives. Unknown fields are problems, with the nearest name. */
 export function parseRequirement(node: Located, identities: ReadonlySet<string>): Requirement {
   const problems: Problem[] = [];
-  const fields = fieldsOf(node, ruleNames, problems);
+  const fields = fieldsOf(node, ['mode', ...ruleNames], problems);
   const mode = optional(oneOf('enforce', 'warn'), fields.mode, problems) ?? 'enforce';
   const identity = identityIn(identities);
   const promoted = optional(identity, fields.promoted, problems);
@@ -59,8 +60,6 @@ export function parseRequirement(node: Located, identities: ReadonlySet<string>)
   if (problems.length === 0 && known.length === 0) refuse(node, 'at least one rule', problems);
   return {mode, rules: known, problems};
 }
-
-const ruleNames = ['mode', 'signed', 'attested', 'promoted', 'soaked', 'platforms', 'max-age'];
 
 function optional<Value>(
   read: Read<Value>,
