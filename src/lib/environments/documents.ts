@@ -42,7 +42,8 @@ const stage = z.object({
   environments: z.array(stageEnvironment).describe('all of the stage; for a tenant only those meant for it'),
 });
 
-const leftOut = z.object({
+/** An environment that a stage names and that is not meant. */
+export const leftOutShape = z.object({
   environment: z.string().describe('its name'),
   stage: z.string().describe('the stage that names it'),
   reason: z.enum(['not enabled', "not the tenant's"]).describe('why it is not meant'),
@@ -55,7 +56,9 @@ export const stagesShape = z.object({
   commit: z.string().nullable().describe('of the clone'),
   tenant: z.string().nullable().describe('whose repositories are shown, if any'),
   stages: z.array(stage).describe('in the order of the path'),
-  leftOut: z.array(leftOut).describe('environments that stages name and that are not meant for the tenant'),
+  leftOut: z
+    .array(leftOutShape)
+    .describe('environments that stages name and that are not meant for the tenant'),
   problems: z.array(problemShape).describe('what is wrong with the repository'),
 });
 
@@ -147,7 +150,11 @@ export const matrixShape = z.object({
 
 export type StageOverview = DeepReadonly<z.infer<typeof stage>>;
 export type StageEnvironmentOverview = StageOverview['environments'][number];
-export type LeftOut = DeepReadonly<z.infer<typeof leftOut>>;
+type NotMeant = DeepReadonly<z.infer<typeof leftOutShape>>;
+/** An environment that a stage names and that is left out, and why: it is not meant, where no other reasons are named. */
+export type LeftOut<Reason extends string = NotMeant['reason']> = Omit<NotMeant, 'reason'> & {
+  readonly reason: Reason;
+};
 export type MissingConsentDocument = DeepReadonly<z.infer<typeof missingConsent>>;
 export type MatrixEntry = DeepReadonly<z.infer<typeof matrixEntry>>;
 export type StagesDocument = DeepReadonly<z.infer<typeof stagesShape>>;

@@ -1,5 +1,6 @@
 // Loaded by schemas, pages, tests and whoever reads reports back: others import its types alone.
 import * as z from 'zod';
+import {leftOutShape} from '../environments/documents.ts';
 import {errorShape, outcome} from '../error-shape.ts';
 
 const amount = z.number().int();
@@ -91,10 +92,8 @@ export const policyShape = z
   .nullable()
   .describe('what is demanded of the image, rule by rule; null where nothing was judged');
 
-/** An environment that a stage names and that is not meant. */
-export const leftOutShape = z.object({
-  environment: z.string().describe('its name'),
-  stage: z.string().describe('the stage that names it'),
+/** An environment that a run leaves out: not meant, or not as a reviewed plan has it. */
+export const leftOutOfRun = leftOutShape.extend({
   reason: z
     .string()
     .describe(
@@ -118,7 +117,7 @@ const image = z.object({
     .describe('where it goes, in the order of the stages and their environments'),
   policy: policyShape,
   leftOut: z
-    .array(leftOutShape)
+    .array(leftOutOfRun)
     .describe(
       'environments that the next stages name and the environments repository, or a saved plan, says are not meant',
     ),
@@ -167,6 +166,5 @@ export type Report = z.infer<typeof reportSchema>;
 export type ImageReport = Report['images'][number];
 export type DestinationReport = ImageReport['destinations'][number];
 export type DestinationStatus = DestinationReport['status'];
-export type LeftOut = Readonly<z.infer<typeof leftOutShape>>;
 export type RuleReport = z.infer<typeof ruleShape>;
 export type Tally = DestinationReport['blobs'];

@@ -1,6 +1,6 @@
 import {environmentsOf, type Destination} from '../access/place.ts';
 import {imagePlace, type Plan, type PlannedImage} from '../promotion/planning/plan.ts';
-import type {LeftOut} from '../promotion/report.ts';
+import type {LeftOut} from '../environments/documents.ts';
 import type {Drift} from './documents.ts';
 import {destinationKey, type SavedDestination, type SavedImage, type SavedPlan} from './saved-plan.ts';
 
@@ -40,7 +40,7 @@ function leftBehind(
   {images: then}: SavedPlan,
   {images: now, leftOut}: Plan,
   left: readonly PlannedImage[],
-): LeftOut[] {
+): LeftOut<string>[] {
   const [planned, derived, kept] = [
     new Map(then.flatMap((one) => one.destinations).flatMap(savedPlaces)),
     new Map(now.flatMap((one) => one.destinations).flatMap(derivedPlaces)),

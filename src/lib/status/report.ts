@@ -1,7 +1,7 @@
 // Loaded by schemas, pages and tests: others import its types alone.
 import * as z from 'zod';
 import {errorShape, outcome} from '../error-shape.ts';
-import {leftOutShape} from '../promotion/report.ts';
+import {leftOutOfRun} from '../promotion/report.ts';
 
 const cell = z.object({
   stage: z.string().describe('a stage of the path'),
@@ -47,7 +47,7 @@ export const statusSchema = z.object({
     )
     .describe('the images that were named, or all of the tenant'),
   leftOut: z
-    .array(leftOutShape)
+    .array(leftOutOfRun)
     .describe('environments that the stages name and that are not meant for the tenant'),
   notes: z.array(z.string()).describe('registries that do not list their repositories'),
   error: errorShape.nullable().describe('the first failure, or that an image that was named is nowhere'),

@@ -13,7 +13,7 @@ import {
   type ImageName,
   type Tag,
 } from '../../oci/reference.ts';
-import type {LeftOut} from '../report.ts';
+import type {LeftOut} from '../../environments/documents.ts';
 import {fromStageOf, nextStagesOf, sourceEnvironmentOf} from './selection.ts';
 import {refuseSharedTags} from './shared-tag.ts';
 import {distinctPlaces} from './shared-place.ts';
@@ -65,7 +65,7 @@ export interface Plan {
   readonly fromStage: string;
   readonly images: readonly PlannedImage[];
   /** What the next stages name and is not meant, by the environments repository or a plan that was reviewed. */
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly LeftOut<string>[];
 }
 
 /** Whose promotion it is, and what its destinations are called: what identities go by. */
