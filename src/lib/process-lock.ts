@@ -34,7 +34,7 @@ export async function tryLock(path: string, options: ProcessLockOptions): Promis
   }
 }
 
-export interface Locking extends Pick<ProcessLockOptions, 'lockfilePath'> {
+export interface WhileLockedOptions extends Pick<ProcessLockOptions, 'lockfilePath'> {
   /** What is raised where the lock went to another process, or waiting was in vain: it did what is said. */
   readonly busy: (what: string) => Error;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +53,7 @@ const pollMostMs = 400;
  */
 export async function whileLocked<T>(
   path: string,
-  locking: Locking,
+  locking: WhileLockedOptions,
   task: (held: () => void) => Promise<T>,
 ): Promise<T> {
   const lock = await acquire(path, locking);
@@ -66,7 +66,7 @@ export async function whileLocked<T>(
   }
 }
 
-async function acquire(path: string, {lockfilePath, busy, signal}: Locking): Promise<ProcessLock> {
+async function acquire(path: string, {lockfilePath, busy, signal}: WhileLockedOptions): Promise<ProcessLock> {
   let pause = pollMs;
   for (let waited = 0; waited < patienceMs; waited += pause) {
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import {ownCommand} from '../build.ts';
 
-export interface RunOptions {
+export interface ChildOptions {
   /** Variables that corectl is to see besides those of the user that say nothing of tenants, credentials or proxies. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where its output goes. */
@@ -11,7 +11,7 @@ export interface RunOptions {
 /** Runs this corectl with its output shown; resolves to its exit code, or -1 where it came to none. */
 export async function runCorectl(
   args: readonly string[],
-  {environment, output, signal}: RunOptions,
+  {environment, output, signal}: ChildOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
   const [program, ...first] = ownCommand(process);
