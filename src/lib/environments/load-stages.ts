@@ -8,6 +8,7 @@ import {breakCycles, type StageEdges} from './path.ts';
 import {misplacedAmongStages, misplacedBesideP2p, misplacedInStage} from './misplaced-demands.ts';
 import {misspeltKeys} from './misspelt-keys.ts';
 import type {Located, Problem, Stage, Subject} from './model.ts';
+import {concerning} from './read-file.ts';
 import {stageShape} from './schema.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';
 import type {YamlFile, YamlPath} from './yaml.ts';
@@ -63,7 +64,7 @@ export function misspeltDemands(file: YamlFile): Problem[] {
     ...misspeltBeside(file, names, new Set(names.filter(isStage))),
     ...misplacedBesideP2p(file),
     ...misplacedAmongStages(file, isStage),
-    ...names.flatMap((name) => concerning(inStage(['p2p', name]), [{kind: 'stage', name}])),
+    ...names.flatMap((name) => concerning(inStage(['p2p', name]), {kind: 'stage', name})),
   ];
 }
 
@@ -90,7 +91,7 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     ...namesNowhere(file, at, around),
   ];
   if ('problems' in shaped || problemsOfName(file, name).length > 0)
-    return {problems: concerning(problems, concerns)};
+    return {problems: concerning(problems, ...concerns)};
   const {'default-envs': names, next} = shaped.value;
   const require = locatedAt(file, [...at, 'require']);
   const stage: Stage = {
@@ -100,7 +101,7 @@ function loadStage(file: YamlFile, name: string, around: Around): {edges?: Stage
     origin: file.origin([...at, 'default-envs']),
     ...(require && {require}),
   };
-  return {edges: {stage, ownNext: next !== undefined}, problems: concerning(problems, concerns)};
+  return {edges: {stage, ownNext: next !== undefined}, problems: concerning(problems, ...concerns)};
 }
 
 /** What a stage names that is not there, in each of its lists that is one, whatever the rest of it is. */
@@ -122,9 +123,6 @@ function problemsOfName(file: YamlFile, name: string): Problem[] {
   const message = `expected a stage's name in lower-case letters, digits and dashes, found ${describeValue(name)}`;
   return [{...file.origin(['p2p', name]), message}];
 }
-
-const concerning = (problems: readonly Problem[], concerns: readonly Subject[]): Problem[] =>
-  problems.map((one) => ({...one, concerns}));
 
 const stageKeys = ['default-envs', 'next', 'require'];
 

@@ -1,6 +1,7 @@
 import {lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {build} from '../build.ts';
+import {forgetOldest} from '../forget-oldest.ts';
 import {settingsFile} from './home.ts';
 import type {Model} from './model.ts';
 import type {Allowed} from './settings.ts';
@@ -77,7 +78,8 @@ export function keep(clone: string, {text}: Fingerprint, read: ReadHome): void {
   try {
     writeFileSync(temporary, JSON.stringify(kept), {mode: 0o600, flag: 'wx'});
     renameSync(temporary, file);
-    forgetOldest(path.dirname(file));
+    // a clone that is never updated outlives many builds
+    forgetOldest(path.dirname(file), /^corectl-model-\w+\.json$/, buildsKept);
   } catch {
     rmSync(temporary, {force: true});
   }
@@ -102,17 +104,6 @@ const keptFile = (clone: string): string => path.join(clone, '.git', `corectl-mo
 
 // more builds than that do not share a home at the same time
 const buildsKept = 4;
-
-/** A clone that is never updated outlives many builds. */
-function forgetOldest(folder: string): void {
-  const kept = readdirSync(folder)
-    .filter((name) => /^corectl-model-\w+\.json$/.test(name))
-    .map((name) => path.join(folder, name));
-  const newestFirst = kept
-    .map((file) => ({file, time: statSync(file).mtimeMs}))
-    .sort((one, other) => other.time - one.time);
-  for (const {file} of newestFirst.slice(buildsKept)) rmSync(file, {force: true});
-}
 
 function maps({
   environments,

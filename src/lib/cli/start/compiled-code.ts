@@ -1,7 +1,8 @@
-import {readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {Script} from 'node:vm';
+import {forgetOldest} from '../../forget-oldest.ts';
 import {tunedFlags} from '../output/tuned-flags.ts';
 
 /** What V8 compiled at an earlier start, and how many bytes of it were in the whole process. */
@@ -104,7 +105,7 @@ function keepAll(loaded: readonly Loaded[], folder: string): void {
   for (const {untuned} of tunedFlags) setFlagsFromString(untuned);
   try {
     for (const {script, place} of worth) write(place, compiled, script.createCachedData());
-    forgetOldest(folder);
+    forgetOldest(folder, /-[0-9a-f]{16}-v/, filesKept);
   } catch {
     // each start compiles anew then
   }
@@ -121,12 +122,4 @@ function write(place: string, compiled: number, data: Buffer): void {
     rmSync(temporary, {force: true});
     throw error;
   }
-}
-
-function forgetOldest(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => /-[0-9a-f]{16}-v/.test(name))
-    .map((name) => path.join(folder, name));
-  const byAge = files.map((file) => ({file, time: statSync(file).mtimeMs})).sort((a, b) => b.time - a.time);
-  for (const {file} of byAge.slice(filesKept)) rmSync(file, {force: true});
 }

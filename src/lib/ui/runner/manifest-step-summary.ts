@@ -1,13 +1,10 @@
 import {formatBytes} from '../bytes.ts';
 import {count} from '../count.ts';
 import {formatDuration} from '../duration.ts';
-import {causeLines, cell} from './step-summary.ts';
+import {causeLines, cell, rowLimit} from './step-summary.ts';
 import {manifestCauses} from '../manifest-causes.ts';
 import {edgeWords, manifestVerdict} from '../manifest-summary.ts';
 import type {EdgeReport, EdgeStatus, ManifestReport} from '../../promoter-manifests/report.ts';
-
-/** Edges that have a row: a summary may have 1 MiB (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands). */
-const rowLimit = 500;
 
 /**
  * The report of promoter manifests as Markdown, for the page of a workflow's run: what came of it, each edge that is not as

@@ -8,8 +8,8 @@ import {verdict} from '../verdict.ts';
 import {printable} from '../../printable.ts';
 import type {DestinationReport, ImageReport, Report} from '../../promotion/report.ts';
 
-/** A summary may have 1 MiB (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands); a row has less than 1 KiB. */
-const rowLimit = 500;
+/** Rows of a table: a summary may have 1 MiB (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands); a row has less than 1 KiB. */
+export const rowLimit = 500;
 
 /**
  * The report of a promotion as Markdown, for the page of a workflow's run: what came of it, each image in each
