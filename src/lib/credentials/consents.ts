@@ -1,7 +1,7 @@
 import {isLoopback} from '../http/address.ts';
 import {isBelow} from '../is-below.ts';
 import {covers, type HostPattern} from '../oci/host-pattern.ts';
-import type {RepositoryName} from '../oci/reference.ts';
+import type {RegistryName} from '../oci/reference.ts';
 import {isRegistryOf, vendorOf, type Vendor} from './vendor.ts';
 
 /** What the user allows, and no environments repository can: it is kept outside of every clone. */
@@ -26,14 +26,12 @@ export const noConsents: Consents = {
   settings: "corectl.yaml of corectl's home",
 };
 
-type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
-
 /**
  * Whether a host may be shown a cloud's token, which opens much more than a registry: it is one of that cloud's registries,
  * or the user vouches for it. Where the token came from makes no difference, and this machine is no exception: any of its
  * users can listen on a port.
  */
-export function mayBeShown(vendor: Vendor, registry: Registry, {trustedHosts}: Consents): boolean {
+export function mayBeShown(vendor: Vendor, registry: RegistryName, {trustedHosts}: Consents): boolean {
   return isRegistryOf(vendor, registry.host) || trustedHosts.some((pattern) => covers(pattern, registry));
 }
 
@@ -42,7 +40,7 @@ export const mayBeSignedBy = ({protocol, host}: URL, {trustedHosts}: Consents): 
   trustedHosts.some((pattern) => covers(pattern, {host, plainHttp: protocol === 'http:'}));
 
 /** Whether a registry may be spoken to by http where that is wanted: on this machine, or where the user says so. */
-export function mayUseHttp(registry: Registry, {plainHttp}: Consents): boolean {
+export function mayUseHttp(registry: RegistryName, {plainHttp}: Consents): boolean {
   if (isCloudHost(registry.host)) return false;
   return isLoopback(nameOf(registry.host)) || plainHttp.some((pattern) => covers(pattern, registry));
 }

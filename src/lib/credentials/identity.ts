@@ -6,7 +6,7 @@ import type {DockerLogins} from './docker/logins.ts';
 import {credentialTroubles} from '../credential-troubles.ts';
 import {credentialFailure} from './failures.ts';
 import {idTokenProblem} from './github.ts';
-import type {RepositoryName} from '../oci/reference.ts';
+import type {RegistryName, RepositoryName} from '../oci/reference.ts';
 import type {Candidate, Grant, GrantRequest, RepositoryState, GrantSource} from './grant.ts';
 import type {GrantPool} from './grant-pool.ts';
 import {refusedRealm} from '../distribution/realm.ts';
@@ -88,7 +88,7 @@ class Grants {
   }
 
   /** The source that applies to a registry, if one does. Raises `untrusted-host` and `untrusted-http`. */
-  async sourceFor(registry: Registry): Promise<GrantSource | undefined> {
+  async sourceFor(registry: RegistryName): Promise<GrantSource | undefined> {
     checkRegistry(this.#chain, registry);
     const known = this.#sources.get(registry.host) ?? firstSource(this.#chain, registry);
     this.#sources.set(registry.host, known);
@@ -109,11 +109,9 @@ class Grants {
   }
 }
 
-function checkRegistry({whose, consents, only, vendor}: Chain, registry: Registry): void {
+function checkRegistry({whose, consents, only, vendor}: Chain, registry: RegistryName): void {
   refuseUntrusted(registry, {whose, consents, ...(only && {vendor})});
 }
-
-type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
 
 /** A cloud's registry names a token service of the cloud's; one that the user vouches for, itself or another such host. */
 function refuseForeignRealm(
@@ -129,7 +127,7 @@ function refuseForeignRealm(
 
 async function firstSource(
   {vendor, candidates, consents}: Chain,
-  registry: Registry,
+  registry: RegistryName,
 ): Promise<GrantSource | undefined> {
   if (vendor === undefined || candidates === undefined) return undefined;
   if (!mayBeShown(vendor, registry, consents)) return undefined;

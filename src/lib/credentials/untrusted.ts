@@ -1,13 +1,11 @@
 import type {CorectlError} from '../errors.ts';
 import type {Environment} from '../environments/model.ts';
 import {formatPosition} from '../environments/problem.ts';
-import type {LayoutDirectory, RepositoryName} from '../oci/reference.ts';
+import type {LayoutDirectory, RegistryName} from '../oci/reference.ts';
 import {printable} from '../printable.ts';
 import {isCloudHost, mayBeShown, mayUseHttp, type Consents} from './consents.ts';
 import {credentialFailure} from './failures.ts';
 import {ownerOf, type Vendor} from './vendor.ts';
-
-type Registry = Pick<RepositoryName, 'host' | 'plainHttp'>;
 
 /** A credential that is to be shown to a registry, and who asked for that. */
 export interface Wish {
@@ -19,7 +17,7 @@ export interface Wish {
 }
 
 /** Raises `untrusted-host` and `untrusted-http` (exit code 2) for a registry that lacks the user's consent. */
-export function refuseUntrusted(registry: Registry, {whose, vendor, consents}: Wish): void {
+export function refuseUntrusted(registry: RegistryName, {whose, vendor, consents}: Wish): void {
   if (registry.plainHttp && !mayUseHttp(registry, consents))
     throw untrustedHttp(registry.host, whose, consents);
   if (vendor !== undefined && !mayBeShown(vendor, registry, consents))

@@ -4,7 +4,7 @@ import {challengesOf, type Challenge} from '../http/challenge.ts';
 import type {Credential, Identity} from './credential.ts';
 import {OciError, ociError} from '../oci-error.ts';
 import type {Pace} from '../http/pace.ts';
-import type {RepositoryName} from '../oci/reference.ts';
+import type {RegistryName, RepositoryName} from '../oci/reference.ts';
 import {tokenService} from './realm.ts';
 import {defaultRetryPolicy, retrying, type RetryPolicy} from '../http/retry.ts';
 import {basicAuthorization, fetchToken, type Token} from './token.ts';
@@ -174,7 +174,7 @@ const isRefusal = (error: unknown): error is OciError =>
   error instanceof OciError && (error.status === 401 || error.status === 403);
 
 /** `https://host` of a registry, or http where the repository says so; the same URL each time, not to be changed. */
-export function registryUrl({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): URL {
+export function registryUrl({host, plainHttp}: RegistryName): URL {
   const apiHost = host === 'docker.io' || host === 'index.docker.io' ? 'registry-1.docker.io' : host;
   const text = `${plainHttp ? 'http' : 'https'}://${apiHost}/`;
   const url = registryUrls.get(text) ?? new URL(text);

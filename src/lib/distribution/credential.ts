@@ -1,4 +1,4 @@
-import type {RepositoryName} from '../oci/reference.ts';
+import type {RegistryName, RepositoryName} from '../oci/reference.ts';
 
 /** What a registry or its token service is shown to prove an identity. */
 export type Credential =
@@ -32,7 +32,7 @@ export interface Identity {
   /** What to do when a registry refuses the identity, one sentence or command each; nothing where nothing special is known. */
   advice?(host: string, path: string): readonly string[];
   /** Raises, before anyone is asked, what keeps the identity from being taken to a registry. */
-  checkRegistry?(registry: Pick<RepositoryName, 'host' | 'plainHttp'>): void;
+  checkRegistry?(registry: RegistryName): void;
   /** Raises `refused-realm` for a token service that a repository's credential is not for. */
   checkRealm?(repository: RepositoryName, realm: URL): void;
   /**

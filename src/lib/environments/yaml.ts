@@ -10,6 +10,12 @@ export interface YamlMapping {
 }
 export type YamlPath = readonly (string | number)[];
 
+/** Where something stands in its file. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A file's values and where each of them stands. */
 export interface YamlFile {
   /** As messages name it. */
@@ -266,11 +272,6 @@ function isNull(node: unknown): boolean {
 
 function startOf(node: unknown): number {
   return (node as {range?: [number, number, number] | null} | null)?.range?.[0] ?? 0;
-}
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 interface Positions {

@@ -1,4 +1,4 @@
-import {canonicalHost, isHost, type RepositoryName} from './reference.ts';
+import {canonicalHost, isHost, type RegistryName} from './reference.ts';
 
 declare const checked: unique symbol;
 
@@ -15,10 +15,7 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 }
 
 /** Whether the pattern means the host. A port that is not named is the protocol's own: another one may be anybody's. */
-export function covers(
-  pattern: HostPattern,
-  {host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>,
-): boolean {
+export function covers(pattern: HostPattern, {host, plainHttp}: RegistryName): boolean {
   const named = canonicalHost({host: pattern, plainHttp});
   const wanted = canonicalHost({host, plainHttp});
   return named.startsWith('*.') ? wanted.endsWith(named.slice(1)) : named === wanted;

@@ -2,13 +2,17 @@ import {isDigest, parseDigest, type Digest} from './digest.ts';
 import {ociError, type OciError} from '../oci-error.ts';
 import {exitCodes} from '../errors.ts';
 
-/** A repository on a registry. */
-export interface RepositoryName {
+/** A registry. */
+export interface RegistryName {
   /** `host[:port]`, lower case, as a reference writes it. */
   readonly host: string;
-  readonly path: string;
   /** http instead of https. */
   readonly plainHttp: boolean;
+}
+
+/** A repository on a registry. */
+export interface RepositoryName extends RegistryName {
+  readonly path: string;
 }
 
 /** A directory in the OCI image layout, which is one repository (image-spec, image-layout.md). */
@@ -126,7 +130,7 @@ export function formatRepository(repository: Repository): string {
 const dockerHub = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /** The host by which registries are compared: default port dropped, Docker Hub's names folded into one. */
-export function canonicalHost({host, plainHttp}: Pick<RepositoryName, 'host' | 'plainHttp'>): string {
+export function canonicalHost({host, plainHttp}: RegistryName): string {
   const lower = host.toLowerCase().replace(plainHttp ? /:80$/ : /:443$/, '');
   return dockerHub.has(lower) ? 'docker.io' : lower;
 }

@@ -1,9 +1,10 @@
 import type {Origin, Problem} from '../environments/model.ts';
+import type {Position} from '../environments/yaml.ts';
 import type {Digest} from '../oci/digest.ts';
 import {isRepositoryPath, repositoryKey, type Tag} from '../oci/reference.ts';
 import type {RegistryPlace} from '../access/place.ts';
 import {placeIn} from './places.ts';
-import type {Position, PromotedImage, PromoterManifest} from './manifest.ts';
+import type {PromotedImage, PromoterManifest} from './manifest.ts';
 
 /** One digest that is to be in one repository, there under a tag or without one. */
 export interface Edge {

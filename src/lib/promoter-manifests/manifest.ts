@@ -1,11 +1,6 @@
+import type {Position} from '../environments/yaml.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Tag} from '../oci/reference.ts';
-
-/** Where something stands in its file. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** A registry, or a part of one, that a manifest promotes from or to. */
 export interface Registry extends Position {

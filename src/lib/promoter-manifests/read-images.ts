@@ -1,10 +1,10 @@
-import type {YamlFile, YamlPath} from '../environments/yaml.ts';
+import type {Position, YamlFile, YamlPath} from '../environments/yaml.ts';
 import {valueAt} from '../environments/shape.ts';
 import {isDigest} from '../oci/digest.ts';
 import {printable} from '../printable.ts';
 import {isRepositoryPath, isTag} from '../oci/reference.ts';
 import {isMapping, type Findings} from './findings.ts';
-import type {Position, PromotedDigest, PromotedImage, PromotedTag} from './manifest.ts';
+import type {PromotedDigest, PromotedImage, PromotedTag} from './manifest.ts';
 
 /** One entry of a list of images: `name` and `dmap`, digests with their tags. What is wrong with it goes to the findings. */
 export function readImage(file: YamlFile, at: YamlPath, findings: Findings): PromotedImage | undefined {

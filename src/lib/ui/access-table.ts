@@ -1,4 +1,5 @@
 import type {EnvironmentAccess} from '../access/documents.ts';
+import type {Told} from './error-text.ts';
 import {renderTable, type TableOptions} from './tables.ts';
 
 /** One row an environment: who corectl would be there, from what, until when, and what it may do. */
@@ -18,12 +19,6 @@ export function renderAccess(rows: readonly EnvironmentAccess[], options: TableO
   );
 }
 
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly suggestions: readonly string[];
-}
-
 /**
  * The reasons behind a `no` or `?`, each as it would be told on its own. That a repository is missing counts only where
  * `repositories` are meant, and not for one whose name was made up.
@@ -31,7 +26,7 @@ interface Refusal {
 export function refusalsOf(
   rows: readonly EnvironmentAccess[],
   {repositories: meant}: {readonly repositories: boolean},
-): Refusal[] {
+): Told[] {
   return rows.flatMap((row) => {
     const {error, repositories} = row;
     const errors = repositories.length === 0 ? [error] : repositories.map((one) => one.error);

@@ -1,16 +1,7 @@
 import {isRecord} from '../../is-record.ts';
 import {isLoopback} from '../../http/address.ts';
 import type {DockerConfig} from './config.ts';
-import {canonicalHost} from '../../oci/reference.ts';
-
-/** A repository whose login is wanted. */
-export interface WantedLogin {
-  /** `host[:port]` */
-  readonly host: string;
-  readonly path: string;
-  /** Decides which port is the default one. */
-  readonly plainHttp: boolean;
-}
+import {canonicalHost, type RepositoryName} from '../../oci/reference.ts';
 
 /** An entry below `auths` that holds something, with the path that its key names (empty for the whole host). */
 export interface AuthEntry {
@@ -20,7 +11,7 @@ export interface AuthEntry {
 }
 
 /** The entry whose key names the longest part of the repository; an empty one only marks that a helper has the login. */
-export function authFor({auths}: DockerConfig, wanted: WantedLogin): AuthEntry | undefined {
+export function authFor({auths}: DockerConfig, wanted: RepositoryName): AuthEntry | undefined {
   const entries = [...auths].flatMap(([key, fields]) => {
     const path = pathInKey(key, wanted);
     return path !== undefined && isRecord(fields) && holdsLogin(fields) ? [{key, path, fields}] : [];
@@ -31,14 +22,14 @@ export function authFor({auths}: DockerConfig, wanted: WantedLogin): AuthEntry |
 }
 
 /** The helper that is set for the repository's host, if one is; empty when the file itself is to be used. */
-export function helperSetFor({credHelpers}: DockerConfig, wanted: WantedLogin): unknown {
+export function helperSetFor({credHelpers}: DockerConfig, wanted: RepositoryName): unknown {
   const keys = [...credHelpers.keys()].filter((key) => pathInKey(key, wanted) === '');
   const best = keys.sort((one, other) => rank(one, wanted) - rank(other, wanted))[0];
   return best === undefined ? undefined : credHelpers.get(best);
 }
 
 /** The name under which docker stores the host's login with a helper. */
-export function serverOf(wanted: WantedLogin): string {
+export function serverOf(wanted: RepositoryName): string {
   return canonicalHost(wanted) === 'docker.io' ? 'https://index.docker.io/v1/' : wanted.host;
 }
 
@@ -46,7 +37,7 @@ export function serverOf(wanted: WantedLogin): string {
  * Whether a login would be sent over plain http, where everyone on the way can read it. A helper gives its logins for https
  * only.
  */
-export const goesInTheClear = ({host, plainHttp}: WantedLogin): boolean =>
+export const goesInTheClear = ({host, plainHttp}: RepositoryName): boolean =>
   plainHttp && !isLoopback(host.replace(/:\d+$/, ''));
 
 /** Docker writes no scheme and means https, unless the port is that of http. */
@@ -54,7 +45,7 @@ const isForHttp = (scheme: string | undefined, host: string): boolean =>
   scheme === undefined ? host.endsWith(':80') : scheme.toLowerCase() === 'http://';
 
 /** The path that the key names if it covers the repository. */
-function pathInKey(key: string, wanted: WantedLogin): string | undefined {
+function pathInKey(key: string, wanted: RepositoryName): string | undefined {
   const found = /^(https?:\/\/)?([^/]+)(?:\/(.*))?$/i.exec(key);
   if (!found) return undefined;
   const [, scheme, host = '', rest = ''] = found;
@@ -74,5 +65,5 @@ function holdsLogin(fields: Record<string, unknown>): boolean {
 }
 
 /** Of several spellings of one host, the one that the environment uses comes first. */
-const rank = (key: string, {host}: WantedLogin): number =>
+const rank = (key: string, {host}: RepositoryName): number =>
   key === host || key.startsWith(`${host}/`) ? 0 : 1;

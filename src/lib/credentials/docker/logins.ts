@@ -1,9 +1,11 @@
 import {credentialIn} from './auth-entry.ts';
 import {askHelper} from './credential-helper.ts';
-import {authFor, goesInTheClear, helperSetFor, serverOf, type WantedLogin} from './auths.ts';
+import {authFor, goesInTheClear, helperSetFor, serverOf} from './auths.ts';
 import {readDockerConfig, type DockerConfig} from './config.ts';
+import type {RenewalRequest} from '../renewal.ts';
 import {shareWork, type SharedWork} from '../single-flight.ts';
 import type {Credential, CredentialRequest} from '../../distribution/credential.ts';
+import type {RepositoryName} from '../../oci/reference.ts';
 
 /** A credential and, for messages, where it came from. */
 export interface Login {
@@ -71,7 +73,7 @@ export function firstOfLogins(file: string, all: readonly DockerLogins[]): Docke
  */
 async function choose(
   config: DockerConfig,
-  wanted: WantedLogin,
+  wanted: RepositoryName,
   ask: (name: unknown, server: string) => Promise<Credential | undefined>,
 ): Promise<Login | undefined> {
   const entry = authFor(config, wanted);
@@ -93,17 +95,15 @@ async function choose(
 
 const isSet = (name: unknown): boolean => name !== undefined && name !== null && name !== '';
 
-interface Request {
-  readonly renew?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-type AskHelper = (name: unknown, server: string, request: Request) => Promise<Credential | undefined>;
+type AskHelper = (name: unknown, server: string, request: RenewalRequest) => Promise<Credential | undefined>;
 
 /** Work done once, its failure kept too; done again for a renewal, which everyone who wants one meanwhile shares. */
 function renewable<T>() {
   let current: SharedWork<T> | undefined;
-  return (work: (abandoned: AbortSignal) => Promise<T>, {renew = false, signal}: Request): Promise<T> => {
+  return (
+    work: (abandoned: AbortSignal) => Promise<T>,
+    {renew = false, signal}: RenewalRequest,
+  ): Promise<T> => {
     const state = current?.state() ?? 'abandoned';
     if (!current || state === 'abandoned' || (renew && state === 'settled')) current = shareWork(work);
     return current.wait(signal);

@@ -6,6 +6,7 @@ import {basicAuthorization} from '../../distribution/token.ts';
 import {required, unusable} from '../credential-file.ts';
 import {beforeDeadline} from '../deadline.ts';
 import {credentialFailure} from '../failures.ts';
+import type {FileIdentity} from './file-identity.ts';
 import {tokenServiceUrl, tradeToken, type TokenTrade} from './federation.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
 import type {ExternalAccountClient} from './library.ts';
@@ -17,13 +18,6 @@ import {variable} from '../variable.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Who corectl becomes by a file of type `external_account`. */
-export interface ExternalIdentity {
-  /** The service account that is impersonated, if one is. */
-  readonly principal: string | null;
-  readonly token: (via: Via) => Promise<AccessToken>;
-}
-
 /** Milliseconds for the library's part, which has no limit of its own. */
 const libraryLimit = 60_000;
 
@@ -31,7 +25,7 @@ const libraryLimit = 60_000;
  * The identity of an external account. The library gets the token that stands for it from wherever the file says; to
  * trade it and to impersonate is asked for here. Raises `unsupported-credential-file` and `insecure-endpoint`, before anyone is asked.
  */
-export function externalAccount(file: string, value: Fields, env: NodeJS.ProcessEnv): ExternalIdentity {
+export function externalAccount(file: string, value: Fields, env: NodeJS.ProcessEnv): FileIdentity {
   const {service_account_impersonation_url: url, service_account_impersonation: settings} = value;
   const trade = tradeIn(file, value, env);
   const impersonation = typeof url === 'string' ? impersonationAt(env, url, file) : undefined;

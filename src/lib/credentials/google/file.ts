@@ -3,16 +3,9 @@ import {printable} from '../../printable.ts';
 import {required, unusable} from '../credential-file.ts';
 import {externalAccount} from './external.ts';
 import {impersonate, impersonationAt} from './impersonation.ts';
-import type {AccessToken} from '../access-token.ts';
+import type {FileIdentity} from './file-identity.ts';
 import {tokenOfKey, tokenOfUser} from './token.ts';
-import {serviceUrl, textIn, type Via} from '../service.ts';
-
-/** Who corectl becomes by a credential file of Google's. */
-export interface FileIdentity {
-  /** The e-mail address where the file tells it. */
-  readonly principal: string | null;
-  readonly token: (via: Via) => Promise<AccessToken>;
-}
+import {serviceUrl, textIn} from '../service.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
