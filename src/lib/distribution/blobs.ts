@@ -54,33 +54,25 @@ export async function* readBlob(
   // one loop and no generators within each other: this runs for every 64 KiB of an image
   for (let attempt = 1; ; attempt += 1) {
     const before = position;
-    const {answer, start} = await openAt(session, node, position).catch((error: unknown) => {
-      throw sided(error, session);
-    });
+    const {answer, start} = await openAt(session, node, position);
     const timer = new IdleTimer(answer.response, session.wire.limits.idle);
-    let known = position - start;
+    let chunkStart = start;
     try {
       timer.start();
       for await (const chunk of bodyOf(answer.response)) {
         timer.stop();
-        if (known >= chunk.length) known -= chunk.length;
-        else {
-          const fresh = known > 0 ? chunk.subarray(known) : chunk;
-          known = 0;
-          position += fresh.length;
-          if (position > node.size) throw tooLong(session, node);
-          yield fresh;
-        }
+        const fresh = chunk.subarray(position - chunkStart);
+        chunkStart += chunk.length;
+        position += fresh.length;
+        if (position > node.size) throw tooLong(session, node);
+        if (fresh.length > 0) yield fresh;
         timer.start();
       }
       if (position === node.size) return;
       throw ociError('unreachable', `it ended after ${position} of ${node.size} bytes`);
     } catch (error) {
       if (position - before >= progress) attempt = 0;
-      const failure = readFailure(error, answer, session, node);
-      if (!isTransient(failure) || attempt >= session.policy.attempts || session.signal?.aborted === true)
-        throw sided(failure, session);
-      await wait(session.policy.delay, session.signal);
+      await waitToGoOn(session, readFailure(error, answer, session, node), attempt);
     } finally {
       timer.end();
       answer.response.destroy();
@@ -162,6 +154,8 @@ function askFrom(session: Session, node: Descriptor, position?: number): Promise
     },
     expect: position === undefined ? [200] : [200, 206, 416],
     what: blobName(session, node),
+  }).catch((error: unknown) => {
+    throw sided(error, session);
   });
 }
 
@@ -175,6 +169,14 @@ function isRest({status, response}: Answer, {size}: Descriptor, position: number
 
 function tooLong(session: Session, node: Descriptor): OciError {
   return ociError('size-mismatch', `${blobName(session, node)}: more than its ${node.size} bytes`);
+}
+
+/** Waits before a read that broke goes on; raises what broke it where it may not. */
+async function waitToGoOn(session: Session, failure: OciError, attempt: number): Promise<void> {
+  const {policy, signal} = session;
+  if (!isTransient(failure) || attempt >= policy.attempts || signal?.aborted === true)
+    throw sided(failure, session);
+  await wait(policy.delay, signal);
 }
 
 /** What broke a read, with the blob's name; a size that does not fit stays what it is. */
