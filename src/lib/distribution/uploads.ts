@@ -68,8 +68,8 @@ export interface PushOptions {
 
 /**
  * Uploads a blob: a session for each attempt, one PUT with its length, which almost every registry takes
- * (distribution-spec, §POST then PUT). `open(n)` gives the content from its start for attempt n. What follows a failure is
- * said by `stepAfter`; a session that is not needed any more is cancelled, and a commit whose answer was lost is looked up.
+ * (distribution-spec, §POST then PUT). `open(n)` gives the content from its start for attempt n. `stepAfter` says what
+ * follows a failure; a session that is not needed any more is cancelled, and a commit whose answer was lost is looked up.
  * Raises what the last attempt raised, and the reason itself when the content could not be read.
  */
 export async function pushBlob(
@@ -78,35 +78,25 @@ export async function pushBlob(
   open: (attempt: number) => AsyncIterable<Buffer>,
   {begun, onSent}: PushOptions = {},
 ): Promise<void> {
-  const {patchHosts, repository, signal, policy} = session;
-  let upload: Upload | undefined = begun && {location: begun};
-  let method: 'PUT' | 'PATCH' = 'PUT';
-  for (let attempt = 1; ; attempt += 1) {
-    if (patchHosts.has(repository.host)) method = 'PATCH';
-    // repeated by itself as often as it makes sense
-    upload ??= {location: await beginUpload(session, node.digest)};
-    const sent = counted(node.size, onSent);
-    try {
-      signal?.throwIfAborted();
-      await send[method](session, {upload, node, onSent: sent.count}, open(attempt));
-      sent.tell();
-      if (method === 'PATCH') patchHosts.add(repository.host);
-      return;
-    } catch (error) {
-      if (await isCommitted(session, node, error)) return;
-      const isLast = attempt >= policy.attempts || signal?.aborted === true;
-      const step = isLast ? 'give up' : stepAfter(error, attempt, method);
-      if (step === 'go there') upload.moved = (error as UploadMoved).location;
-      else {
-        await cancelUpload(session, upload.location);
-        upload = undefined;
-      }
-      if (step === 'give up') throw error instanceof ContentFailure ? error.cause : error;
-      sent.takeBack();
-      if (step === 'by PATCH') method = 'PATCH';
-      if (step === 'again') await pauseAfter(error, attempt, retryContextOf(session));
-    }
-  }
+  let attempt: Attempt | 'done' = {number: 1, method: 'PUT', upload: begun && {location: begun}};
+  while (attempt !== 'done') attempt = await tryOnce(session, {node, open, onSent}, attempt);
+}
+
+/** A blob to be uploaded. */
+interface Push extends Pick<PushOptions, 'onSent'> {
+  readonly node: Descriptor;
+  readonly open: (attempt: number) => AsyncIterable<Buffer>;
+}
+
+/** Whether the content goes into the request that completes the upload, or into one before it. */
+type Method = 'PUT' | 'PATCH';
+
+/** What an attempt begins with. */
+interface Attempt {
+  readonly number: number;
+  readonly method: Method;
+  /** The session that it goes on with; absent where it opens one. */
+  readonly upload?: Upload | undefined;
 }
 
 /** An upload session on its way. */
@@ -115,6 +105,36 @@ interface Upload {
   location: URL;
   /** Where a redirect sent the content. */
   moved?: URL;
+}
+
+/** Tries once to upload a blob. Returns the attempt that is to follow, or `done`; raises the failure of the last one. */
+async function tryOnce(
+  session: Session,
+  {node, open, onSent}: Push,
+  {number, ...attempt}: Attempt,
+): Promise<Attempt | 'done'> {
+  const {patchHosts, repository, signal, policy} = session;
+  const method = patchHosts.has(repository.host) ? 'PATCH' : attempt.method;
+  // repeated by itself as often as it makes sense
+  const upload = attempt.upload ?? {location: await beginUpload(session, node.digest)};
+  const sent = counted(node.size, onSent);
+  try {
+    signal?.throwIfAborted();
+    await send[method](session, {upload, node, onSent: sent.count}, open(number));
+    sent.tell();
+    if (method === 'PATCH') patchHosts.add(repository.host);
+    return 'done';
+  } catch (error) {
+    if (await isCommitted(session, node, error)) return 'done';
+    const isLast = number >= policy.attempts || signal?.aborted === true;
+    const step = isLast ? 'give up' : stepAfter(error, number, method);
+    if (!(step instanceof URL)) await cancelUpload(session, upload.location);
+    if (step === 'give up') throw error instanceof ContentFailure ? error.cause : error;
+    sent.takeBack();
+    if (step === 'again') await pauseAfter(error, number, retryContextOf(session));
+    const next = {number: number + 1, method: step === 'by PATCH' ? 'PATCH' : method};
+    return step instanceof URL ? {...next, upload: {...upload, moved: step}} : next;
+  }
 }
 
 interface Sending extends Pick<PushOptions, 'onSent'> {
@@ -160,8 +180,8 @@ function completionOf(location: URL, digest: Digest): URL {
 
 /** What follows a failed attempt. */
 type Step =
-  /** The same session, at the location that the registry named. */
-  | 'go there'
+  /** The same session, at the location that the registry names. */
+  | URL
   /** A new session at once, filled by PATCH. */
   | 'by PATCH'
   /** A new session after a pause. */
@@ -171,8 +191,8 @@ type Step =
 /** Errors of an upload session that a new session mends (distribution-spec, §Error Codes). */
 const sessionErrors = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID']);
 
-function stepAfter(error: unknown, attempt: number, method: 'PUT' | 'PATCH'): Step {
-  if (error instanceof UploadMoved) return 'go there';
+function stepAfter(error: unknown, attempt: number, method: Method): Step {
+  if (error instanceof UploadMoved) return error.location;
   if (!(error instanceof OciError)) return 'give up';
   const {status, registryCodes} = error;
   // a 404 may be a lost session, the first time
