@@ -1,6 +1,6 @@
 import type {ClientRequest, IncomingMessage} from 'node:http';
 import {followed, isRedirect} from '../http/redirect.ts';
-import {discard, IdleTimer, type WireRequest} from '../http/wire.ts';
+import {discard, IdleTimer, type Wire, type WireRequest} from '../http/wire.ts';
 import type {Descriptor} from '../oci/descriptor.ts';
 import {algorithmOf, isDigest, type Digest} from '../oci/digest.ts';
 import {formatReference} from '../oci/reference.ts';
@@ -42,35 +42,25 @@ export async function sendContent(
   contentRequest: ContentRequest,
   content: AsyncIterable<Buffer>,
 ): Promise<string | undefined> {
-  const {wire, signal} = session;
   const {method, url, node, onSent} = contentRequest;
   const request = await allowedRequest(session, contentRequest);
-  await wire.turn(url, signal);
-  const outgoing = wire.open(request);
-  const answer = wire.answer(outgoing, request, wire.limits.commit);
-  try {
-    await writeAll(outgoing, content, {answer, idle: wire.limits.idle, onSent});
-  } catch (error) {
-    outgoing.destroy();
-    throw error;
-  }
-  const response = await answer;
+  const {outgoing, response} = await sent(session.wire, request, {content, onSent});
   const status = response.statusCode ?? 0;
   const what = `blob ${formatReference(session.repository, node.digest)}`;
-  if (taken[method].includes(status)) {
-    discard(response);
-    if (method === 'PUT') refuseOther(node.digest, response, what);
-    if (!outgoing.writableEnded) await refuseTooEarly(session, contentRequest, outgoing);
-    return response.headers.location;
-  }
   if (isRedirect(status)) {
     discard(response);
     throw new UploadMoved(followed(response.headers.location, url));
   }
-  const error = await refusal(session, {method, what}, response);
-  outgoing.destroy();
-  if (status === 401) await learnWanted(session, request, response);
-  throw withDigestAdvice(error, node.digest);
+  if (!taken[method].includes(status)) {
+    const error = await refusal(session, {method, what}, response);
+    outgoing.destroy();
+    if (status === 401) await learnWanted(session, request, response);
+    throw withDigestAdvice(error, node.digest);
+  }
+  discard(response);
+  if (method === 'PUT') refuseOther(node.digest, response, what);
+  if (!outgoing.writableEnded) await refuseTooEarly(session, contentRequest, outgoing);
+  return response.headers.location;
 }
 
 /** Statuses of content that was taken: a registry may do with less than the specification asks of it. */
@@ -91,6 +81,24 @@ async function allowedRequest(
 }
 
 type SentRequest = WireRequest & {readonly headers: Awaited<ReturnType<typeof authorized>>};
+
+/** Sends the request in its turn, with its content, and waits for the answer; that may come before the content's end. */
+async function sent(
+  wire: Wire,
+  request: SentRequest,
+  {content, onSent}: Pick<ContentRequest, 'onSent'> & {readonly content: AsyncIterable<Buffer>},
+): Promise<{readonly outgoing: ClientRequest; readonly response: IncomingMessage}> {
+  await wire.turn(request.url, request.signal);
+  const outgoing = wire.open(request);
+  const answer = wire.answer(outgoing, request, wire.limits.commit);
+  try {
+    await writeAll(outgoing, content, {answer, idle: wire.limits.idle, onSent});
+  } catch (error) {
+    outgoing.destroy();
+    throw error;
+  }
+  return {outgoing, response: await answer};
+}
 
 /** Learns what the registry wants to be shown the next time; only the registry itself may say so. */
 async function learnWanted(
