@@ -178,38 +178,46 @@ export class BlobCopier {
     return all.some(({to: {target}}) => target.key !== key && !this.#slow.keepingUp(target).busy);
   }
 
+  /** Reads once for all of them. Resolves when none of them needs that read any more. */
   async #pushTogether(node: Descriptor, source: Source, together: readonly Waiting[]): Promise<void> {
-    const leave = new Map<Branch, () => void>();
-    const fanOut = new FanOut({
-      node,
-      where: source.name,
-      read: (offset) => source.blob(node, offset),
-      onLetGo: (branch) => leave.get(branch)?.(),
-    });
+    const read = (offset: number) => source.blob(node, offset);
+    const fanOut = new FanOut({node, where: source.name, read});
     const first = gate();
     const othersWait = (target: Target) => this.#reads(node).wanted && this.#isAnyIdle(together, target);
     const shares = together.map((one) => {
-      const {target} = one.to;
-      const keepingUp = this.#slow.keepingUp(target);
-      const share = {branch: fanOut.branch(keepingUp), left: gate()};
-      const letGo = () => {
-        this.#slow.add(target);
-        share.left.open();
-      };
-      leave.set(share.branch, letGo);
-      keepingUp.begins(performance.now());
-      void share.left.passed.then(() => {
-        keepingUp.ends(performance.now());
-      });
-      void this.#pushShare(node, source, {...share, one, first});
-      void first.passed.then(async () => {
-        if (!(await this.#slow.await(target, share.left.passed, () => othersWait(target)))) letGo();
-      });
+      const share = {one, first, ...this.#joined(fanOut, one.to.target)};
+      void this.#pushShare(node, source, share);
+      void this.#watchShare(share, othersWait);
       return share.left.passed;
     });
     // the first bytes are on their way while the uploads are being opened
     fanOut.start();
     await Promise.all(shares);
+  }
+
+  /** Gives a target its part in a common read, until it has what it needs or is let go. */
+  #joined(fanOut: FanOut, target: Target): Pick<Share, 'branch' | 'left' | 'letGo'> {
+    const left = gate();
+    const letGo = () => {
+      this.#slow.add(target);
+      left.open();
+    };
+    const keepingUp = this.#slow.keepingUp(target);
+    keepingUp.begins(performance.now());
+    void left.passed.then(() => {
+      keepingUp.ends(performance.now());
+    });
+    return {branch: fanOut.branch(keepingUp, letGo), left, letGo};
+  }
+
+  /** From when one target has the blob, lets another go where the others wait for it for too long. */
+  async #watchShare(
+    {one, left, letGo, first}: Share,
+    othersWait: (target: Target) => boolean,
+  ): Promise<void> {
+    const {target} = one.to;
+    await first.passed;
+    if (!(await this.#slow.await(target, left.passed, () => othersWait(target)))) letGo();
   }
 
   /** Uploads from the common read, in a place of the target that is taken; a second attempt reads on its own. */
@@ -270,7 +278,9 @@ interface Share {
   readonly branch: Branch;
   /** Opened when the common read is not needed for it any more. */
   readonly left: Gate;
-  /** Opened when a target has the blob. */
+  /** Has the others go on without it. */
+  readonly letGo: () => void;
+  /** Of all together: opened when a target has the blob. */
   readonly first: Gate;
 }
 

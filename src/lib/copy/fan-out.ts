@@ -12,8 +12,6 @@ export interface FanOutOptions {
   readonly read: (offset: number) => AsyncIterable<Buffer>;
   /** Bytes that a branch may lag behind the fastest. */
   readonly slack?: number;
-  /** Told of a branch that was let go: it goes on alone, with a read of its own. */
-  readonly onLetGo?: (branch: Branch) => void;
 }
 
 /**
@@ -41,11 +39,15 @@ export class FanOut {
     this.#hash = hashFor(options.node.digest);
   }
 
-  /** A further consumer, and how that does beside the others; all are to be there before the reading starts. */
-  branch(keepingUp = new KeepingUp(() => 0)): Branch {
+  /**
+   * A further consumer, and how that does beside the others; all are to be there before the reading starts. `onLetGo` is told
+   * when it is let go: it goes on alone then, with a read of its own.
+   */
+  branch(keepingUp = new KeepingUp(() => 0), onLetGo?: () => void): Branch {
     const branch = new Branch(keepingUp, {
       changed: () => this.#changed?.(),
       closed: () => this.#branches.delete(branch),
+      letGo: () => onLetGo?.(),
     });
     this.#branches.add(branch);
     return branch;
@@ -110,7 +112,6 @@ export class FanOut {
   #letGo(branch: Branch): void {
     if (!this.#branches.delete(branch)) return;
     branch.goAlone(this.#alone(this.#position, this.#hash.copy()));
-    this.#options.onLetGo?.(branch);
   }
 
   #alone(offset: number, hash: Hash): AsyncIterable<Buffer> {
@@ -134,6 +135,7 @@ export class FanOut {
 interface BranchEvents {
   readonly changed: () => void;
   readonly closed: () => void;
+  readonly letGo: () => void;
 }
 
 /** One consumer's part of a fan-out. */
@@ -213,6 +215,7 @@ export class Branch {
   goAlone(rest: AsyncIterable<Buffer>): void {
     this.#rest = rest;
     this.#stir();
+    this.#events.letGo();
   }
 
   #stir(): void {

@@ -65,9 +65,14 @@ describe('a fan-out', () => {
       where: 'x',
       read: (offset) => (offsets.push(offset), read(offset)),
       slack: 2000,
-      onLetGo: () => (letGo += 1),
     });
-    const [fast, slow] = [fanOut.branch(), fanOut.branch(new KeepingUp(() => 0, hasty))];
+    const onLetGo = () => {
+      letGo += 1;
+    };
+    const [fast, slow] = [
+      fanOut.branch(undefined, onLetGo),
+      fanOut.branch(new KeepingUp(() => 0, hasty), onLetGo),
+    ];
     fanOut.start();
     expect((await collect(fast)).equals(content)).to.equal(true);
     expect(letGo).to.equal(1);
