@@ -51,18 +51,12 @@ export async function withRegistries<Who extends Identity, T>(
   options: RegistriesOptions<Who>,
   use: (registries: Registries<Who>) => Promise<T>,
 ): Promise<T> {
-  const {flags, copies = false, readOnly = false, requestsPerHost} = options;
+  const {flags, readOnly = false, requestsPerHost} = options;
   const surroundings = await surroundingsOf(command, flags);
   const {wire, consents} = surroundings;
   const identityOf = options.identities(surroundings);
   const signal = command.interruption();
-  const tuning = copies ? tuningWhenLarge() : undefined;
-  const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
-  const emit: PromotionListener = (event) => {
-    tuning?.(event);
-    progress.listener(event);
-    options.onEvent?.(event);
-  };
+  const {listener: emit, stop} = listenersOf(command, options);
   const warn = (message: string) => {
     emit({kind: 'warning', message});
   };
@@ -73,7 +67,7 @@ export async function withRegistries<Who extends Identity, T>(
     for (const host of wire.rates?.unused ?? []) warn(`--requests-per-second: no request went to ${host}`);
     return result;
   } finally {
-    await progress.stop();
+    await stop();
     connection.close();
   }
 }
@@ -103,6 +97,23 @@ async function surroundingsOf(command: BaseCommand, flags: NetworkFlags) {
   });
   const wire = {...settings, rates, ...(flags.verbose && {trace})};
   return {env, teller, wire, consents: await consentsOf(flags, env)};
+}
+
+/** Everyone who is told what happens. */
+function listenersOf(
+  command: BaseCommand,
+  {flags, copies = false, onEvent}: Pick<RegistriesOptions<Identity>, 'flags' | 'copies' | 'onEvent'>,
+): Progress {
+  const tuning = copies ? tuningWhenLarge() : undefined;
+  const progress = copies && !flags.quiet ? drawnProgress(flags.verbose) : warningsAlone(command);
+  return {
+    ...progress,
+    listener: (event) => {
+      tuning?.(event);
+      progress.listener(event);
+      onEvent?.(event);
+    },
+  };
 }
 
 /** Rows on a terminal, unless --verbose writes in between; else lines, which GitHub's log folds away once they are over. */

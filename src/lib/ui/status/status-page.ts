@@ -20,22 +20,23 @@ export function statusPage({tenant, images, leftOut, notes}: StatusReport, now: 
 <body>
 <h1>${title}</h1>
 <p>As of ${time} UTC. Equal letters in a row are equal digests. <b class="mark">drift</b>: another digest than the same tag has earlier along the path, or than the first environment of its stage has. <b class="mark">gap</b>: nothing, although its stage or a later one has the image.</p>
-${leftOut.length === 0 ? '' : `<p>${escaped(leftOutLine(leftOut), 4000)}</p>\n`}${notes.map((note) => `<p>Not listed: ${escaped(note, 500)}</p>\n`).join('')}${images.length === 0 ? '<p>The tenant has no images.</p>\n' : table(images)}</body>
+${leftOut.length === 0 ? '' : `<p>${escaped(leftOutLine(leftOut), 4000)}</p>\n`}${notes.map((note) => `<p>Not listed: ${escaped(note, 500)}</p>\n`).join('')}${images.length === 0 ? '<p>The tenant has no images.</p>\n' : table(images, now)}</body>
 </html>
 `;
-  function table(rows: readonly StatusImage[]): string {
-    const places = rows[0]?.cells ?? [];
-    const heads = places.map(
-      ({stage, environment}) =>
-        `<th role="columnheader" scope="col"><span>${escaped(stage)}</span> ${escaped(environment)}</th>`,
-    );
-    return `<table role="table" aria-label="Versions by stage and environment">
+}
+
+function table(images: readonly StatusImage[], now: number): string {
+  const places = images[0]?.cells ?? [];
+  const heads = places.map(
+    ({stage, environment}) =>
+      `<th role="columnheader" scope="col"><span>${escaped(stage)}</span> ${escaped(environment)}</th>`,
+  );
+  return `<table role="table" aria-label="Versions by stage and environment">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">image</th>${heads.join('')}</tr></thead>
 <tbody role="rowgroup">
-${rows.map((row) => imageRow(row, now)).join('')}</tbody>
+${images.map((image) => imageRow(image, now)).join('')}</tbody>
 </table>
 `;
-  }
 }
 
 function imageRow({image, cells}: StatusImage, now: number): string {
