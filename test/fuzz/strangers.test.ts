@@ -12,7 +12,7 @@ import {claimsIn} from '../../src/lib/credentials/web-token.ts';
 import {nextPage} from '../../src/lib/distribution/next-page.ts';
 import {tokenService} from '../../src/lib/distribution/realm.ts';
 import {fetchToken} from '../../src/lib/distribution/token.ts';
-import {parseYaml} from '../../src/lib/environments/yaml.ts';
+import {parseYaml} from '../../src/lib/environments/reading/yaml.ts';
 import {CorectlError} from '../../src/lib/errors.ts';
 import {bundleOfAnnotations} from '../../src/lib/evidence/cosign-annotations.ts';
 import {envelopeIn} from '../../src/lib/evidence/dsse.ts';

@@ -1,5 +1,5 @@
 // An environments repository of a test, read by the real loader from a folder that is gone afterwards.
-import {loadModel} from '../../src/lib/environments/load.ts';
+import {loadModel} from '../../src/lib/environments/reading/load.ts';
 import type {Model} from '../../src/lib/environments/model.ts';
 import {remove, temporaryFolder, writeFiles, type Files} from './git.ts';
 

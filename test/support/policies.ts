@@ -1,6 +1,6 @@
 // A policy asked about what a registry of the test holds.
-import {locatedAt} from '../../src/lib/environments/located.ts';
-import {parseYaml} from '../../src/lib/environments/yaml.ts';
+import {locatedAt} from '../../src/lib/environments/reading/located.ts';
+import {parseYaml} from '../../src/lib/environments/reading/yaml.ts';
 import {RemoteRepository} from '../../src/lib/copy/remote-repository.ts';
 import {gatherEvidence} from '../../src/lib/evidence/evidence.ts';
 import {imageFacts} from '../../src/lib/evidence/image-facts.ts';

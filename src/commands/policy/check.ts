@@ -37,7 +37,7 @@ Exit codes:
 }
 
 async function modelIn(folder: string) {
-  const {loadModel} = await import('../../lib/environments/load.ts');
+  const {loadModel} = await import('../../lib/environments/reading/load.ts');
   const model = await loadModel(folder);
   if (model.stages.size > 0) return model;
   throw usageError('invalid-repository', 'there are no stages in that folder', [

@@ -66,7 +66,7 @@ async function readHome(home: string, clone: string): Promise<ReadHome> {
   // the parsers are loaded only where something is to be parsed
   const [{readAllowed, readSettings}, {loadModel}] = await Promise.all([
     import('./settings.ts'),
-    import('./load.ts'),
+    import('./reading/load.ts'),
   ]);
   const settings = await readSettings(home);
   if (settings === undefined) throw notInitialised();

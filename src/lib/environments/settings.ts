@@ -3,12 +3,12 @@ import path from 'node:path';
 import {CorectlError} from '../errors.ts';
 import {printable} from '../printable.ts';
 import {cloneDirectory, settingsFile} from './home.ts';
-import {slippedKeys} from './misspelt-keys.ts';
+import {slippedKeys} from './reading/misspelt-keys.ts';
 import type {Problem} from './model.ts';
 import {formatProblem} from './problem.ts';
-import {consentsShape, settingsShape} from './schema.ts';
-import {applyShape, valueAt} from './shape.ts';
-import {formatYaml, parseYaml, type YamlFile, type YamlMapping, type YamlValue} from './yaml.ts';
+import {consentsShape, settingsShape} from './reading/schema.ts';
+import {applyShape, valueAt} from './reading/shape.ts';
+import {formatYaml, parseYaml, type YamlFile, type YamlMapping, type YamlValue} from './reading/yaml.ts';
 
 /** What corectl.yaml of the home directory says. */
 export interface Settings {

@@ -1,5 +1,5 @@
 import type {Located, Problem} from '../environments/model.ts';
-import {describeLocated} from '../environments/located.ts';
+import {describeLocated} from '../environments/reading/located.ts';
 import {nearest} from '../nearest.ts';
 
 /** Reads a node, or adds to the problems what is wrong with it. */

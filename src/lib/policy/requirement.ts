@@ -1,5 +1,5 @@
 import type {Located, Origin, Problem} from '../environments/model.ts';
-import {ruleNames} from '../environments/misplaced-demands.ts';
+import {ruleNames} from '../environments/reading/misplaced-demands.ts';
 import {nearest} from '../nearest.ts';
 import {duration, type Duration} from './duration.ts';
 import {predicateNames, predicateTypesOf} from './predicates.ts';

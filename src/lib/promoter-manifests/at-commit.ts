@@ -3,7 +3,7 @@ import path from 'node:path';
 import {localEnvironment} from '../environments/checkout/git-environment.ts';
 import {isMissingRef} from '../environments/checkout/git-error.ts';
 import {gitIn, type Git} from '../environments/checkout/git.ts';
-import {readInside} from '../environments/files.ts';
+import {readInside} from '../environments/reading/files.ts';
 import type {Problem} from '../environments/model.ts';
 import {CorectlError, messageOf} from '../errors.ts';
 import {printable} from '../printable.ts';

@@ -1,5 +1,5 @@
 import type {Origin, Problem} from '../environments/model.ts';
-import type {Position} from '../environments/yaml.ts';
+import type {Position} from '../environments/reading/yaml.ts';
 import type {Digest} from '../oci/digest.ts';
 import {isRepositoryPath, repositoryKey, type Tag} from '../oci/reference.ts';
 import type {RegistryPlace} from '../access/place.ts';

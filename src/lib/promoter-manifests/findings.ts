@@ -1,6 +1,6 @@
 import type {Problem} from '../environments/model.ts';
-import {describeValue, valueAt} from '../environments/shape.ts';
-import type {YamlFile, YamlMapping, YamlPath, YamlValue} from '../environments/yaml.ts';
+import {describeValue, valueAt} from '../environments/reading/shape.ts';
+import type {YamlFile, YamlMapping, YamlPath, YamlValue} from '../environments/reading/yaml.ts';
 import {printable} from '../printable.ts';
 
 /** Collects everything that is wrong with a file, each with its place. */

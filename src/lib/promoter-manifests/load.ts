@@ -1,8 +1,8 @@
 import {realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {readInside} from '../environments/files.ts';
+import {readInside} from '../environments/reading/files.ts';
 import type {Problem} from '../environments/model.ts';
-import {wholeFile} from '../environments/read-file.ts';
+import {wholeFile} from '../environments/reading/read-file.ts';
 import type {PromoterManifest} from './manifest.ts';
 import {parseImages, parsePlain, parseRegistries, type ParsedImages, type ParsedRegistries} from './parse.ts';
 import {projectsIn, type Project} from './thin-tree.ts';

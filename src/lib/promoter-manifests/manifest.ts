@@ -1,4 +1,4 @@
-import type {Position} from '../environments/yaml.ts';
+import type {Position} from '../environments/reading/yaml.ts';
 import type {Digest} from '../oci/digest.ts';
 import type {Tag} from '../oci/reference.ts';
 

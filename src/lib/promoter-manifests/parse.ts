@@ -1,5 +1,5 @@
 import type {Problem} from '../environments/model.ts';
-import {parseYaml, type YamlFile, type YamlValue} from '../environments/yaml.ts';
+import {parseYaml, type YamlFile, type YamlValue} from '../environments/reading/yaml.ts';
 import {partsOf} from './entries.ts';
 import {Findings} from './findings.ts';
 import type {PromotedImage} from './manifest.ts';

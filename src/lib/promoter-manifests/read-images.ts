@@ -1,5 +1,5 @@
-import type {Position, YamlFile, YamlPath} from '../environments/yaml.ts';
-import {valueAt} from '../environments/shape.ts';
+import type {Position, YamlFile, YamlPath} from '../environments/reading/yaml.ts';
+import {valueAt} from '../environments/reading/shape.ts';
 import {isDigest} from '../oci/digest.ts';
 import {printable} from '../printable.ts';
 import {isRepositoryPath, isTag} from '../oci/reference.ts';

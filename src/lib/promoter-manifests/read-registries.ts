@@ -1,5 +1,5 @@
 import {hostname} from '../environments/location.ts';
-import type {YamlFile, YamlPath, YamlValue} from '../environments/yaml.ts';
+import type {YamlFile, YamlPath, YamlValue} from '../environments/reading/yaml.ts';
 import {isLoopback} from '../http/address.ts';
 import {isHost, isRepositoryPath, repositoryKey} from '../oci/reference.ts';
 import type {Findings} from './findings.ts';

@@ -1,6 +1,6 @@
-import {listInside, walkInside} from '../environments/files.ts';
+import {listInside, walkInside} from '../environments/reading/files.ts';
 import type {Problem} from '../environments/model.ts';
-import {wholeFile} from '../environments/read-file.ts';
+import {wholeFile} from '../environments/reading/read-file.ts';
 
 /** The two files of a thin manifest, by their paths below the tree's root. */
 export interface Project {

@@ -1,5 +1,5 @@
 import type {Located, Problem} from '../environments/model.ts';
-import {describeLocated} from '../environments/located.ts';
+import {describeLocated} from '../environments/reading/located.ts';
 import {keyAddressForms, parseKeyAddress} from './key-service/address.ts';
 
 /** Whether and how promotions are recorded. */

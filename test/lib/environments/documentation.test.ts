@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {readFileSync} from 'node:fs';
-import {loadModel} from '../../../src/lib/environments/load.ts';
+import {loadModel} from '../../../src/lib/environments/reading/load.ts';
 import {locateRepository} from '../../../src/lib/environments/location.ts';
 import {formatProblem} from '../../../src/lib/environments/problem.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';

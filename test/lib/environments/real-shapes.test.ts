@@ -1,9 +1,9 @@
 import {formatRepository} from '../../../src/lib/oci/reference.ts';
 import {expect} from 'chai';
-import {loadModel} from '../../../src/lib/environments/load.ts';
+import {loadModel} from '../../../src/lib/environments/reading/load.ts';
 import {describeRepository, locateRepository} from '../../../src/lib/environments/location.ts';
 import {formatProblem} from '../../../src/lib/environments/problem.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
+import {parseYaml} from '../../../src/lib/environments/reading/yaml.ts';
 import {remove, temporaryFolder, writeFiles, type Files} from '../../support/git.ts';
 
 /** What the repositories of a platform look like, with all that corectl has no use for. */

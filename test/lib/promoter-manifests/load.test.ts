@@ -6,7 +6,7 @@ import {Findings} from '../../../src/lib/promoter-manifests/findings.ts';
 import {loadManifests, type ManifestSource} from '../../../src/lib/promoter-manifests/load.ts';
 import {quickEntry} from '../../../src/lib/promoter-manifests/quick-entry.ts';
 import {readImage} from '../../../src/lib/promoter-manifests/read-images.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
+import {parseYaml} from '../../../src/lib/environments/reading/yaml.ts';
 import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

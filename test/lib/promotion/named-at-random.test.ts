@@ -4,7 +4,7 @@ import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {PromoteFlags} from '../../../src/lib/cli/flags/promote-flags.ts';
 import {requestOf} from '../../../src/lib/cli/flags/promote-request.ts';
-import {loadModel} from '../../../src/lib/environments/load.ts';
+import {loadModel} from '../../../src/lib/environments/reading/load.ts';
 import {CorectlError} from '../../../src/lib/errors.ts';
 import {parseImageName} from '../../../src/lib/oci/reference.ts';
 import {planExplicit} from '../../../src/lib/promotion/planning/explicit-plan.ts';

@@ -1,8 +1,8 @@
 // Nobody passes the gate by: not from a folder, not where the source is gone, not by what stands at a destination already.
 import {expect} from 'chai';
 import type {Located} from '../../../src/lib/environments/model.ts';
-import {locatedAt} from '../../../src/lib/environments/located.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
+import {locatedAt} from '../../../src/lib/environments/reading/located.ts';
+import {parseYaml} from '../../../src/lib/environments/reading/yaml.ts';
 import type {Place} from '../../../src/lib/access/place.ts';
 import type {Digest} from '../../../src/lib/oci/digest.ts';
 import {policyJudge} from '../../../src/lib/promotion/policy-judge.ts';

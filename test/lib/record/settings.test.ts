@@ -1,6 +1,6 @@
 import {expect} from 'chai';
-import {locatedAt} from '../../../src/lib/environments/located.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
+import {locatedAt} from '../../../src/lib/environments/reading/located.ts';
+import {parseYaml} from '../../../src/lib/environments/reading/yaml.ts';
 import {parseRecordSettings} from '../../../src/lib/record/settings.ts';
 
 const parsed = (text: string) => parseRecordSettings(locatedAt(parseYaml(text, 'corectl.yaml'), ['record']));

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import {environmentsOf} from '../../access/place.ts';
-import {readInside} from '../../environments/files.ts';
+import {readInside} from '../../environments/reading/files.ts';
 import {isRecord} from '../../is-record.ts';
 import type {Located, Model, Problem} from '../../environments/model.ts';
-import type {YamlFile} from '../../environments/yaml.ts';
+import type {YamlFile} from '../../environments/reading/yaml.ts';
 import {formatProblem} from '../../environments/problem.ts';
 import type {Judge} from '../../promotion/judgement.ts';
 import type {Demands, Gated} from '../../promotion/policy-judge.ts';
@@ -38,8 +38,8 @@ export async function demandsIn(file: string): Promise<PolicyFile> {
   const text = readerIn(folder)(path.basename(file));
   if (text === undefined) throw invalid(file, ['there is no such file, or it is a link']);
   const [{parseYaml}, {locatedAt}] = await Promise.all([
-    import('../../environments/yaml.ts'),
-    import('../../environments/located.ts'),
+    import('../../environments/reading/yaml.ts'),
+    import('../../environments/reading/located.ts'),
   ]);
   const yaml = parseYaml(text, file);
   if (yaml.problems.length > 0) throw invalid(file, yaml.problems.map(formatProblem));

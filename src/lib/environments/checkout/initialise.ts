@@ -2,12 +2,12 @@ import {readFile} from 'node:fs/promises';
 import {CorectlError} from '../../errors.ts';
 import {printable} from '../../printable.ts';
 import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.ts';
-import {hasStages} from '../load.ts';
+import {hasStages} from '../reading/load.ts';
 import {notInitialised} from '../open.ts';
 import {shownSource} from '../shown-source.ts';
 import {parseRef, type GitRef} from './ref.ts';
 import {parseSource, sameSource, type RepositorySource} from './source.ts';
-import {parseYaml, type YamlFile, type YamlMapping} from '../yaml.ts';
+import {parseYaml, type YamlFile, type YamlMapping} from '../reading/yaml.ts';
 
 /** What is to be cloned, and what is to be saved with it. */
 export interface Initialisation {

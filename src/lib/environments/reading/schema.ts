@@ -1,7 +1,7 @@
 // the tree-shakable half of zod: every start of corectl that reads the environments repository waits for it
 import * as z from 'zod/mini';
-import {hostPatternForm, parseHostPattern} from '../oci/host-pattern.ts';
-import {isFolder} from '../oci/reference.ts';
+import {hostPatternForm, parseHostPattern} from '../../oci/host-pattern.ts';
+import {isFolder} from '../../oci/reference.ts';
 
 // Every message says what is expected; what was found is added where the shape is applied.
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import {checkNames} from './check-names.ts';
 import {walkInside} from './files.ts';
 import type {Environments} from './load-environments.ts';
-import type {Problem, Subject, Tenant} from './model.ts';
+import type {Problem, Subject, Tenant} from '../model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
 import {tenantShape} from './schema.ts';
 import {applyShape, valueAt} from './shape.ts';

@@ -2,17 +2,17 @@ import {expect} from 'chai';
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {loadModel} from '../../../src/lib/environments/load.ts';
-import {locateRepository, registryHost} from '../../../src/lib/environments/location.ts';
-import {membersOf} from '../../../src/lib/environments/membership.ts';
-import type {Model} from '../../../src/lib/environments/model.ts';
-import {formatProblem, problemsConcerning} from '../../../src/lib/environments/problem.ts';
-import {listingOf, standingOf} from '../../../src/lib/environments/standing.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
-import {CorectlError} from '../../../src/lib/errors.ts';
-import {sampleRepository} from '../../support/environments-repository.ts';
-import {remove, temporaryFolder, writeFiles, type Files} from '../../support/git.ts';
-import {executable} from '../../support/real-tools.ts';
+import {loadModel} from '../../../../src/lib/environments/reading/load.ts';
+import {locateRepository, registryHost} from '../../../../src/lib/environments/location.ts';
+import {membersOf} from '../../../../src/lib/environments/membership.ts';
+import type {Model} from '../../../../src/lib/environments/model.ts';
+import {formatProblem, problemsConcerning} from '../../../../src/lib/environments/problem.ts';
+import {listingOf, standingOf} from '../../../../src/lib/environments/standing.ts';
+import {parseYaml} from '../../../../src/lib/environments/reading/yaml.ts';
+import {CorectlError} from '../../../../src/lib/errors.ts';
+import {sampleRepository} from '../../../support/environments-repository.ts';
+import {remove, temporaryFolder, writeFiles, type Files} from '../../../support/git.ts';
+import {executable} from '../../../support/real-tools.ts';
 
 describe('loading an environments repository', () => {
   let root: string;

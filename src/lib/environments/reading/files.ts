@@ -1,6 +1,6 @@
 import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {codeOf} from '../system-error.ts';
+import {codeOf} from '../../system-error.ts';
 
 // no hand-written file comes near it
 const sizeLimit = 1024 * 1024;

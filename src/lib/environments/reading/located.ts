@@ -1,5 +1,5 @@
-import {printable} from '../printable.ts';
-import type {Located} from './model.ts';
+import {printable} from '../../printable.ts';
+import type {Located} from '../model.ts';
 import {describeValue, valueAt} from './shape.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
 

@@ -1,5 +1,5 @@
-import {isRecord} from '../is-record.ts';
-import type {Problem} from './model.ts';
+import {isRecord} from '../../is-record.ts';
+import type {Problem} from '../model.ts';
 import {valueAt} from './shape.ts';
 import type {YamlFile, YamlPath} from './yaml.ts';
 

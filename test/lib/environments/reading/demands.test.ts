@@ -1,11 +1,11 @@
 // What stages and environments demand is carried as it stands; what it means is read in policy/.
 import path from 'node:path';
 import {expect} from 'chai';
-import {loadModel} from '../../../src/lib/environments/load.ts';
-import {formatProblem} from '../../../src/lib/environments/problem.ts';
-import {parseYaml} from '../../../src/lib/environments/yaml.ts';
-import {sampleRepository} from '../../support/environments-repository.ts';
-import {remove, temporaryFolder, writeFiles} from '../../support/git.ts';
+import {loadModel} from '../../../../src/lib/environments/reading/load.ts';
+import {formatProblem} from '../../../../src/lib/environments/problem.ts';
+import {parseYaml} from '../../../../src/lib/environments/reading/yaml.ts';
+import {sampleRepository} from '../../../support/environments-repository.ts';
+import {remove, temporaryFolder, writeFiles} from '../../../support/git.ts';
 
 const corectl = `p2p:
   trust:

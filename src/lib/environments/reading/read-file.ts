@@ -1,8 +1,8 @@
 import path from 'node:path';
-import {nearest} from '../nearest.ts';
+import {nearest} from '../../nearest.ts';
 import {listInside, readInside} from './files.ts';
-import {printable} from '../printable.ts';
-import type {Problem, Subject} from './model.ts';
+import {printable} from '../../printable.ts';
+import type {Problem, Subject} from '../model.ts';
 import {parseYaml, type YamlFile} from './yaml.ts';
 
 /** A file that is there, or is to be. */

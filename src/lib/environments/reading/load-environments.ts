@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type * as z from 'zod';
-import {isRecord} from '../is-record.ts';
-import {nearest} from '../nearest.ts';
+import {isRecord} from '../../is-record.ts';
+import {nearest} from '../../nearest.ts';
 import {checkNames} from './check-names.ts';
 import {listInside, type FolderEntry} from './files.ts';
 import {locatedAt} from './located.ts';
-import {locationProblems} from './location.ts';
-import type {Environment, Platform, Problem, Subject} from './model.ts';
+import {locationProblems} from '../location.ts';
+import type {Environment, Platform, Problem, Subject} from '../model.ts';
 import {concerning, readYaml, wholeFile} from './read-file.ts';
 import {enabledShape, environmentShape, platformShape, usablePlatformShape} from './schema.ts';
 import {misplacedInEnvironment} from './misplaced-demands.ts';

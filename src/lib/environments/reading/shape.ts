@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import {printable} from '../printable.ts';
-import type {Problem} from './model.ts';
+import {printable} from '../../printable.ts';
+import type {Problem} from '../model.ts';
 import type {YamlFile, YamlPath, YamlValue} from './yaml.ts';
 
 export type Shaped<Value> = {readonly value: Value} | {readonly problems: Problem[]};

@@ -1,13 +1,13 @@
-import {equallyNear} from '../nearest.ts';
-import {isRecord} from '../is-record.ts';
-import {isRepositoryPath} from '../oci/reference.ts';
+import {equallyNear} from '../../nearest.ts';
+import {isRecord} from '../../is-record.ts';
+import {isRepositoryPath} from '../../oci/reference.ts';
 import {checkNames} from './check-names.ts';
 import type {Environments} from './load-environments.ts';
 import {locatedAt} from './located.ts';
 import {breakCycles, type StageEdges} from './path.ts';
 import {misplacedAmongStages, misplacedBesideP2p, misplacedInStage} from './misplaced-demands.ts';
 import {misspeltKeys} from './misspelt-keys.ts';
-import type {Located, Problem, Stage, Subject} from './model.ts';
+import type {Located, Problem, Stage, Subject} from '../model.ts';
 import {concerning} from './read-file.ts';
 import {stageShape} from './schema.ts';
 import {applyShape, describeValue, valueAt} from './shape.ts';

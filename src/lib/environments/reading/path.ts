@@ -1,4 +1,4 @@
-import type {Problem, Stage} from './model.ts';
+import type {Problem, Stage} from '../model.ts';
 import type {YamlFile} from './yaml.ts';
 
 /** A stage, and whether its file names its successors. */

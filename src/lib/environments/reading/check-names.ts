@@ -1,5 +1,5 @@
-import {equallyNear} from '../nearest.ts';
-import type {Problem, Subject} from './model.ts';
+import {equallyNear} from '../../nearest.ts';
+import type {Problem, Subject} from '../model.ts';
 import {describeValue} from './shape.ts';
 import type {YamlFile, YamlPath} from './yaml.ts';
 

@@ -1,6 +1,6 @@
-import {isRecord} from '../is-record.ts';
-import {equallyNear} from '../nearest.ts';
-import type {Problem} from './model.ts';
+import {isRecord} from '../../is-record.ts';
+import {equallyNear} from '../../nearest.ts';
+import type {Problem} from '../model.ts';
 import {describeValue, valueAt} from './shape.ts';
 import type {YamlFile, YamlPath} from './yaml.ts';
 

@@ -1,7 +1,7 @@
 import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, stringify} from 'yaml';
 import type {Alias, CST, Pair, YAMLMap} from 'yaml';
-import {printable} from '../printable.ts';
-import type {Origin, Problem} from './model.ts';
+import {printable} from '../../printable.ts';
+import type {Origin, Problem} from '../model.ts';
 
 /** Every scalar is its literal text: `1.10` stays `1.10`. Mappings have no prototype. */
 export type YamlValue = string | YamlValue[] | YamlMapping;
