@@ -11,13 +11,15 @@ const registries: Readonly<Record<Vendor, RegExp>> = {
   azure: /^[a-z0-9]+(?:-[a-z0-9]+)?\.azurecr\.(?:io|cn|us)$/,
 };
 
+const vendors = Object.keys(registries) as Vendor[];
+
 /** Whether a registry is the cloud's own. */
 export const isRegistryOf = (vendor: Vendor, host: string): boolean =>
   registries[vendor].test(host.toLowerCase().replace(/:443$/, ''));
 
 /** The cloud that runs a registry, as far as its host tells. */
 export const vendorOf = (host: string): Vendor | undefined =>
-  (['gcp', 'aws', 'azure'] as const).find((vendor) => isRegistryOf(vendor, host));
+  vendors.find((vendor) => isRegistryOf(vendor, host));
 
 /** Whose credentials they are, in messages. */
 export const ownerOf: Readonly<Record<Vendor, string>> = {gcp: 'Google', aws: 'AWS', azure: 'Azure'};
