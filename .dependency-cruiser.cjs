@@ -150,6 +150,16 @@ module.exports = {
       'promotion/ emits events and returns reports; ui/ draws them and commands/ joins the two.',
     ),
     {
+      name: 'reading-knows-no-home',
+      comment:
+        'environments/reading/ makes the model out of files; which clone they are in, and what the user keeps beside it, is found out by environments/open.ts.',
+      severity: 'error',
+      from: {path: '^src/lib/environments/reading/'},
+      to: {
+        path: '^src/lib/environments/(checkout/|lock/|(open|home|home-error|settings|current-clone|shown-source|model-cache)\\.ts$)',
+      },
+    },
+    {
       name: 'planning-asks-nobody',
       comment:
         'promotion/planning/ makes plans from the environments repository or what was typed, before anybody is asked: it knows places and words, and no registry.',
