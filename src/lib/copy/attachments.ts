@@ -40,8 +40,9 @@ const depthLimit = 8;
 
 /**
  * Finds all that belongs to any manifest of an image: cosign's tags and referrers, and what belongs to those in turn.
- * Nothing is silently left out: a list that cannot be read raises, one that is refused is told, and so is what refers to
- * something else: under this subject no registry would list it.
+ * Nothing is left out without a word: a list that is refused is told, and so is what is listed here and refers to something
+ * else, which no registry would list under this subject. Raises `registry-error` for what is listed and is not there, or not
+ * whole, `invalid-manifest` for what is too deep or goes beyond the budget, and what the source raises.
  */
 export async function readAttachments(source: Source, image: Graph): Promise<Attachments> {
   const manifests = image.manifests.map(({descriptor}) => descriptor);

@@ -9,9 +9,9 @@ import {ociError} from '../oci-error.ts';
 import type {Commit} from './target.ts';
 
 /**
- * Writes a tag when it still is what it was, and reads it back; undefined when it points to the manifest already. An attempt
- * whose answer was lost is repeated only when the tag has not moved. Raises `tag-changed` when someone else moved it,
- * `digest-mismatch` when the registry stores something else, and the registry's refusals.
+ * Writes a tag that still is what it was, or that may be overwritten, and reads it back; undefined when it points to the
+ * manifest already. An attempt whose answer was lost is repeated only when the tag has not moved. Raises `tag-changed` when
+ * someone else moved it, `digest-mismatch` when the registry stores something else, and the registry's refusals.
  */
 export async function commitTag(
   session: Session,

@@ -196,22 +196,26 @@ export class Branch {
     this.#events.changed();
   }
 
+  /** The next piece of the content. */
   deliver(chunk: Buffer): void {
     this.#queue.push(chunk);
     this.queued += chunk.length;
     this.#stir();
   }
 
+  /** There is no more. */
   end(): void {
     this.#end = {};
     this.#stir();
   }
 
+  /** There will be no more, as the common read failed. */
   fail(error: unknown): void {
     this.#end = {error};
     this.#stir();
   }
 
+  /** What follows comes from a read of its own. */
   goAlone(rest: AsyncIterable<Buffer>): void {
     this.#rest = rest;
     this.#stir();

@@ -74,7 +74,7 @@ export class KeepingUp {
     this.#patiences = patiences;
   }
 
-  /** Bytes that it took in each millisecond in which it had something to take, or waited for it. */
+  /** Bytes that it took per millisecond, of the time in which an upload was under way. */
   rate(now: number): number {
     this.#pass(now);
     return this.#busy > 0 ? this.#taken / this.#busy : 0;
@@ -97,7 +97,7 @@ export class KeepingUp {
     this.#underWay -= 1;
   }
 
-  /** So many bytes were taken of an upload, which makes `inAll` of that one. */
+  /** It took so many bytes of an upload, `inAll` of that upload so far. */
   took(now: number, bytes: number, inAll: number): void {
     this.#pass(now);
     this.#silence = 0;

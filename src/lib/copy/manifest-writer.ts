@@ -35,7 +35,10 @@ export class ManifestWriter {
     this.#sendBlob = sendBlob;
   }
 
-  /** Writes the manifests that a target lacks, under their digests. */
+  /**
+   * Writes the manifests that a target lacks, under their digests. What the registry then says to miss is sent again, once.
+   * Raises what the target raises.
+   */
   async write(writing: Writing, missing: readonly Manifest[]): Promise<void> {
     const wanted = new Map(missing.map((manifest) => [manifest.descriptor.digest, manifest]));
     await Promise.all(missing.map((manifest) => this.#once(writing, manifest, wanted)));
@@ -47,12 +50,15 @@ export class ManifestWriter {
     await this.#put(writing, root, () => writing.target.commit(root, commit));
   }
 
-  /** Writes an image's or attachment's own manifest under its digest once more. */
+  /** Writes an image's or attachment's own manifest under its digest once more. Raises as `write` does. */
   again(writing: Writing): Promise<void> {
     return this.#putByDigest(writing, writing.graph.root);
   }
 
-  /** Lists what was written to a target and waits for it under its subjects; updates of one subject follow each other. */
+  /**
+   * Lists what was written to a target under its subjects, where the target does not do so by itself; updates of one subject
+   * follow each other. Raises as `Target.list` does.
+   */
   async list(target: Target): Promise<void> {
     const updates = [...(this.#unlisted.get(target.key) ?? [])].map(([subject, unlisted]) => {
       const manifests = [...unlisted.waiting];

@@ -25,8 +25,8 @@ export interface AttachmentOptions {
 }
 
 /**
- * The attachments that a target does not list yet, each with the content that is missing there. One whose manifest is there but not
- * listed under its subject is missing: an earlier run may have ended in between.
+ * The attachments that a target does not list yet, each with the content that is missing there. One whose manifest is there
+ * and not listed under its subject is missing as well: an earlier run may have ended in between. Raises what the target raises.
  */
 export async function missingAttachments(
   target: Target,

@@ -12,6 +12,7 @@ export interface Missing {
   readonly unasked?: true;
 }
 
+/** A target has it all. */
 export const nothingMissing: Missing = {manifests: [], blobs: []};
 
 /** Whether a target has it all. */

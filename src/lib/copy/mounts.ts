@@ -25,7 +25,10 @@ export class Mounts {
     return pair === undefined ? Promise.resolve('refused') : this.#outcomes.get(pair);
   }
 
-  /** Mounts where that can work; else gives the upload session that the registry opened instead, if it did. */
+  /**
+   * Mounts where that can work; else gives the upload session that the registry opened instead, if it did. Never rejects: what
+   * was refused can be sent.
+   */
   async attempt(node: Descriptor, from: Source, to: Target): Promise<'mounted' | URL | undefined> {
     const pair = to.mountableFrom(from);
     if (pair === undefined) return undefined;

@@ -8,8 +8,9 @@ import type {Manifest} from '../oci/manifest.ts';
 const unreadable = ['invalid-manifest', 'invalid-descriptor', 'unsupported-manifest', 'not-found'];
 
 /**
- * Whether what stands under a tag is contained in a manifest (`behind`) or contains it (`ahead`). cosign keeps each
- * signature in the annotations of a layer, and adds the next one to the same manifest (cosign, specs/SIGNATURE_SPEC.md).
+ * Whether what stands under a tag is contained in a manifest (`behind`), contains it (`ahead`), or neither (`apart`). cosign
+ * keeps each signature in the annotations of a layer, and adds the next one to the same manifest (cosign,
+ * specs/SIGNATURE_SPEC.md). Raises what the target raises, but for a manifest that cannot be read.
  */
 export async function containment(
   target: Source,

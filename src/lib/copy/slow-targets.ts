@@ -15,10 +15,12 @@ export class SlowTargets {
   #quickest = {key: '', rate: 0};
   #second = 0;
 
+  /** Whether the target fell behind. */
   has({key}: Target): boolean {
     return this.#slow.has(key);
   }
 
+  /** From now on the others go on without it. */
   add(target: Target): void {
     this.#slow.add(target.key);
     this.keepingUp(target).letGo();

@@ -32,7 +32,10 @@ export class Authorizer {
     this.#policy = policy;
   }
 
-  /** The Authorization header for a request, or undefined as long as the registry has not asked for any. */
+  /**
+   * The Authorization header for a request, or undefined as long as the registry has not asked for any. Raises `unauthorized`
+   * for a credential of another kind than the registry wants, and what the identity and fetchToken raise.
+   */
   async authorization(
     repository: RepositoryName,
     {scopes, atMost = scopes}: Scopes,

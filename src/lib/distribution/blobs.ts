@@ -19,7 +19,7 @@ const refusals = [400, 403, 405, 406, 416, 501];
 
 /**
  * Whether a registry holds the blob, by its own answer about that digest: where HEAD is refused, by that to a GET of one byte.
- * Where that is refused too it counts as a no: the blob is sent then, which is never wrong. Raises every failure.
+ * Where that is refused too it counts as a no: the blob is sent then, which is never wrong. Raises what else fails.
  */
 export async function hasBlob(session: Session, node: Descriptor): Promise<boolean> {
   const request = {location: `blobs/${node.digest}`, what: blobName(session, node)};
@@ -42,8 +42,9 @@ function isWhole({response}: Answer, {size}: Descriptor): boolean {
 
 /**
  * Streams a blob from byte `offset` on. A read that breaks goes on where it stopped, as long as there is progress
- * (distribution-spec, §Pulling blobs; RFC 9110 §14); where the source cannot do that, what is known is passed over. The content is not verified here: see `verified`.
- * Raises `not-found`, `size-mismatch` when there is more than the descriptor says, and the wire's errors.
+ * (distribution-spec, §Pulling blobs; RFC 9110 §14); where the source cannot do that, what is known is passed over. The
+ * content is not verified here: see `verified`. Raises `not-found`, `size-mismatch` when there is more than the descriptor
+ * says, and the wire's errors.
  */
 export async function* readBlob(
   session: Session,

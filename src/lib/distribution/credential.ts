@@ -42,4 +42,5 @@ export interface Identity {
   credential(request: CredentialRequest): Promise<Credential>;
 }
 
+/** What is shown where nothing is to be shown. */
 export const anonymous: Credential = {kind: 'anonymous'};

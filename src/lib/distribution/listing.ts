@@ -35,7 +35,8 @@ const catalogPage = 1000;
 
 /**
  * Lists a repository's tags (distribution-spec, §Listing Tags) and, at Google's registries, its manifests. Names that can be
- * no tag are left out. Raises `not-found` for a repository that is not there, and what the registry refuses with.
+ * no tag are left out. Raises `not-found` for a repository that is not there, `not-a-registry` for an answer that is no list, and
+ * what the registry refuses with.
  */
 export async function listRepository(session: Session): Promise<Listing> {
   const {host, path} = session.repository;
@@ -64,7 +65,8 @@ const isListOfTags = (page: Record<string, unknown>): boolean =>
 
 /**
  * Lists the repositories of a registry by its catalog, which is no part of the specification any more: many registries have
- * none, or show nobody but administrators. Raises what the registry refuses with.
+ * none, or show it to administrators alone. Raises `not-a-registry` for an answer that is no list, and what the registry
+ * refuses with.
  */
 export async function listCatalog(session: Session): Promise<string[]> {
   const names = new Set<string>();

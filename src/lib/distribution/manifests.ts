@@ -41,7 +41,10 @@ export async function fetchManifest(session: Session, node: Descriptor): Promise
   return parseManifest(bytes, node.digest, response.headers['content-type'], node.mediaType);
 }
 
-/** What a tag points to now; undefined when the registry says that there is no such tag. */
+/**
+ * What a tag points to now; undefined when the registry says that there is no such tag. Raises as resolveManifest does, and
+ * `not-a-registry` for an answer that is no manifest.
+ */
 export async function tagDigest(session: Session, tag: Tag): Promise<Digest | undefined> {
   const answer = await askHead(session, tag);
   if (answer === 'missing') return undefined;
@@ -57,14 +60,14 @@ export async function tagDigest(session: Session, tag: Tag): Promise<Digest | un
   }
 }
 
-/** Whether a registry holds the manifest, by its own answer about that digest. */
+/** Whether a registry holds the manifest, by its own answer about that digest. Raises as resolveManifest does. */
 export async function hasManifest(session: Session, digest: Digest): Promise<boolean> {
   const answer = await askHead(session, digest);
   if (answer === digest || answer === 'missing') return answer === digest;
   return (await orMissing(resolveManifest(session, digest))) !== undefined;
 }
 
-/** What a tag points to, or the digest itself when its manifest is there; undefined when it is not. */
+/** What a tag points to, or the digest itself when its manifest is there; undefined when it is not. Raises as tagDigest does. */
 export async function currentDigest(session: Session, reference: Tag | Digest): Promise<Digest | undefined> {
   if (!isDigest(reference)) return tagDigest(session, reference);
   return (await hasManifest(session, reference)) ? reference : undefined;
@@ -75,7 +78,7 @@ const headRefused = [400, 405, 406, 501];
 
 /**
  * What HEAD says about a tag or digest. A 404 is the registry's word that it is missing, unless it is a web page; a 200 names
- * the digest. `unknown` where GET has to be asked. Registries that count pulls do not count it. Raises every other failure.
+ * the digest. `unknown` where GET has to be asked. Registries that count pulls do not count it. Raises what else fails.
  */
 export async function askHead(
   session: Session,
@@ -102,8 +105,8 @@ export async function askHead(
 
 /**
  * What a tag points to, or undefined when the registry says that there is no such tag; asked by HEAD first, which registries
- * that count pulls do not count: what is looked for is mostly not there. Raises `registry-error` where HEAD and GET contradict
- * each other.
+ * that count pulls do not count: what is looked for is mostly not there. Raises as resolveManifest does, and `registry-error`
+ * where HEAD and GET contradict each other.
  */
 export async function findManifest(session: Session, tag: Tag): Promise<ResolvedManifest | undefined> {
   const told = await askHead(session, tag);
@@ -118,7 +121,7 @@ export function contradiction(what: string, told: Digest): OciError {
   return ociError('registry-error', `${what}: HEAD says that it is ${told}, and GET that it is not there`);
 }
 
-/** What was asked for, or undefined when the answer was `not-found`. */
+/** What was asked for, or undefined when the answer was `not-found`. Raises every other failure. */
 export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

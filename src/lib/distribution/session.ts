@@ -67,7 +67,10 @@ export function ask(session: Session, request: RegistryRequest): Promise<Answer>
   return repeated(session, request, (url) => hops(session, request, url));
 }
 
-/** The same for an answer of up to `limit` bytes: one that breaks off is asked for again. */
+/**
+ * The same for an answer of up to `limit` bytes: one that breaks off is asked for again. Raises `registry-error` for a larger
+ * one.
+ */
 export function askWhole(
   session: Session,
   request: RegistryRequest,
@@ -113,7 +116,7 @@ export function sided(error: unknown, {side}: Session): unknown {
   return known ? error : error.with({side});
 }
 
-/** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. */
+/** Headers for a URL: with Authorization when it is the registry's own origin and it wants one. Raises as the authorizer does. */
 export async function authorized(
   session: Session,
   request: Pick<RegistryRequest, 'headers' | 'alsoReads' | 'scopes'> & {readonly method?: string},

@@ -12,7 +12,8 @@ import {ask, retryContextOf, type Answer, type Session} from './session.ts';
 
 /**
  * Opens an upload session, for a blob or to see whether that is allowed, and returns its location (distribution-spec, §POST
- * then PUT). A registry that hashes while it receives is told of an algorithm that it would not expect.
+ * then PUT). A registry that hashes while it receives is told of an algorithm that it would not expect. Raises the registry's
+ * refusals, and `refused-redirect` for a location that must not be gone to.
  */
 export async function beginUpload(session: Session, digest?: Digest): Promise<URL> {
   const algorithm = digest === undefined ? 'sha256' : algorithmOf(digest);
@@ -22,7 +23,8 @@ export async function beginUpload(session: Session, digest?: Digest): Promise<UR
 
 /**
  * Asks the registry to mount a blob from another of its repositories (distribution-spec, §Mounting a blob). Returns
- * `mounted`, or the location of the upload session that the registry opened instead. Raises every refusal.
+ * `mounted`, or the location of the upload session that the registry opened instead. Raises every refusal, and
+ * `digest-mismatch` where the registry reports another blob.
  */
 export async function mountBlob(
   session: Session,

@@ -110,20 +110,23 @@ export class DestinationRun {
     return this.#status === 'promoted' || this.#status === 'up-to-date' || this.#status === 'would-promote';
   }
 
+  /** Tells that a part of the work begins. */
   tell(kind: 'copying' | 'tagging'): void {
     this.#emit({kind, ...this.key});
   }
 
+  /** Bytes went out, or, where they are negative, have to go out again. */
   sent(bytes: number): void {
     this.#emit({kind: 'sent', bytes, ...this.key});
   }
 
+  /** A blob is there. */
   received(how: Arrival, node: Descriptor): void {
     this.foresee(how, node);
     this.#emit({kind: 'blob', how, bytes: node.size, ...this.key});
   }
 
-  /** Counts what a dry run expects to happen to a blob. */
+  /** Counts a blob by how it gets there: in a dry run, by how it would. */
   foresee(how: Arrival, {digest, size}: Descriptor): void {
     // attachments are counted as such
     if (this.preview.image?.graph.blobs.has(digest) !== true) return;
@@ -151,10 +154,12 @@ export class DestinationRun {
     this.#record = {status: 'written', digest};
   }
 
+  /** Counts the record that a dry run would write. */
   foreseeRecord(): void {
     if (this.preview.record === 'wanted') this.#record = {status: 'would-write', digest: null};
   }
 
+  /** Counts the attachments that a dry run would bring. */
   foreseeAttachments(): void {
     this.#attached = this.preview.missingAttachments.length;
   }

@@ -15,7 +15,7 @@ export function preflightFailure(error: unknown, place: ImagePlace, side: Side):
 
 /**
  * A failure while copying or tagging, told by the side it happened on: exit code 1. Content that cannot be read is the
- * source's failure, whichever destination waits for it.
+ * source's failure, whichever destination waits for it. An interruption stays what it is; bugs are raised again.
  */
 export function promotionFailure(
   error: unknown,

@@ -40,8 +40,8 @@ export interface Gated extends Pick<Plan, 'tenant' | 'fromStage'> {
 }
 
 /**
- * Judges images by what all their destinations demand. Every rule that is not satisfied is told, and refuses with exit code 6;
- * evidence that cannot be read refuses as an image does that the preflight cannot read.
+ * Judges images by what all their destinations demand. Every rule that is not satisfied is told, and refuses with exit code 6.
+ * Evidence that cannot be read is a failure of the preflight, as an image that cannot be read is.
  */
 export function policyJudge(gated: Gated): Judge {
   return {

@@ -5,7 +5,6 @@ import {errorShape, outcome} from '../error-shape.ts';
 
 const amount = z.number().int();
 
-/** The --json document of a promotion. Its fields are a contract: add, never rename. */
 const tally = z.object({
   total: amount.describe('all that the image has'),
   existing: amount.describe('what the destination had already'),
@@ -34,6 +33,7 @@ export const recordShape = z
   .nullable()
   .describe('the record of the promotion; null where none is wanted');
 
+/** What became of an image at one destination. */
 export const destinationShape = z.object({
   environment: z.string().nullable().describe('null where a registry was given instead'),
   environments: z
@@ -74,6 +74,7 @@ export const destinationShape = z.object({
   error: errorShape.nullable().describe('why it failed'),
 });
 
+/** A rule of a policy, and what came of it. */
 export const ruleShape = z.object({
   rule: z.string().describe('as the policy writes it'),
   at: z.string().describe('FILE:LINE'),
@@ -123,6 +124,7 @@ const image = z.object({
     ),
 });
 
+/** Which part of a whole a report tells of. */
 export const shardShape = z.object({
   number: z.number().int().describe('from 1 on'),
   of: z.number().int().describe('how many shards there are'),
@@ -135,6 +137,7 @@ export const shardShape = z.object({
   positions: z.array(z.number().int()).describe('which of them these are, from 0 on, in their order'),
 });
 
+/** How the shards of a merged report ended. */
 export const shardsShape = z
   .array(
     z.object({
@@ -147,6 +150,7 @@ export const shardsShape = z
   )
   .describe('how each shard ended; there where reports of shards were merged');
 
+/** The --json document of a promotion. Its fields are a contract: add, never rename. */
 export const reportSchema = z.object({
   ...outcome,
   dryRun: z.boolean().describe('whether nothing was to be written'),
@@ -159,7 +163,6 @@ export const reportSchema = z.object({
   shards: shardsShape.optional(),
 });
 
-/** Which part of a whole a report tells of. */
 export type ShardReport = z.infer<typeof shardShape>;
 export type ShardOutcome = z.infer<typeof shardsShape>[number];
 export type Report = z.infer<typeof reportSchema>;

@@ -17,7 +17,10 @@ export interface ExplicitRequest extends Naming {
   readonly destStage: string;
 }
 
-/** The plan of an explicit promotion. Raises `invalid-registry` (exit code 2) for what is no registry or path. */
+/**
+ * The plan of an explicit promotion. Raises `invalid-registry` (exit code 2) for what is no registry or path, and as
+ * distinctImages, extraTagsFor and refuseSharedTags do.
+ */
 export function planExplicit(request: ExplicitRequest): Plan {
   const {sourceRegistry, sourceStage, destRegistry, destStage} = request;
   const images = distinctImages(request).map(({image, label, destination}) => {

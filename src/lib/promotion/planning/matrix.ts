@@ -14,7 +14,7 @@ export interface MatrixRequest {
 
 /**
  * The entries of a `strategy.matrix` (GitHub, workflow syntax), one for each environment of each stage, and the environments
- * that are left out. Raises as planning does.
+ * that are left out. Raises as fromStageOf, nextStagesOf and placesToCheck do.
  */
 export function matrixOf(
   model: Model,

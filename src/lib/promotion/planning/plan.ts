@@ -75,8 +75,10 @@ export function partiesOf({tenant, images}: Plan): Parties {
 }
 
 /**
- * Derives sources and destinations from the environments repository alone. Whatever the request, its stages and its tenant
- * name is among the destinations or left out by what the repository says; everything else is refused, with exit code 2.
+ * Derives sources and destinations from the environments repository alone. Each environment that the next stages name is a
+ * destination, or left out with a reason, unless the request names others; everything else is refused with exit code 2.
+ * Raises `unknown-tenant`, `invalid-environments`, and what its steps raise: those of selection.ts, stepsTo, distinctImages,
+ * extraTagsFor, distinctPlaces and refuseSharedTags.
  */
 export function planPromotion(model: Model, request: PromotionRequest): Plan {
   refuseProblems(model, [
@@ -127,7 +129,7 @@ export function distinctImages({
   }));
 }
 
-/** The tags that an image gets besides its own. Raises `invalid-reference` for what is no tag. */
+/** The tags that an image gets besides its own. Raises `invalid-reference` for what is no tag, and `invalid-template`. */
 export function extraTagsFor(image: ImageName, {tags, versionTags: wanted, versionTemplates}: Naming): Tag[] {
   const named = tags.flatMap((tag) => tagNamed(image.name, tag));
   const byVersion = wanted && image.tag !== undefined ? versionTags(image.tag, versionTemplates) : [];

@@ -19,8 +19,8 @@ export interface WantedSteps {
 
 /**
  * Where a promotion to these stages leads, and what is left out of it. Every environment that the stages name is among the
- * steps or left out, unless the request names others; everything else is refused: `invalid-environments` for what is meant
- * and cannot be used, `no-destination` for a stage in which nothing would happen.
+ * steps or left out, unless the request names others. Raises `invalid-environments` for what is meant and cannot be used,
+ * `no-destination` for a stage in which nothing would happen, and as wantedMembers does.
  */
 export function stepsTo(
   model: Model,
