@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../lib/cli/base-command.ts';
 import {installWith} from '../lib/cli/installation.ts';
-import {settleConsents} from '../lib/cli/runs/settle-consents.ts';
+import {settleConsents} from '../lib/cli/asking/settle-consents.ts';
 import {tokenFlag} from '../lib/cli/flags/token-flag.ts';
 import {repeatInitialisation} from '../lib/environments/checkout/initialise.ts';
 import type {InstalledDocument} from '../lib/environments/documents.ts';

@@ -7,7 +7,7 @@ import {planOf, type DemandingPlan} from '../../lib/cli/runs/promote-plan.ts';
 import {requestOf} from '../../lib/cli/flags/promote-request.ts';
 import {shardOf, unknownShare} from '../../lib/cli/flags/shard-flags.ts';
 import {tellingPromotion} from '../../lib/cli/output/tell-report.ts';
-import {typedOrAsked} from '../../lib/cli/runs/typed-or-asked.ts';
+import {typedOrAsked} from '../../lib/cli/asking/typed-or-asked.ts';
 import {PromotionCommand} from '../../lib/cli/promotion-command.ts';
 import {parseImageName} from '../../lib/oci/reference.ts';
 import type {Report} from '../../lib/promotion/report.ts';

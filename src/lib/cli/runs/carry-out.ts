@@ -1,5 +1,5 @@
 import type {BaseCommand} from '../base-command.ts';
-import {confirmProduction, type ConfirmationFlags} from './confirm-production.ts';
+import {confirmProduction, type ConfirmationFlags} from '../asking/confirm-production.ts';
 import {judgeFor} from './demands.ts';
 import type {DemandingPlan} from './promote-plan.ts';
 import {recorderFor, type WhatToRecord} from './recording.ts';

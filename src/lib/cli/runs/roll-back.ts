@@ -8,7 +8,7 @@ import {stageBefore} from '../../promotion/planning/selection.ts';
 import {authOverridesOf, type AuthOverrideFlags} from '../flags/auth-overrides.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {carryOut, type Manner} from './carry-out.ts';
-import type {ConfirmationFlags} from './confirm-production.ts';
+import type {ConfirmationFlags} from '../asking/confirm-production.ts';
 import type {LockFlags} from './under-lock.ts';
 import {overrideOf} from './demands.ts';
 import {readHistory} from './image-history.ts';

@@ -5,7 +5,7 @@ import type {Plan} from '../../promotion/planning/plan.ts';
 import {ask} from '../../ui/ask.ts';
 import {count} from '../../ui/count.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {somebodyIsThere} from '../somebody-there.ts';
+import {somebodyIsThere} from './somebody-there.ts';
 
 export interface ConfirmationFlags {
   readonly quiet: boolean;

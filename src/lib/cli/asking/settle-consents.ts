@@ -9,7 +9,7 @@ import {readAllowed, type Allowed} from '../../environments/settings.ts';
 import {ask, mayAsk} from '../../ui/ask.ts';
 import {consentQuestion, missingConsentLines} from '../../ui/missing-consents.ts';
 import type {BaseCommand} from '../base-command.ts';
-import {readerIn} from './demands.ts';
+import {readerIn} from '../runs/demands.ts';
 import {allowedBy, consentsOf, keyPlace, type ConsentFlags} from '../flags/consents.ts';
 
 /**
@@ -63,14 +63,14 @@ async function hostOfKey(
   const {parseKeyAddress} = await import('../../record/key-service/address.ts');
   const address = parseKeyAddress(key);
   if (address === undefined || address.service === 'vault') return undefined;
-  const {unvouched} = await import('./key-service.ts');
+  const {unvouched} = await import('../runs/key-service.ts');
   const host = unvouched(address, consents)?.host;
   return host === undefined ? undefined : {value: host, vendor: address.service};
 }
 
 /** The services that would sign and are not allowed to; none where the trust root names none: a promotion tells that. */
 async function hostsToSign(model: Model, consents: Consents): Promise<string[]> {
-  const {rootOf, servicesOf} = await import('./keyless.ts');
+  const {rootOf, servicesOf} = await import('../runs/keyless.ts');
   const [{addressesOf}, clone] = [
     await import('../../record/keyless/services.ts'),
     cloneDirectory(homeDirectory(process.env)),

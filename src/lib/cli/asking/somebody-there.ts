@@ -1,5 +1,5 @@
-import {mayAsk} from '../ui/ask.ts';
-import type {BaseCommand} from './base-command.ts';
+import {mayAsk} from '../../ui/ask.ts';
+import type {BaseCommand} from '../base-command.ts';
 
 /**
  * Whether a person looks on who can be asked: at a terminal, with no wish for a document or for quiet, and in no CI system,

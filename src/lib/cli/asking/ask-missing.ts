@@ -8,7 +8,7 @@ import {shellWord} from '../../ui/shell.ts';
 import type {BaseCommand} from '../base-command.ts';
 import {listImages, listTags, type ToList} from '../completion/listings.ts';
 import type {PromoteFlags} from '../flags/promote-flags.ts';
-import {placeToRead} from './place-to-read.ts';
+import {placeToRead} from '../runs/place-to-read.ts';
 
 /** What a promotion cannot do without, as far as it is typed or stands in the environment. */
 export interface Essentials {

@@ -2,7 +2,7 @@ import type {BaseCommand} from '../base-command.ts';
 import {firstOf} from '../flags/named.ts';
 import type {PromoteFlags} from '../flags/promote-flags.ts';
 import {isExplicit} from '../flags/promote-request.ts';
-import {somebodyIsThere} from '../somebody-there.ts';
+import {somebodyIsThere} from './somebody-there.ts';
 import type {Essentials} from './ask-missing.ts';
 
 /** What a promotion is called with. */
