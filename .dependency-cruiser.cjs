@@ -231,7 +231,15 @@ module.exports = {
         'cli/flags/ reads what was typed and cli/output/ tells what came of it: what happens in between is composed in cli/runs/.',
       severity: 'error',
       from: {path: '^src/lib/cli/(flags|output)/'},
-      to: {path: '^src/lib/cli/(runs|completion)/', dependencyTypesNot: ['type-only']},
+      to: {path: '^src/lib/cli/(runs|completion|asking)/', dependencyTypesNot: ['type-only']},
+    },
+    {
+      name: 'asking-in-one-room',
+      comment:
+        'Questions to a person are in cli/asking/: one that is asked elsewhere could keep a job waiting that nobody looks on. cli/installation.ts asks for the terminal alone, which git may use.',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/lib/(cli/asking/|cli/installation\\.ts$|ui/choose\\.ts$)'},
+      to: {path: '^src/lib/ui/(ask|choose)\\.ts$'},
     },
     {
       name: 'src-ships-alone',
