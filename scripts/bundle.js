@@ -60,6 +60,12 @@ export async function bundleCommands(folder) {
 /** What libraries say to their developers is not for users, whatever NODE_ENV is set to where corectl runs. */
 export const production = {'process.env.NODE_ENV': JSON.stringify('production')};
 
+/**
+ * Packages of which another build than Node's is bundled: yaml's for Node prints all that it reads on stdout where LOG_STREAM
+ * or LOG_TOKENS are set, which is all that makes the two differ.
+ */
+export const otherBuilds = {yaml: path.join(root, 'node_modules/yaml/browser/index.js')};
+
 const common = {
   metafile: true,
   absWorkingDir: root,
@@ -76,6 +82,7 @@ const common = {
   legalComments: 'none',
   external: ['typescript'],
   define: production,
+  alias: otherBuilds,
   logLevel: 'warning',
 };
 

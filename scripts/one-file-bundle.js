@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {buildIdentity, release} from './build-identity.js';
-import {production} from './bundle.js';
+import {otherBuilds, production} from './bundle.js';
 import {oclifCommands} from './oclif-commands.js';
 import {oclifStandIns} from './oclif-stand-ins.js';
 import {root} from './root.js';
@@ -30,6 +30,7 @@ export async function bundleOneFile(file, runtime) {
       __dirname: JSON.stringify('/dev/null'),
       CORECTL_RELEASE: JSON.stringify({...(await release()), runtime}),
     },
+    alias: otherBuilds,
     plugins: [contained, oclifCommands, oclifStandIns],
     logLevel: 'warning',
   });

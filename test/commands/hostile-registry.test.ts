@@ -142,18 +142,21 @@ describe('corectl p2p promote, whatever a registry says', function () {
     await quoting.close();
   });
 
-  it('libraries that are asked for their own logs print no secret', async () => {
+  it('libraries that are asked for their own logs print no secret, and nothing into the document', async () => {
     const env = {
       DEBUG: '*',
       NODE_DEBUG: 'http,net',
       GOOGLE_SDK_NODE_LOGGING: '*',
       AZURE_LOG_LEVEL: 'verbose',
+      LOG_STREAM: 'corectl',
+      LOG_TOKENS: '1',
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'canary-request-token',
       GH_TOKEN: 'canary-gh-token',
     };
-    for (const command of [args, ['update']]) {
-      const {code, stdout, stderr} = await home.corectl(command, {env});
+    for (const command of [args, ['update'], ['policy', 'check']]) {
+      const {code, stdout, stderr} = await home.corectl([...command, '--json'], {env});
       expect(code, stderr).to.equal(0);
+      expect(() => JSON.parse(stdout) as unknown, stdout.slice(0, 200)).not.to.throw();
       expect(stdout + stderr).not.to.match(/canary/);
     }
   });

@@ -1,4 +1,4 @@
-import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, stringify} from 'yaml';
+import {Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, stringify} from 'yaml';
 import type {Alias, CST, Pair, YAMLMap} from 'yaml';
 import {printable} from '../../printable.ts';
 import type {Origin, Problem} from '../model.ts';
@@ -75,34 +75,36 @@ interface SyntaxProblem {
   readonly message: string;
 }
 
+// duplicate keys are looked for while reading: the library compares every key with every other
+const composing = {schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error'} as const;
+
 function parseContents(text: string, lines: LineCounter): {root: unknown} | SyntaxProblem[] {
-  const deep = tooDeep(text);
-  if (deep !== undefined) return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
   try {
-    // duplicate keys are looked for while reading: the library compares every key with every other
-    // with its errors silenced, the library would drop every document but the first without a word
-    const options = {schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error'} as const;
-    const document = parseDocument(text, {...options, lineCounter: lines});
-    if (document.errors.length === 0) return {root: document.contents};
-    return document.errors.slice(0, 20).map(({code, pos, message}) => ({
+    const tokens = [...new Parser(lines.addNewLine).parse(text)];
+    const deep = tooDeep(tokens);
+    if (deep !== undefined) {
+      return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
+    }
+    const [document, another] = new Composer(composing).compose(tokens, true, text.length);
+    const problems = document!.errors.slice(0, 20).map(({pos, message}) => ({
       at: pos[0],
-      message:
-        code === 'MULTIPLE_DOCS'
-          ? 'expected one YAML document, found another one'
-          : `expected valid YAML, found an error: ${printable(message, 120)}`,
+      message: `expected valid YAML, found an error: ${printable(message, 120)}`,
     }));
+    if (another !== undefined) {
+      problems.push({at: another.range[0], message: 'expected one YAML document, found another one'});
+    }
+    return problems.length > 0 ? problems : {root: document!.contents};
   } catch {
     return [{at: 0, message: 'expected valid YAML, found what cannot be read'}];
   }
 }
 
 /**
- * Where something stands that is in more than so many others. It is looked for before the text is composed: that calls itself
- * for each level, and a process whose stack is used up within a regular expression ends at once.
+ * Where something stands that is in more than so many others. It is looked for before the tokens are composed: that calls
+ * itself for each level, and a process whose stack is used up within a regular expression ends at once.
  */
-function tooDeep(text: string): number | undefined {
-  const found: {token: CST.Token; depth: number}[] = [];
-  for (const token of new Parser().parse(text)) found.push({token, depth: 0});
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const found = tokens.map((token) => ({token, depth: 0}));
   for (let one = found.pop(); one !== undefined; one = found.pop()) {
     const {token, depth} = one;
     if (depth > depthLimit + 2) return token.offset;
