@@ -1,4 +1,6 @@
 import {writeFileSync} from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import {beginRun, currentRun, endRun} from './canary-run.ts';
 import {forgetPlanted} from './canary.ts';
 import {debianTools, marker, missing, realTools, type RealTool} from './real-tools.ts';
@@ -13,8 +15,19 @@ interface Outcome {
 
 const outcomes: Outcome[] = [];
 
+const [request, secureRequest] = [http.request, https.request];
+
 // with several files at once these are called before each file's first test, and after its last one
-export const mochaHooks = {beforeAll: forgetPlanted, afterAll: () => currentRun()?.flush()};
+export const mochaHooks = {
+  beforeAll: forgetPlanted,
+  afterAll: (): void => {
+    currentRun()?.flush();
+    if (http.request !== request || https.request !== secureRequest)
+      throw new Error(
+        "something stands in for Node's requests: no test is to see it, in this file or a later one",
+      );
+  },
+};
 
 /** Loaded by .mocharc.json, and called once a run, however many processes it has: a missing tool may be a failure. */
 export function mochaGlobalSetup(this: Mocha.Runner): void {

@@ -1,6 +1,9 @@
 // A sigstore instance of a test's own: certificate authority, logs and a time-stamp authority, with the trust root of all.
 import {createHash, generateKeyPairSync, sign, type KeyObject} from 'node:crypto';
-import {initializeCA, initializeCTLog, initializeTLog, initializeTSA} from '@sigstore/mock';
+// not the whole package: that has every request of the process go through a library that answers in a server's place
+import {initializeCA, initializeCTLog} from '@sigstore/mock/dist/fulcio/index.js';
+import {initializeTLog} from '@sigstore/mock/dist/rekor/index.js';
+import {initializeTSA} from '@sigstore/mock/dist/timestamp/index.js';
 import type {Digest} from '../../src/lib/oci/digest.ts';
 import {
   attachBundle,
