@@ -33,9 +33,11 @@ describe('a file that nests 100,000 levels', () => {
     rmSync(folder, {recursive: true});
   });
 
-  async function refusal(text: string, read: () => Promise<unknown>): Promise<string> {
+  async function refusal(text: string, read: () => unknown): Promise<string> {
     writeFileSync(file, text);
-    const error: unknown = await read().catch((caught: unknown) => caught);
+    const error: unknown = await Promise.resolve()
+      .then(read)
+      .catch((caught: unknown) => caught);
     return error instanceof CorectlError ? `${error.exitCode} ${error.code}` : String(error);
   }
 

@@ -1,15 +1,17 @@
+import {messageOf} from '../errors.ts';
 import {isRecord} from '../is-record.ts';
 import {parseJson} from '../json.ts';
-import {readFileSync} from 'node:fs';
+import {readNamedFile} from '../named-file.ts';
 import {printable} from '../printable.ts';
+import {codeOf} from '../system-error.ts';
 import {credentialFailure} from './failures.ts';
 
 /** The text of a credential file. Raises `unsupported-credential-file` (exit code 2), never with its content. */
 export function readCredentialFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    return readNamedFile(file).replace(/^\uFEFF/, '');
   } catch (error) {
-    throw unusable(file, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+    throw unusable(file, `it cannot be read (${codeOf(error) ?? messageOf(error)})`);
   }
 }
 

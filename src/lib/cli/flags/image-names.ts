@@ -1,5 +1,5 @@
-import {readFile} from 'node:fs/promises';
 import {messageOf} from '../../errors.ts';
+import {readNamedFile} from '../../named-file.ts';
 import {printable} from '../../printable.ts';
 import {usageError} from '../../usage-error.ts';
 
@@ -27,7 +27,7 @@ function linesOf(text: string): string[] {
 
 async function textOf(file: string): Promise<string> {
   try {
-    return file === '-' ? await stdin() : await readFile(file, 'utf8');
+    return file === '-' ? await stdin() : readNamedFile(file);
   } catch (error) {
     const reason = printable(messageOf(error));
     throw usageError('usage', `--images-file ${printable(file)} cannot be read: ${reason}`, [

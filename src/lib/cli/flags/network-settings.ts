@@ -3,6 +3,8 @@ import type {Agent} from 'node:http';
 import {rootCertificates} from 'node:tls';
 import {messageOf} from '../../errors.ts';
 import {isLoopback} from '../../http/address.ts';
+import {isExcluded} from '../../http/no-proxy.ts';
+import {readNamedFile} from '../../named-file.ts';
 import {percentDecoded} from '../../percent.ts';
 import {printable} from '../../printable.ts';
 import {usageError} from '../../usage-error.ts';
@@ -49,13 +51,16 @@ async function authorities(
   const extra = env.NODE_EXTRA_CA_CERTS
     ? await readFile(env.NODE_EXTRA_CA_CERTS, 'utf8').catch(() => '')
     : '';
-  return [...rootCertificates, ...(extra === '' ? [] : [extra]), await certificatesIn(caFile)];
+  return [...rootCertificates, ...(extra === '' ? [] : [extra]), certificatesIn(caFile)];
 }
 
-async function certificatesIn(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+function certificatesIn(file: string): string {
+  let text: string;
+  try {
+    text = readNamedFile(file);
+  } catch (error) {
     throw invalidAuthorities(file, messageOf(error));
-  });
+  }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw invalidAuthorities(file, 'it holds no certificate in PEM');
 }
@@ -71,9 +76,11 @@ async function proxies(env: NodeJS.ProcessEnv, ca: string[] | undefined): Promis
   const named = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
   if (!named.some((name) => env[name])) return undefined;
   const {getProxyForUrl, HttpProxyAgent, HttpsProxyAgent} = await import('../../http/proxy-agents.ts');
+  const excluded = env.no_proxy || env.NO_PROXY || '';
   const agents = new Map<string, Agent>();
   return (url) => {
-    if (isLoopback(url.hostname) || getProxyForUrl(url.href) === '') return undefined;
+    if (isLoopback(url.hostname) || isExcluded(url, excluded) || getProxyForUrl(url.href) === '')
+      return undefined;
     const proxy = proxyFor(url, env);
     const key = `${url.protocol} ${proxy}`;
     const known = agents.get(key);

@@ -1,9 +1,9 @@
 import {isRecord} from '../../is-record.ts';
 import {parseJson} from '../../json.ts';
-import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
-import type {CorectlError} from '../../errors.ts';
+import {messageOf, type CorectlError} from '../../errors.ts';
+import {readNamedFile} from '../../named-file.ts';
 import {codeOf} from '../../system-error.ts';
 import {credentialFailure} from '../failures.ts';
 
@@ -25,19 +25,19 @@ export function dockerConfigFile(env: NodeJS.ProcessEnv): string {
 }
 
 /** Reads the file; one that is not there says nothing. Raises `docker-config` (exit code 5), never with its content. */
-export async function readDockerConfig(file: string): Promise<DockerConfig> {
+export function readDockerConfig(file: string): DockerConfig {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readNamedFile(file);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return parseDockerConfig(file, '{}');
-    throw dockerConfigError(file, `it cannot be read (${code ?? 'unknown reason'})`);
+    throw dockerConfigError(file, `it cannot be read (${code ?? messageOf(error)})`);
   }
   return parseDockerConfig(file, text);
 }
 
-/** The file's text as a configuration. Raises `docker-config` (exit code 5). */
+/** The file's text as a configuration; none or `null` says nothing, as docker has it. Raises `docker-config` (exit code 5). */
 function parseDockerConfig(file: string, text: string): DockerConfig {
   const {auths = {}, credHelpers = {}, credsStore} = objectIn(file, text);
   return {
@@ -54,13 +54,14 @@ export function dockerConfigError(file: string, problem: string): CorectlError {
 }
 
 function objectIn(file: string, text: string): Record<string, unknown> {
-  const value = parseJson(text.replace(/^\uFEFF/, ''));
+  const json = text.replace(/^\uFEFF/, '').trim();
+  const value = json === '' ? null : parseJson(json);
   if (value === undefined) throw dockerConfigError(file, 'expected JSON, found something else');
   return record(file, undefined, value);
 }
 
 function record(file: string, key: string | undefined, value: unknown): Record<string, unknown> {
   if (isRecord(value)) return value;
-  if (value === null && key !== undefined) return {};
+  if (value === null) return {};
   throw dockerConfigError(file, key === undefined ? 'expected an object' : `expected an object at "${key}"`);
 }

@@ -46,7 +46,7 @@ export function dockerLogins(
   return {
     file,
     find: async (request) => {
-      const read = await config(() => readDockerConfig(file), request);
+      const read = await config(() => Promise.resolve().then(() => readDockerConfig(file)), request);
       return choose(read, request, (name, server) => ask(name, server, request));
     },
   };

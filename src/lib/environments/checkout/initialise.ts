@@ -1,6 +1,7 @@
-import {readFile} from 'node:fs/promises';
-import {CorectlError} from '../../errors.ts';
+import {CorectlError, messageOf} from '../../errors.ts';
+import {readNamedFile} from '../../named-file.ts';
 import {printable} from '../../printable.ts';
+import {codeOf} from '../../system-error.ts';
 import {besidesOf, readSettings, settingsFrom, type Settings} from '../settings.ts';
 import {hasStages} from '../reading/load.ts';
 import {notInitialised} from '../open.ts';
@@ -62,15 +63,14 @@ export async function repeatInitialisation(home: string, cwd: string): Promise<I
 }
 
 /** The settings in an initialisation file. Raises `invalid-settings`. */
-export async function readInitialisationFile(file: string): Promise<Settings> {
+export function readInitialisationFile(file: string): Settings {
   try {
-    return settingsFrom(parseYaml(await readFile(file, 'utf8'), file));
+    return settingsFrom(parseYaml(readNamedFile(file), file));
   } catch (error) {
     if (error instanceof CorectlError) throw error;
-    const {code = 'unknown error'} = error as NodeJS.ErrnoException;
     throw new CorectlError({
       code: 'invalid-settings',
-      message: `cannot read ${JSON.stringify(printable(file))} (${code})`,
+      message: `cannot read ${JSON.stringify(printable(file))} (${codeOf(error) ?? messageOf(error)})`,
       suggestions: ['-f takes a file with repositories.cplatform and p2p'],
     });
   }

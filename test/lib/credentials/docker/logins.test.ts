@@ -218,6 +218,12 @@ describe("docker's configuration", () => {
     expect(await logins.find({host: 'r.io', path: 'app', plainHttp: false})).to.equal(undefined);
   });
 
+  for (const text of ['', ' \n', '\uFEFF', 'null']) {
+    it(`has no login when the file is ${JSON.stringify(text)}, as docker has it`, async () => {
+      expect(await find(text)).to.equal(undefined);
+    });
+  }
+
   for (const [title, text] of [
     ['no JSON', '{"auths": {"r.io": {"auth": canary-secret}}}'],
     ['a list', '["canary-secret"]'],
