@@ -58,6 +58,35 @@ describe('a blob that is read', () => {
     expect(failure).to.be.instanceOf(OciError).and.include({status: 500});
   });
 
+  it('is given once by a source that knows no ranges and begins anew each time', async () => {
+    const content = randomBytes(3 * 2 ** 20);
+    const whole = {...node, digest: digestOf(content), size: content.length};
+    const broken = 2 ** 20 + 5;
+    function* inPieces(piece: number, end = Infinity): Generator<Buffer, void, undefined> {
+      for (let at = 0; at < content.length; at += piece) {
+        yield content.subarray(at, Math.min(at + piece, end));
+        if (at + piece >= end) throw new Error('cut');
+      }
+    }
+    const answers = [inPieces(1000, broken), inPieces(65_521, 2 * broken), inPieces(content.length)];
+    const ranges: (string | undefined)[] = [];
+    const server = servers.closing(
+      await listen(({headers}) => {
+        ranges.push(headers.range);
+        const body = Readable.from(answers.shift() ?? []);
+        return Promise.resolve({status: 200, headers: {'content-length': String(content.length)}, body});
+      }),
+    );
+    const session = sessionWith({name: 'dev', registry: server, path: 'team'}, 'app');
+    const quick = {...session, policy: {...session.policy, delay: 1, attempts: 3}};
+    const chunks: Buffer[] = [];
+    for await (const chunk of readBlob(quick, whole)) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(content)).to.equal(true);
+    expect(ranges).to.have.length(3);
+    expect(ranges[0]).to.equal(undefined);
+    expect(ranges[1]).to.match(/^bytes=\d+-$/);
+  });
+
   it('goes on where it broke off and where it came to a standstill, also where it is large', async () => {
     const content = randomBytes(48 * 2 ** 20);
     const large = {mediaType: 'application/octet-stream', digest: digestOf(content), size: content.length};
