@@ -74,6 +74,13 @@ describe('on a machine of Google’s, the metadata server', () => {
     expect(stdout).to.contain(account('dev')).and.contain("the machine's service account (metadata server)");
   });
 
+  it('may say of its token that it lives for ever', async () => {
+    const clouds = await start({lifetime: 1e15});
+    const {code, stdout, stderr} = await clouds.home.run(check, metadata(clouds));
+    expect(code, stdout + stderr).to.equal(0);
+    expect(stdout).to.contain('"expires": null');
+  });
+
   it('comes after credential files', async () => {
     const clouds = await start();
     const file = path.join(clouds.home.folder, 'broken.json');

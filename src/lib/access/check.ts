@@ -60,11 +60,13 @@ type Who = Pick<EnvironmentAccess, 'identity' | 'source' | 'expires'>;
 async function whoIs(place: RegistryPlace | undefined, side: Side, identityOf: IdentityOf): Promise<Who> {
   if (place === undefined) return {identity: null, source: 'permissions of the folder', expires: null};
   const {principal, origin, expires} = await identityOf(place, side).grant(place.repository);
-  return {
-    identity: principal,
-    source: origin,
-    expires: expires === undefined ? null : new Date(expires).toISOString(),
-  };
+  return {identity: principal, source: origin, expires: dateOf(expires)};
+}
+
+/** A token service may say any number of seconds: what no date can hold has no end that anybody could be told. */
+function dateOf(time = NaN): string | null {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 async function accessOf(place: StagePlace, side: Side, connection: Connection): Promise<RepositoryAccess> {
