@@ -29,6 +29,12 @@ export function wireError(error: unknown, url: URL, signal?: AbortSignal): OciEr
   if (code.startsWith('HPE_')) {
     return ociError('not-a-registry', `${url.host}: the answer is not HTTP (${code})`, {cause: error});
   }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return ociError('unreachable', `${url.host}: too many files and connections are open here (${code})`, {
+      suggestions: ['allow more of them (ulimit -n), or use fewer at once with --concurrency 4'],
+      cause: error,
+    });
+  }
   return ociError('unreachable', `${url.host}: ${explained[code] ?? printable(messageOf(error))}`, {
     suggestions: [`check that ${url.origin} can be reached from here`],
     cause: error,
