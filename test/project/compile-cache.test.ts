@@ -7,10 +7,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -150,6 +152,19 @@ describe('compiled code that is kept for the next start', () => {
         stderr: '',
       });
       expect(statSync(path.join(cache, name)).size, String(size)).to.be.greaterThan(100_000);
+    }
+  });
+
+  it('is compiled anew where a disk has damaged the file: V8 would crash on it at every start', async () => {
+    const {stdout} = await corectl(['--help']);
+    const cache = below('own/compile-cache');
+    const [name = ''] = readdirSync(cache);
+    const file = path.join(cache, name);
+    const whole = readFileSync(file);
+    for (const at of [10, 30, 60, 100, 2000, 10_000, whole.length - 5000]) {
+      writeFileSync(file, Buffer.from(whole).fill(0xff, at, at + 4));
+      const again = await corectl(['--help']);
+      expect([again.exitCode, again.signal, again.stdout], String(at)).to.deep.equal([0, undefined, stdout]);
     }
   });
 

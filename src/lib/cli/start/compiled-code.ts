@@ -2,6 +2,7 @@ import {readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {Script} from 'node:vm';
+import {crc32} from 'node:zlib';
 import {forgetOldest} from '../../forget-oldest.ts';
 import {tunedFlags} from '../output/tuned-flags.ts';
 
@@ -28,8 +29,9 @@ const worthKeeping = 32 * 1024;
 /** Files that stay in the folder, one a command and library: those of two versions of corectl or of Node. They have some 0.7 MB. */
 const filesKept = 64;
 
-/** Bytes before V8's own: how many were compiled in the whole process, as a number of 64 bits. */
-const headerBytes = 8;
+/** Bytes before V8's own: how many were compiled in the whole process, as a number of 64 bits, and the checksum of V8's. */
+const headerBytes = 12;
+const checksumAt = 8;
 
 /**
  * Loads the bundle's CommonJS files, with the code that V8 compiled when `command` ran before where that was kept in
@@ -88,7 +90,11 @@ export class CompiledCode {
 function readKept(place: string): Kept | undefined {
   try {
     const bytes = readFileSync(place);
-    return {compiled: bytes.readDoubleLE(), data: bytes.subarray(headerBytes)};
+    const data = bytes.subarray(headerBytes);
+    // V8 looks at length and source alone, and crashes on what a disk has damaged: at this start and each one after
+    return crc32(data) === bytes.readUInt32LE(checksumAt)
+      ? {compiled: bytes.readDoubleLE(), data}
+      : undefined;
   } catch {
     return undefined;
   }
@@ -114,6 +120,7 @@ function keepAll(loaded: readonly Loaded[], folder: string): void {
 function write(place: string, compiled: number, data: Buffer): void {
   const header = Buffer.alloc(headerBytes);
   header.writeDoubleLE(compiled);
+  header.writeUInt32LE(crc32(data), checksumAt);
   const temporary = `${place}.${process.pid}`;
   try {
     writeFileSync(temporary, Buffer.concat([header, data]), {mode: 0o600, flag: 'wx'});
