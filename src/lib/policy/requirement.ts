@@ -43,23 +43,36 @@ export function parseRequirement(node: Located, identities: ReadonlySet<string>)
   const fields = fieldsOf(node, ['mode', ...ruleNames], problems);
   const mode = optional(oneOf('enforce', 'warn'), fields.mode, problems) ?? 'enforce';
   const identity = identityIn(identities);
-  const promoted = optional(identity, fields.promoted, problems);
-  const rules: (Rule | undefined)[] = [
-    ...(optional(oneOrMore(identity), fields.signed, problems) ?? []).map((by, i) =>
-      ruleAt(elementOf(fields.signed, i), `signed: ${by}`, {kind: 'signed', by}),
-    ),
-    ...attestedRules(fields.attested, identity, problems),
-    promoted === undefined
-      ? undefined
-      : ruleAt(fields.promoted, `promoted: ${promoted}`, {kind: 'promoted', by: promoted}),
-    soakedRule(fields.soaked, fields.promoted === undefined ? undefined : (promoted ?? ''), problems),
-    platformsRule(fields.platforms, problems),
-    ageRule(fields['max-age'], problems),
-  ];
+  const rules = ruleNames.flatMap((name) => rulesNamed[name](fields, identity, problems));
   const known = rules.filter((rule) => rule !== undefined);
   if (problems.length === 0 && known.length === 0) refuse(node, 'at least one rule', problems);
   return {mode, rules: known, problems};
 }
+
+/** How the rules are read of each name: the compiler asks for every one. */
+const rulesNamed: Readonly<
+  Record<
+    (typeof ruleNames)[number],
+    (fields: Fields, identity: Read<string>, problems: Problem[]) => readonly (Rule | undefined)[]
+  >
+> = {
+  signed: ({signed}, identity, problems) =>
+    (optional(oneOrMore(identity), signed, problems) ?? []).map((by, i) =>
+      ruleAt(elementOf(signed, i), `signed: ${by}`, {kind: 'signed', by}),
+    ),
+  attested: ({attested}, identity, problems) => attestedRules(attested, identity, problems),
+  promoted({promoted}, identity, problems) {
+    const by = optional(identity, promoted, problems);
+    return by === undefined ? [] : [ruleAt(promoted, `promoted: ${by}`, {kind: 'promoted', by})];
+  },
+  soaked({soaked, promoted}, identity, problems) {
+    // whose word that is has been looked at with promoted
+    const by = promoted && (identity(promoted, []) ?? '');
+    return [soakedRule(soaked, by, problems)];
+  },
+  platforms: ({platforms}, _, problems) => [platformsRule(platforms, problems)],
+  'max-age': (fields, _, problems) => [ageRule(fields['max-age'], problems)],
+};
 
 function optional<Value>(
   read: Read<Value>,

@@ -45,7 +45,7 @@ export function misplacedInEnvironment(file: YamlFile): Problem[] {
 }
 
 /** The rules of a `require` block; its mode, which alone demands nothing, is none. */
-export const ruleNames = ['signed', 'attested', 'promoted', 'soaked', 'platforms', 'max-age'];
+export const ruleNames = ['signed', 'attested', 'promoted', 'soaked', 'platforms', 'max-age'] as const;
 
 const ofStage = 'of a stage, or of an environment';
 
