@@ -86,14 +86,14 @@ function parseContents(text: string, lines: LineCounter): {root: unknown} | Synt
       return [{at: deep, message: 'expected valid YAML, found nesting that is too deep'}];
     }
     const [document, another] = new Composer(composing).compose(tokens, true, text.length);
-    const problems = document!.errors.slice(0, 20).map(({pos, message}) => ({
+    const problems = (document?.errors ?? []).slice(0, 20).map(({pos, message}) => ({
       at: pos[0],
       message: `expected valid YAML, found an error: ${printable(message, 120)}`,
     }));
     if (another !== undefined) {
       problems.push({at: another.range[0], message: 'expected one YAML document, found another one'});
     }
-    return problems.length > 0 ? problems : {root: document!.contents};
+    return problems.length > 0 ? problems : {root: document?.contents};
   } catch {
     return [{at: 0, message: 'expected valid YAML, found what cannot be read'}];
   }
