@@ -1,3 +1,4 @@
+import {stat, utimes} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {lock} from 'proper-lockfile';
 import {codeOf} from './system-error.ts';
@@ -34,6 +35,36 @@ export async function tryLock(path: string, options: ProcessLockOptions): Promis
   }
 }
 
+/**
+ * Watches a lock while it is waited for. One that was left while the clock was ahead is young until then by its date: it is
+ * judged by whether it shows life, as long as that takes by a clock that nobody sets.
+ */
+export class LockWatch {
+  readonly #lockfilePath: string;
+  readonly #stale: number;
+  #sign: number | undefined;
+  #since = performance.now();
+
+  constructor({lockfilePath, stale}: Pick<ProcessLockOptions, 'lockfilePath' | 'stale'>) {
+    this.#lockfilePath = lockfilePath;
+    this.#stale = stale;
+  }
+
+  /** To be called after each attempt in vain. Dates back a lock without a sign of life, which the next attempt then takes. */
+  async look(): Promise<void> {
+    const sign = await stat(this.#lockfilePath).then(({mtimeMs}) => mtimeMs, nothing);
+    if (sign !== this.#sign) {
+      this.#sign = sign;
+      this.#since = performance.now();
+    } else if (sign !== undefined && performance.now() - this.#since > this.#stale) {
+      await utimes(this.#lockfilePath, 0, 0).catch(nothing);
+    }
+  }
+}
+
+// it was released meanwhile, or is another user's
+const nothing = () => undefined;
+
 export interface WhileLockedOptions extends Pick<ProcessLockOptions, 'lockfilePath'> {
   /** What is raised where the lock went to another process, or waiting was in vain: it did what is said. */
   readonly busy: (what: string) => Error;
@@ -67,11 +98,13 @@ export async function whileLocked<T>(
 }
 
 async function acquire(path: string, {lockfilePath, busy, signal}: WhileLockedOptions): Promise<ProcessLock> {
+  const watch = new LockWatch({lockfilePath, ...shortly});
   let pause = pollMs;
   for (let waited = 0; waited < patienceMs; waited += pause) {
     signal?.throwIfAborted();
     const lock = await tryLock(path, {lockfilePath, ...shortly});
     if (lock !== undefined) return lock;
+    await watch.look();
     pause = Math.min(pause * (1 + Math.random()), pollMostMs);
     await delay(pause, undefined, {...(signal && {signal})}).catch(() => signal?.throwIfAborted());
   }

@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {CorectlError} from '../../errors.ts';
 import {makeFolder} from '../../make-folder.ts';
 import {printable} from '../../printable.ts';
-import {tryLock} from '../../process-lock.ts';
+import {LockWatch, tryLock} from '../../process-lock.ts';
 import {codeOf} from '../../system-error.ts';
 import {cloneDirectory} from '../home.ts';
 
@@ -30,6 +30,7 @@ const longestWaitMs = 10 * 60_000;
 
 /** Waits until no other process changes the home, and keeps the others waiting until `release`. Raises `home-busy`. */
 export async function lockHome(home: string, {signal, onWait}: LockOptions): Promise<HomeLock> {
+  const watch = new LockWatch({lockfilePath: lockOf(home), stale: staleMs});
   let told = false;
   for (let waited = 0; waited < longestWaitMs; waited += pollMs) {
     signal?.throwIfAborted();
@@ -37,6 +38,7 @@ export async function lockHome(home: string, {signal, onWait}: LockOptions): Pro
     if (held !== undefined) return held;
     if (!told) onWait?.();
     told = true;
+    await watch.look();
     await delay(pollMs);
   }
   throw busy(home, 'has been at work there for ten minutes');
@@ -47,8 +49,7 @@ async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | und
   const place = cloneDirectory(home);
   try {
     await makeFolder(path.dirname(place), 0o700);
-    const lockfilePath = `${place}.lock`;
-    const held = await tryLock(place, {lockfilePath, stale: staleMs, update: signOfLifeMs});
+    const held = await tryLock(place, {lockfilePath: lockOf(home), stale: staleMs, update: signOfLifeMs});
     if (held === undefined) return undefined;
     return {
       check: () => {
@@ -61,6 +62,8 @@ async function tryHome(home: string, mayVanish: boolean): Promise<HomeLock | und
     throw error;
   }
 }
+
+const lockOf = (home: string): string => `${cloneDirectory(home)}.lock`;
 
 function busy(home: string, what: string): CorectlError {
   return new CorectlError({
