@@ -46,6 +46,16 @@ describe('a file that is named', () => {
     done();
   });
 
+  it('may be a pipe whose writer opens it a little later', async function () {
+    this.retries(3); // a machine may be too busy for it within the second
+    const {file, done} = pipe();
+    const writer = spawn('sh', ['-c', 'echo ready; read go; printf late > "$0"', file]);
+    await once(writer.stdout, 'data');
+    writer.stdin.write('go\n');
+    expect(readNamedFile(file)).to.equal('late');
+    done();
+  });
+
   it('is refused where it is a pipe that nobody writes to, and where it has no end', () => {
     const {file, done} = pipe();
     expect(() => readNamedFile(file)).to.throw('it is a pipe that nobody writes to');
