@@ -2,7 +2,7 @@ import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {codeOf} from './system-error.ts';
 
 /** Bytes. Lists of 200,000 images, the most that a plan may have, come to half of it; a device has no end. */
-const largest = 64 * 1024 * 1024;
+export const largestFile = 64 * 1024 * 1024;
 
 const chunkSize = 64 * 1024;
 
@@ -38,7 +38,7 @@ function readToEnd(handle: number): Buffer {
   let size = 0;
   for (let chunk = readChunk(handle); chunk.length > 0; chunk = readChunk(handle)) {
     size += chunk.length;
-    if (size > largest) throw new Error(`it is larger than ${largest} bytes`);
+    if (size > largestFile) throw new Error(`it is larger than ${largestFile} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

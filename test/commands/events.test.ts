@@ -2,7 +2,7 @@
 import {expect} from 'chai';
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:net';
 import path from 'node:path';
 import {reached} from '../support/cli.ts';
@@ -123,6 +123,24 @@ describe('--events', function () {
       expect(stderr).to.contain(`error[output]: cannot write to the events in ${place}: `);
     }
     expect(destination.log.requests()).to.deep.equal([]);
+  });
+
+  it('empties no file that holds anything but events', async () => {
+    const file = path.join(home.folder, 'plan.json');
+    const saved = await home.corectl([...promote, '--dry-run', '--save-plan', file]);
+    expect(saved.code, saved.stderr).to.equal(0);
+    const plan = readFileSync(file, 'utf8');
+    // written as one word it is not looked at for events
+    for (const args of [['p2p', 'apply', file], promote]) {
+      const {code, stderr} = await home.corectl([...args, `--events=${file}`]);
+      expect([code, readFileSync(file, 'utf8') === plan], stderr).to.deep.equal([2, true]);
+      expect(stderr).to.contain('holds something else than events, and is not written over');
+    }
+    const events = path.join(home.folder, 'events');
+    writeFileSync(events, '');
+    for (const kind of ['empty', 'of an earlier run'])
+      expect((await home.corectl(['p2p', 'apply', file, '--events', events])).code, kind).to.equal(0);
+    expect(kindsOf(readFileSync(events, 'utf8')).filter((kind) => kind === 'started')).to.have.length(1);
   });
 
   it('writes to a pipe that is read', async () => {

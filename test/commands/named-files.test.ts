@@ -4,7 +4,7 @@ import {expect} from 'chai';
 import {promotionHome, type PromotionHome} from '../support/promotion-home.ts';
 import {startTestRegistry, type TestRegistry} from '../support/registry.ts';
 
-describe('a pipe that nobody writes to', () => {
+describe('what is named as a file and is none, a pipe that nobody writes to,', () => {
   let home: PromotionHome;
   let pipe: string;
   let registry: TestRegistry;

@@ -1,5 +1,5 @@
 import {messageOf} from '../../errors.ts';
-import {readNamedFile} from '../../named-file.ts';
+import {largestFile, readNamedFile} from '../../named-file.ts';
 import {printable} from '../../printable.ts';
 import {usageError} from '../../usage-error.ts';
 
@@ -38,6 +38,11 @@ async function textOf(file: string): Promise<string> {
 
 async function stdin(): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestFile) throw new Error(`it is larger than ${largestFile} bytes`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

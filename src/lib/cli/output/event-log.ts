@@ -1,10 +1,12 @@
+import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {openLineFile} from './line-file.ts';
 import {tellingLines} from './event-lines.ts';
 import {unwritable} from './outputs.ts';
 import {CorectlError, exitCodes} from '../../errors.ts';
-import {jsonLine} from '../../printable.ts';
+import {jsonLine, printable} from '../../printable.ts';
 import type {EventFields} from '../../promotion/event-shapes.ts';
 import type {PromotionListener} from '../../promotion/events.ts';
+import {usageError} from '../../usage-error.ts';
 
 /** What happens during a command, as newline-delimited JSON. */
 export interface EventLog {
@@ -26,7 +28,7 @@ export interface EventLogOptions {
   readonly tell: (failure: CorectlError) => void;
 }
 
-/** Opens what --events names: a file, a pipe, or `-` for stdout. Raises `output` (exit code 2) for what cannot be opened. */
+/** Opens what --events names: a file, a pipe, or `-` for stdout. Raises `output` (exit code 2) for what cannot be opened or holds something else. */
 export function openEventLog(
   place: string,
   {command, version, endedAtOnce, tell}: EventLogOptions,
@@ -58,8 +60,10 @@ export function openEventLog(
 
 function opened(place: string, tell: (error: NodeJS.ErrnoException) => void) {
   try {
+    if (holdsOther(place)) throw notEvents(place);
     return openLineFile(place, tell);
   } catch (error) {
+    if (error instanceof CorectlError) throw error;
     throw unwritable(nameOf(place), error as NodeJS.ErrnoException).with({
       suggestions: [
         'nothing was done; name a file that this user may write, a pipe that somebody reads, or - for stdout',
@@ -68,6 +72,28 @@ function opened(place: string, tell: (error: NodeJS.ErrnoException) => void) {
     });
   }
 }
+
+/** Whether a file that is there holds anything but events: it may be the very plan or list that is read next. */
+function holdsOther(place: string): boolean {
+  const status = statSync(place, {throwIfNoEntry: false});
+  if (place === '-' || status?.isFile() !== true || status.size === 0) return false;
+  const handle = openSync(place, 'r');
+  try {
+    const start = Buffer.alloc(firstBytes.length);
+    readSync(handle, start);
+    return start.toString() !== firstBytes;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** What each line begins with. */
+const firstBytes = '{"corectlEvent":';
+
+const notEvents = (place: string): CorectlError =>
+  usageError('output', `${printable(place)} holds something else than events, and is not written over`, [
+    'nothing was done; name another file for the events, or remove that one',
+  ]);
 
 const textOf = (fields: EventFields): string =>
   jsonLine({corectlEvent: 1, time: new Date().toISOString(), ...fields});
